@@ -1,0 +1,1 @@
+"""A music database from the artists you follow, as a Dagster asset platform."""

@@ -1,0 +1,1 @@
+"""The data flow, top to bottom: landing, catalog, weekly, marts, report."""

@@ -1,0 +1,1 @@
+"""What turns a resource into a landing: paging, checkpoints, quarantine."""

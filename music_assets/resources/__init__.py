@@ -1,0 +1,1 @@
+"""Each module owns one outside thing: Spotify, storage, the engine, the database."""

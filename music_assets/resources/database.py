@@ -1,0 +1,260 @@
+"""The relational database: one way to load a table, one to read, one to define a view."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import polars as pl
+import sqlalchemy as sa
+from pydantic import PrivateAttr
+from sqlalchemy.pool import NullPool
+
+from music_assets import tables
+
+CHUNK_ROWS = 20_000
+
+
+class DatabaseError(Exception):
+    """The database refused or cannot be had; the message says what to do."""
+
+
+class WholeTable(Enum):
+    """The scope of a sync whose input is everything there is."""
+
+    WHOLE_TABLE = "every row that the input does not hold is deleted"
+
+
+WHOLE_TABLE = WholeTable.WHOLE_TABLE
+Scope = pl.Series | WholeTable | None
+
+
+@dataclass(frozen=True)
+class SyncResult:
+    """Rows that a sync touched, and `orphans`: rows left out because what they refer to is absent.
+
+    `orphans` has a column `Reason` and the input's columns.
+    """
+
+    inserted: int
+    updated: int
+    deleted: int
+    unchanged: int
+    orphans: pl.DataFrame = field(default_factory=pl.DataFrame)
+
+
+class DatabaseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+    """A database behind a SQLAlchemy URL, its tables created when it is first used."""
+
+    url: str
+    _engine: sa.Engine = PrivateAttr()
+
+    def setup_for_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002
+        """Connect, and create the tables that do not exist yet."""
+        self._engine = _engine(sa.make_url(self.url))
+        with self._transaction() as connection:
+            tables.metadata.create_all(connection)
+
+    def where(self) -> str:
+        """Where the database lies, without a password."""
+        url = self._engine.url
+        return str(Path(url.database or "").resolve()) if _is_sqlite(url) else url.render_as_string()
+
+    def read(self, query: sa.Select[Any]) -> pl.DataFrame:
+        """The rows of a query."""
+        with self._engine.connect() as connection:
+            return pl.read_database(query, connection, infer_schema_length=None)
+
+    @contextmanager
+    def connection(self) -> Iterator[sa.Connection]:
+        """A connection to read with."""
+        with self._engine.connect() as connection:
+            yield connection
+
+    def define_view(self, name: str, query: str) -> None:
+        """Make a view anew, in one transaction, so that readers never miss it."""
+        with self._transaction() as connection:
+            quoted = connection.dialect.identifier_preparer.quote(name)
+            connection.exec_driver_sql(f"DROP VIEW IF EXISTS {quoted}")
+            connection.exec_driver_sql(f"CREATE VIEW {quoted} AS\n{query}")
+
+    def sync(self, table: sa.Table, rows: pl.LazyFrame, *, scope: Scope = None) -> SyncResult:
+        """Make `table` say what `rows` say, in one transaction, and write only what differs.
+
+        Rows are matched by primary key; where the database numbers it, by the unique column. A null
+        in `rows` means that nothing was said, and what the table knows stays.
+
+        Args:
+            table: the table to change.
+            rows: columns of the table, unique by key.
+            scope: what may be deleted. None: nothing. A series named like a column: rows with those
+                values that the input does not hold. `WHOLE_TABLE`: whatever it does not hold.
+
+        Raises:
+            DatabaseError: the input is empty, and the scope is the whole of a table that is not.
+        """
+        with self._transaction() as connection:
+            stage = _staged(connection, table, rows)
+            orphans = _take_orphans(connection, table, stage)
+            staged = _count(connection, sa.select(stage))
+            if scope is WHOLE_TABLE and not staged and _count(connection, sa.select(table)):
+                raise DatabaseError(
+                    f"The input for {table.name} is empty and would delete the whole table, so "
+                    "nothing was changed; look at why the step before gave no row."
+                )
+            deleted = _delete(connection, table, stage, scope)
+            updated = _update(connection, table, stage)
+            inserted = _insert(connection, table, stage)
+            stage.drop(connection)
+        return SyncResult(inserted, updated, deleted, staged - inserted - updated, orphans)
+
+    @contextmanager
+    def _transaction(self) -> Iterator[sa.Connection]:
+        with self._engine.connect().execution_options(writes=True) as connection:
+            with connection.begin():
+                yield connection
+
+
+def _is_sqlite(url: sa.URL) -> bool:
+    return url.get_backend_name() == "sqlite"
+
+
+def _engine(url: sa.URL) -> sa.Engine:
+    """An engine that keeps no connection open, so that a serverless database may pause."""
+    if not _is_sqlite(url):
+        return sa.create_engine(url, poolclass=NullPool)
+    if url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(url, poolclass=NullPool, connect_args={"timeout": 60})
+    sa.event.listen(engine, "connect", _configure_sqlite)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _configure_sqlite(connection: Any, _record: Any) -> None:  # noqa: ANN401
+    # The driver's own BEGIN comes too late to lock before reading, so it is turned off.
+    connection.isolation_level = None
+    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=NORMAL"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _key(table: sa.Table) -> list[str]:
+    """What identifies a row of the input: the primary key, or the name that it numbers."""
+    if any(column.info.get("numbered") for column in table.primary_key):
+        return [column.name for column in table.columns if column.unique]
+    return [column.name for column in table.primary_key]
+
+
+def _staged(connection: sa.Connection, table: sa.Table, rows: pl.LazyFrame) -> sa.Table:
+    """A temporary table that holds the input."""
+    names, key = rows.collect_schema().names(), _key(table)
+    stage = _temporary(connection, f"stage_{table.name}", table, names, key)
+    _fill(connection, stage, rows)
+    return stage
+
+
+def _temporary(
+    connection: sa.Connection, name: str, like: sa.Table, columns: Sequence[str], key: Sequence[str]
+) -> sa.Table:
+    stage = sa.Table(
+        name,
+        sa.MetaData(),
+        *(
+            sa.Column(c, like.c[c].type, primary_key=c in key, autoincrement=False)
+            for c in columns
+        ),
+        prefixes=["TEMPORARY"],
+        sqlite_with_rowid=False,
+    )
+    stage.create(connection, checkfirst=False)
+    return stage
+
+
+def _fill(connection: sa.Connection, stage: sa.Table, rows: pl.LazyFrame) -> None:
+    if connection.dialect.name == "sqlite":  # which has no date type; ISO text is its date
+        rows = rows.with_columns(pl.col(pl.Date).cast(pl.String))
+    insert = sa.insert(stage).compile(dialect=connection.dialect)
+    for chunk in rows.collect_batches(chunk_size=CHUNK_ROWS):
+        if chunk.height:
+            values = chunk.rows() if insert.positional else chunk.to_dicts()
+            connection.exec_driver_sql(str(insert), values)
+
+
+def _matches(table: sa.Table, stage: sa.Table) -> sa.ColumnElement[bool]:
+    return sa.and_(*(table.c[name] == stage.c[name] for name in _key(table)))
+
+
+def _take_orphans(connection: sa.Connection, table: sa.Table, stage: sa.Table) -> pl.DataFrame:
+    """Remove from the stage, and return, the rows that refer to what does not exist."""
+    taken = []
+    for reference in table.foreign_keys:
+        own, parent = stage.c[reference.parent.name], reference.column
+        orphan = ~sa.exists().where(parent == own)
+        rows = connection.execute(sa.select(stage).where(orphan)).mappings().all()
+        if rows:
+            connection.execute(sa.delete(stage).where(orphan))
+            taken += [
+                {"Reason": f"{own.name} '{row[own.name]}' is not in {parent.table.name}", **row}
+                for row in rows
+            ]
+    return pl.DataFrame(taken, infer_schema_length=None)
+
+
+def _count(connection: sa.Connection, rows: sa.Select[Any]) -> int:
+    return connection.execute(sa.select(sa.func.count()).select_from(rows.subquery())).scalar_one()
+
+
+def _delete(connection: sa.Connection, table: sa.Table, stage: sa.Table, scope: Scope) -> int:
+    if scope is None:
+        return 0
+    gone = [~sa.exists().where(_matches(table, stage))]
+    if isinstance(scope, pl.Series):
+        limits = _temporary(connection, f"scope_{table.name}", table, [scope.name], [scope.name])
+        _fill(connection, limits, scope.unique().drop_nulls().to_frame().lazy())
+        gone.append(table.c[scope.name].in_(sa.select(limits.c[scope.name])))
+    count = _count(connection, sa.select(table).where(*gone))
+    if count:
+        connection.execute(sa.delete(table).where(*gone))
+    if isinstance(scope, pl.Series):
+        limits.drop(connection)
+    return count
+
+
+def _update(connection: sa.Connection, table: sa.Table, stage: sa.Table) -> int:
+    said = {
+        column.name: sa.func.coalesce(column, table.c[column.name])
+        for column in stage.columns
+        if column.name not in _key(table)
+    }
+    if not said:
+        return 0
+    differs = sa.or_(*(value.is_distinct_from(table.c[name]) for name, value in said.items()))
+    matches = _matches(table, stage)
+    count = _count(connection, sa.select(stage).join(table, matches).where(differs))
+    if count:
+        connection.execute(sa.update(table).values(said).where(matches, differs))
+    return count
+
+
+def _insert(connection: sa.Connection, table: sa.Table, stage: sa.Table) -> int:
+    new = sa.select(*stage.columns).where(~sa.exists().where(_matches(table, stage)))
+    count = _count(connection, new)
+    if not count:
+        return 0
+    names = [column.name for column in stage.columns]
+    key = [stage.c[name] for name in _key(table)]
+    for column in table.primary_key:
+        if column.info.get("numbered"):
+            last = sa.select(sa.func.coalesce(sa.func.max(column), 0)).scalar_subquery()
+            new = new.add_columns(last + sa.func.row_number().over(order_by=key))
+            names.append(column.name)
+    connection.execute(sa.insert(table).from_select(names, new.order_by(*key)))
+    return count

@@ -1,0 +1,140 @@
+"""Storage: the inbox, the landings, processed rows, quarantine, extracts and reports.
+
+A path is `<container>/<blob>`, with slashes. A blob appears whole or not at all, and its etag
+changes whenever it is written.
+"""
+
+import os
+import uuid
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import dagster as dg
+
+
+class StorageError(Exception):
+    """A blob cannot be had; the message says which and why."""
+
+
+class ChangedWhileRead(StorageError):
+    """A blob was written while it was being read, so what was read may be half of it."""
+
+
+@dataclass(frozen=True)
+class Blob:
+    """A blob as listed: its path, its version, and its size in bytes."""
+
+    path: str
+    etag: str
+    size: int
+
+
+class Draft:
+    """A local file that becomes a blob when its `with` block ends, unless it is discarded."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.wanted = True
+
+    def discard(self) -> None:
+        """Leave no blob behind; one that stood there before is removed."""
+        self.wanted = False
+
+
+class StorageResource(dg.ConfigurableResource, ABC):  # type: ignore[type-arg]
+    """Where blobs are kept."""
+
+    @abstractmethod
+    def find(self, path: str) -> Blob | None:
+        """The blob at a path; None where there is none."""
+
+    @abstractmethod
+    def list(self, prefix: str) -> Iterator[Blob]:
+        """Every blob whose path starts with `prefix`, a folder ending in `/`, sorted by path."""
+
+    @abstractmethod
+    def read(self, path: str) -> tuple[Blob, bytes]:
+        """A blob's content and the version that it is of.
+
+        Raises:
+            ChangedWhileRead: it was written meanwhile.
+            StorageError: there is none, or it cannot be read.
+        """
+
+    @abstractmethod
+    def replacing(self, path: str) -> AbstractContextManager[Draft]:
+        """A `with` block whose draft replaces the blob at `path` in one step when it ends well."""
+
+    @abstractmethod
+    def scannable(self, path: str) -> str:
+        """The blob's address in the form that an engine's reader takes."""
+
+    def write(self, path: str, content: bytes) -> None:
+        """Replace a blob in one step."""
+        with self.replacing(path) as draft:
+            draft.path.write_bytes(content)
+
+    @abstractmethod
+    def where(self, path: str) -> str:
+        """The blob's address as a person would look it up."""
+
+
+class FolderStorage(StorageResource):
+    """A folder on this machine."""
+
+    root: str
+
+    def _file(self, path: str) -> Path:
+        return Path(self.root) / path
+
+    def find(self, path: str) -> Blob | None:
+        try:
+            status = self._file(path).stat()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise StorageError(f"{path} cannot be read: {error.strerror}.") from error
+        etag = f"{status.st_mtime_ns:x}-{status.st_size:x}-{status.st_ino:x}"
+        return Blob(path, etag, status.st_size)
+
+    def list(self, prefix: str) -> Iterator[Blob]:
+        files = (file for file in self._file(prefix).rglob("*") if not file.name.startswith("."))
+        for file in sorted(files):
+            blob = self.find(file.relative_to(self.root).as_posix()) if file.is_file() else None
+            if blob is not None:
+                yield blob
+
+    def read(self, path: str) -> tuple[Blob, bytes]:
+        before = self.find(path)
+        if before is None:
+            raise StorageError(f"{path} does not exist in {self.root}.")
+        try:
+            content = self._file(path).read_bytes()
+        except OSError as error:
+            raise StorageError(f"{path} cannot be read: {error.strerror}.") from error
+        if self.find(path) != before or len(content) != before.size:
+            raise ChangedWhileRead(f"{path} was written while it was being read.")
+        return before, content
+
+    @contextmanager
+    def replacing(self, path: str) -> Iterator[Draft]:
+        target = self._file(path)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        draft = Draft(target.with_name(f".{uuid.uuid4().hex}-{target.name}"))
+        try:
+            yield draft
+            if draft.wanted:
+                os.replace(draft.path, target)
+            else:
+                target.unlink(missing_ok=True)
+        finally:
+            draft.path.unlink(missing_ok=True)
+
+    def scannable(self, path: str) -> str:
+        return str(self._file(path))
+
+    def where(self, path: str) -> str:
+        return str(self._file(path))

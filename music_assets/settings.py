@@ -1,0 +1,147 @@
+"""The environment, read and validated once.
+
+Every variable that music_assets takes is a field of `Settings`; nothing else reads the environment.
+Nothing here connects to anything.
+"""
+
+import datetime as dt
+from functools import cache
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+SPOTIFY_API = "https://api.spotify.com"
+SPOTIFY_ACCOUNTS = "https://accounts.spotify.com"
+
+#: What each variable takes, in the words of its error message.
+TAKES = {
+    "MUSIC_STORAGE_URL": "a folder",
+    "MUSIC_DATABASE_URL": "a SQLAlchemy URL such as sqlite:///data/music.db",
+    "MUSIC_ENGINE": "polars",
+    "MUSIC_FIRST_WEEK": "a Monday that has come, such as 2025-12-29",
+    "SPOTIPY_REDIRECT_URI": "http://127.0.0.1:PORT/… or an https address",
+    "SPOTIFY_API_URL": f"a web address such as {SPOTIFY_API}",
+    "SPOTIFY_ACCOUNTS_URL": f"a web address such as {SPOTIFY_ACCOUNTS}",
+    "SPOTIFY_REQUESTS_PER_SECOND": "a number above 0",
+}
+SECRETS = {"MUSIC_DATABASE_URL"}
+
+
+class SettingsError(ValueError):
+    """A variable is malformed; the message is one sentence: which, what it got, what it takes."""
+
+
+def _folder(value: str) -> str:
+    if "://" in value:
+        raise ValueError("not a folder")
+    return value
+
+
+def _database_url(value: SecretStr) -> SecretStr:
+    try:
+        make_url(value.get_secret_value())
+    except ArgumentError:
+        raise ValueError("not a SQLAlchemy URL") from None
+    return value
+
+
+def _monday_that_has_come(value: dt.date) -> dt.date:
+    if value.weekday() != 0 or value > dt.datetime.now(dt.UTC).date():
+        raise ValueError("not a Monday that has come")
+    return value
+
+
+def _web_address(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("not a web address")
+    return value.rstrip("/")
+
+
+WebAddress = Annotated[str, AfterValidator(_web_address)]
+
+
+class Settings(BaseSettings):
+    """One field per variable; the field's alias is the variable's name."""
+
+    model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, case_sensitive=True)
+
+    storage_url: Annotated[str, AfterValidator(_folder)] = Field(
+        "data/storage", validation_alias="MUSIC_STORAGE_URL"
+    )
+    database_url: Annotated[SecretStr, AfterValidator(_database_url)] = Field(
+        SecretStr("sqlite:///data/music.db"), validation_alias="MUSIC_DATABASE_URL"
+    )
+    engine: Literal["polars"] = Field("polars", validation_alias="MUSIC_ENGINE")
+    first_week: Annotated[dt.date, AfterValidator(_monday_that_has_come)] = Field(
+        dt.date(2025, 12, 29), validation_alias="MUSIC_FIRST_WEEK"
+    )
+    client_id: str | None = Field(None, validation_alias="SPOTIPY_CLIENT_ID")
+    client_secret: SecretStr | None = Field(None, validation_alias="SPOTIPY_CLIENT_SECRET")
+    redirect_uri: WebAddress = Field(
+        "http://127.0.0.1:8888/callback", validation_alias="SPOTIPY_REDIRECT_URI"
+    )
+    refresh_token: SecretStr | None = Field(None, validation_alias="SPOTIFY_REFRESH_TOKEN")
+    api_url: WebAddress = Field(SPOTIFY_API, validation_alias="SPOTIFY_API_URL")
+    accounts_url: WebAddress = Field(SPOTIFY_ACCOUNTS, validation_alias="SPOTIFY_ACCOUNTS_URL")
+    requests_per_second: float | None = Field(
+        None, gt=0, allow_inf_nan=False, validation_alias="SPOTIFY_REQUESTS_PER_SECOND"
+    )
+
+    @model_validator(mode="after")
+    def _credentials_come_in_pairs(self) -> Self:
+        if (self.client_id is None) != (self.client_secret is None):
+            raise ValueError(
+                "SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET come as a pair and only one is set; "
+                "set both, or neither for the bundled sandbox."
+            )
+        if (self.api_url == SPOTIFY_API) != (self.accounts_url == SPOTIFY_ACCOUNTS):
+            raise ValueError(
+                "SPOTIFY_API_URL and SPOTIFY_ACCOUNTS_URL name one server and only one is set; "
+                "set both, or neither for Spotify's own."
+            )
+        return self
+
+    @property
+    def bundled_sandbox(self) -> bool:
+        """Whether the sandbox is to be started in this process: no account, no other server."""
+        return self.client_id is None and self.api_url == SPOTIFY_API
+
+
+def read_settings() -> Settings:
+    """The environment as `Settings`.
+
+    Raises:
+        SettingsError: a variable is malformed.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        raise SettingsError(_sentence(error)) from None
+
+
+def _sentence(error: ValidationError) -> str:
+    first = error.errors()[0]
+    if not first["loc"]:
+        return str(first["ctx"]["error"])
+    name = str(first["loc"][0])
+    got = "a value that is not shown" if name in SECRETS else repr(first["input"])
+    return f"{name} is {got}; it takes {TAKES[name]}."
+
+
+@cache
+def settings() -> Settings:
+    """The settings of this process, read at the first call.
+
+    Raises:
+        SystemExit: a variable is malformed. A start that is refused this way prints its one
+            sentence, under the `dagster` and `dg` commands too.
+    """
+    try:
+        return read_settings()
+    except SettingsError as error:
+        raise SystemExit(str(error)) from None

@@ -1,0 +1,116 @@
+"""The eight tables, the one source of the schema.
+
+Columns are named as the design names them. A nullable column is one that Spotify may leave out;
+absent is NULL, never 0 and never "". Deleting a row deletes what hangs on it.
+"""
+
+import sqlalchemy as sa
+from sqlalchemy.dialects import mssql
+
+metadata = sa.MetaData()
+
+
+def _spotify_id() -> sa.types.TypeEngine[str]:
+    """Base-62 and case-sensitive, so SQL Server needs a binary collation; 22 characters today."""
+    collated = mssql.VARCHAR(64, collation="Latin1_General_100_BIN2")
+    return sa.String(64).with_variant(collated, "mssql")
+
+
+def _name(length: int) -> sa.types.TypeEngine[str]:
+    """Text that differs when its case differs, on SQL Server too."""
+    collated = mssql.NVARCHAR(length, collation="Latin1_General_100_BIN2")
+    return sa.Unicode(length).with_variant(collated, "mssql")
+
+
+def _references(column: str) -> sa.ForeignKey:
+    return sa.ForeignKey(column, ondelete="CASCADE")
+
+
+artists = sa.Table(
+    "artists",
+    metadata,
+    sa.Column("ArtistID", _spotify_id(), primary_key=True),
+    sa.Column("Name", _name(1000)),
+    sa.Column("Followers", sa.Integer),
+)
+
+genres = sa.Table(
+    "genres",
+    metadata,
+    # Numbered by the sync that inserts a name, once and for ever.
+    sa.Column(
+        "GenreID", sa.Integer, primary_key=True, autoincrement=False, info={"numbered": True}
+    ),
+    sa.Column("Name", _name(400), nullable=False, unique=True),
+)
+
+artist_genres = sa.Table(
+    "artist_genres",
+    metadata,
+    sa.Column("ArtistID", _spotify_id(), _references("artists.ArtistID"), primary_key=True),
+    sa.Column(
+        "GenreID",
+        sa.Integer,
+        _references("genres.GenreID"),
+        primary_key=True,
+        autoincrement=False,
+        index=True,
+    ),
+    sqlite_with_rowid=False,
+)
+
+albums = sa.Table(
+    "albums",
+    metadata,
+    sa.Column("AlbumID", _spotify_id(), primary_key=True),
+    sa.Column("AlbumName", _name(1000)),
+    sa.Column("AlbumType", sa.String(32)),
+    sa.Column("ReleaseDate", sa.Date),
+    sa.Column("ReleaseDatePrecision", sa.String(5)),
+    sa.Column("TotalTracks", sa.Integer),
+)
+
+artist_albums = sa.Table(
+    "artist_albums",
+    metadata,
+    sa.Column("ArtistID", _spotify_id(), _references("artists.ArtistID"), primary_key=True),
+    sa.Column(
+        "AlbumID", _spotify_id(), _references("albums.AlbumID"), primary_key=True, index=True
+    ),
+    sqlite_with_rowid=False,
+)
+
+# Exact to the millisecond: a double holds three decimals exactly far beyond any duration, and
+# servers that have a decimal type store one.
+_seconds = sa.Double().with_variant(sa.Numeric(12, 3), "mssql", "postgresql")
+
+tracks = sa.Table(
+    "tracks",
+    metadata,
+    sa.Column("SongID", _spotify_id(), primary_key=True),
+    sa.Column("TrackNumber", sa.Integer),
+    sa.Column("Title", _name(1000)),
+    sa.Column("DurationInSeconds", _seconds),
+    sa.Column(
+        "AlbumID", _spotify_id(), _references("albums.AlbumID"), nullable=False, index=True
+    ),
+)
+
+
+def _weekly_fact(name: str, measure: str) -> sa.Table:
+    return sa.Table(
+        name,
+        metadata,
+        sa.Column("WeekID", sa.Integer, primary_key=True, autoincrement=False),
+        sa.Column(
+            "SongID", _spotify_id(), _references("tracks.SongID"), primary_key=True, index=True
+        ),
+        sa.Column("WeekStartDate", sa.Date, nullable=False),
+        sa.Column("WeekEndDate", sa.Date, nullable=False),
+        sa.Column(measure, sa.BigInteger, nullable=False),
+        sqlite_with_rowid=False,
+    )
+
+
+weekly_streams = _weekly_fact("weekly_streams", "WeeklyStreams")
+weekly_downloads = _weekly_fact("weekly_downloads", "TotalWeeklyDownloads")

@@ -1,0 +1,129 @@
+"""What every transform shares: the records it gets, the verdict on each, the rows it gives.
+
+An engine reads landing pages and hands over *records*: one row per item of a page, in order, with
+the columns `Source` (landing path), `Line` (of that file, from 1), `Position` (in the page, from
+1), `requested` (the id that was asked for; null in pages that others wrote), `href`, and `item`
+(the item itself, every leaf as text, so that nothing is coerced before it is judged).
+
+A transform's `judge` adds the entity's columns and `Reason`: null where the row is sound, otherwise
+a sentence. `accepted` and `rejected` split the two; together they hold every record.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import narwhals as nw
+import sqlalchemy as sa
+
+ORDER = ("Source", "Line", "Position")
+BASE_62 = r"^[0-9A-Za-z]{1,64}$"
+
+
+@dataclass(frozen=True)
+class Transform:
+    """From the landing pages of one kind to the rows of one table.
+
+    Attributes:
+        table: where the rows go; names the entity.
+        items: the page's member that holds the records, `items` or `songs`.
+        item: schema of one record, every leaf a string.
+        judge: records -> the table's columns, `ORDER` and `Reason`.
+        columns: the columns that `judge` gives, all of the table's unless the database adds one.
+        key: what makes a row unique.
+    """
+
+    table: sa.Table
+    items: str
+    item: nw.Schema
+    judge: Callable[..., nw.LazyFrame]
+    columns: tuple[str, ...]
+    key: tuple[str, ...]
+
+    @classmethod
+    def into(
+        cls,
+        table: sa.Table,
+        items: str,
+        item: nw.Schema,
+        judge: Callable[..., nw.LazyFrame],
+        *,
+        without: tuple[str, ...] = (),
+    ) -> "Transform":
+        """A transform into `table`, whose columns `without` are filled elsewhere."""
+        columns = tuple(column.name for column in table.columns if column.name not in without)
+        key = tuple(column.name for column in table.primary_key if column.name not in without)
+        return cls(table, items, item, judge, columns, key or columns)
+
+    @property
+    def entity(self) -> str:
+        """The entity's name, which is its table's."""
+        return self.table.name
+
+    @property
+    def page(self) -> nw.Schema:
+        """Schema of one landing line."""
+        records = nw.List(nw.Struct(dict(self.item)))
+        return nw.Schema({"requested": nw.String(), "href": nw.String(), self.items: records})
+
+
+def accepted(transform: Transform, judged: nw.LazyFrame) -> nw.LazyFrame:
+    """The sound rows, one per key (the first that arrived), sorted by key."""
+    key = list(transform.key)
+    sound = judged.filter(nw.col("Reason").is_null())
+    return (
+        sound.unique(subset=key, keep="first", order_by=list(ORDER))
+        .select(*transform.columns)
+        .sort(*key)
+    )
+
+
+def rejected(transform: Transform, judged: nw.LazyFrame) -> nw.LazyFrame:
+    """The other records: `Reason`, where each stands, and what could be read of it."""
+    unsound = judged.filter(~nw.col("Reason").is_null())
+    return unsound.select("Reason", *ORDER, *transform.columns)
+
+
+def field(*path: str) -> nw.Expr:
+    """A member of the item, as text."""
+    value = nw.col("item")
+    for name in path:
+        value = value.struct.field(name)
+    return value
+
+
+def whole_number(text: nw.Expr) -> nw.Expr:
+    """Text as an integer; null where it is none. `12.0` is 12, since JSON knows one number type."""
+    digits = text.str.replace_all(r"\.0+$", "")
+    return nw.when(digits.str.contains(r"^-?[0-9]{1,18}$")).then(digits).cast(nw.Int64())
+
+
+def given(text: nw.Expr) -> nw.Expr:
+    """Whether a value was sent at all."""
+    return ~text.is_null()
+
+
+def no_id(text: nw.Expr) -> nw.Expr:
+    """Whether this is no Spotify id: absent, empty, or not base-62."""
+    return text.is_null() | ~text.str.contains(BASE_62)
+
+
+def not_a_count(text: nw.Expr) -> nw.Expr:
+    """Whether a value was sent and is no integer from 0 up."""
+    number = whole_number(text)
+    return given(text) & (number.is_null() | (number < 0))
+
+
+def says(name: str, text: nw.Expr, problem: str) -> nw.Expr:
+    """A reason that quotes the value: `duration_ms is 'abc', not a number of milliseconds`."""
+    value = nw.when(text.is_null()).then(nw.lit("absent")).otherwise(
+        nw.concat_str(nw.lit("'"), text, nw.lit("'"))
+    )
+    return nw.concat_str(nw.lit(f"{name} is "), value, nw.lit(f", {problem}"))
+
+
+def first_reason(*rules: tuple[nw.Expr, nw.Expr]) -> nw.Expr:
+    """The reason of the first rule that holds; null where none does."""
+    reason = nw.lit(None, dtype=nw.String())
+    for broken, why in reversed(rules):
+        reason = nw.when(broken).then(why).otherwise(reason)
+    return reason
