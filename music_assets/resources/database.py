@@ -46,7 +46,7 @@ class SyncResult:
     orphans: pl.DataFrame = field(default_factory=pl.DataFrame)
 
 
-class DatabaseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
+class DatabaseResource(dg.ConfigurableResource):
     """A database behind a SQLAlchemy URL, its tables created when it is first used."""
 
     url: str
@@ -57,11 +57,6 @@ class DatabaseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         self._engine = _engine(sa.make_url(self.url))
         with self._transaction() as connection:
             tables.metadata.create_all(connection)
-
-    def where(self) -> str:
-        """Where the database lies, without a password."""
-        url = self._engine.url
-        return str(Path(url.database or "").resolve()) if _is_sqlite(url) else url.render_as_string()
 
     def read(self, query: sa.Select[Any]) -> pl.DataFrame:
         """The rows of a query."""
@@ -116,6 +111,14 @@ class DatabaseResource(dg.ConfigurableResource):  # type: ignore[type-arg]
         with self._engine.connect().execution_options(writes=True) as connection:
             with connection.begin():
                 yield connection
+
+
+def location(url: str) -> str:
+    """Where a database lies, for people: a file's path, or the URL without its password."""
+    parsed = sa.make_url(url)
+    if _is_sqlite(parsed) and parsed.database:
+        return str(Path(parsed.database).resolve())
+    return parsed.render_as_string(hide_password=True)
 
 
 def _is_sqlite(url: sa.URL) -> bool:

@@ -21,7 +21,7 @@ class Outcome:
     rejected: int
 
 
-class Engine(dg.ConfigurableResource, ABC):  # type: ignore[type-arg]
+class Engine(dg.ConfigurableResource, ABC):
     """Applies a transform to landing files."""
 
     @abstractmethod

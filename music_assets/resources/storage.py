@@ -44,7 +44,7 @@ class Draft:
         self.wanted = False
 
 
-class StorageResource(dg.ConfigurableResource, ABC):  # type: ignore[type-arg]
+class StorageResource(dg.ConfigurableResource, ABC):
     """Where blobs are kept."""
 
     @abstractmethod
@@ -71,6 +71,10 @@ class StorageResource(dg.ConfigurableResource, ABC):  # type: ignore[type-arg]
     @abstractmethod
     def scannable(self, path: str) -> str:
         """The blob's address in the form that an engine's reader takes."""
+
+    @abstractmethod
+    def delete(self, path: str) -> None:
+        """Remove a blob; one that is not there is no error."""
 
     def write(self, path: str, content: bytes) -> None:
         """Replace a blob in one step."""
@@ -132,6 +136,9 @@ class FolderStorage(StorageResource):
                 target.unlink(missing_ok=True)
         finally:
             draft.path.unlink(missing_ok=True)
+
+    def delete(self, path: str) -> None:
+        self._file(path).unlink(missing_ok=True)
 
     def scannable(self, path: str) -> str:
         return str(self._file(path))

@@ -1,0 +1,85 @@
+"""The catalog: artists, genres, albums, tracks, and who made what."""
+
+from collections.abc import Callable
+
+import dagster as dg
+import polars as pl
+import sqlalchemy as sa
+
+from music_assets import tables
+from music_assets.assets.loading import Load, Loader, table_asset
+from music_assets.ingest.landing import Ingest
+from music_assets.resources.database import WHOLE_TABLE, Scope
+from music_assets.resources.engine import Outcome
+from music_assets.transforms import catalog
+
+
+@dg.asset(deps=["raw_artists"], **table_asset(tables.artists, "catalog"))
+def artists(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
+    """One row is one artist that is followed."""
+    load, ingest = Load(context, catalog.artists), loader.newest("artists")
+    loader.load(load, ingest.parts, scope=_whole_table_if_all_came(ingest))
+    return load.result()
+
+
+@dg.asset(deps=["raw_artists"], **table_asset(tables.genres, "catalog"))
+def genres(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
+    """One row is one genre that a followed artist has or had; its id never changes."""
+    load = Load(context, catalog.genres)
+    loader.load(load, loader.newest("artists").parts, scope=_nothing)
+    return load.result()
+
+
+@dg.asset(deps=["raw_artists", "artists", "genres"], **table_asset(tables.artist_genres, "catalog"))
+def artist_genres(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
+    """One row is one genre of one artist."""
+    load = Load(context, catalog.artist_genres)
+    known = {"genres": loader.database.read(sa.select(tables.genres))}
+    loader.load(load, loader.newest("artists").parts, scope=_artists_whose_genres_came, lookups=known)
+    return load.result()
+
+
+@dg.asset(deps=["raw_albums"], **table_asset(tables.albums, "catalog"))
+def albums(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
+    """One row is one album of a followed artist, whoever else made it."""
+    load, ingest = Load(context, catalog.albums), loader.newest("albums")
+    loader.load(load, ingest.parts, scope=_whole_table_if_all_came(ingest))
+    return load.result()
+
+
+@dg.asset(
+    deps=["raw_albums", "artists", "albums"], **table_asset(tables.artist_albums, "catalog")
+)
+def artist_albums(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
+    """One row is one album of one artist."""
+    load, ingest = Load(context, catalog.artist_albums), loader.newest("albums")
+    listed = pl.Series("ArtistID", ingest.manifest.whole(), dtype=pl.String)
+    loader.load(load, ingest.parts, scope=lambda _rows, _outcome: listed)
+    return load.result()
+
+
+@dg.asset(deps=["raw_tracks", "albums"], **table_asset(tables.tracks, "catalog"))
+def tracks(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
+    """One row is one track of one album."""
+    load, ingest = Load(context, catalog.tracks), loader.newest("tracks")
+    listed = pl.Series("AlbumID", ingest.manifest.whole(), dtype=pl.String)
+    loader.load(load, ingest.parts, scope=lambda _rows, _outcome: listed)
+    return load.result()
+
+
+def _whole_table_if_all_came(ingest: Ingest) -> Callable[[pl.LazyFrame, Outcome], Scope]:
+    """What the ingest does not hold is gone, if everything came and could be used."""
+
+    def scope(_rows: pl.LazyFrame, outcome: Outcome) -> Scope:
+        return WHOLE_TABLE if ingest.manifest.complete and not outcome.rejected else None
+
+    return scope
+
+
+def _nothing(_rows: pl.LazyFrame, _outcome: Outcome) -> Scope:
+    return None
+
+
+def _artists_whose_genres_came(rows: pl.LazyFrame, _outcome: Outcome) -> Scope:
+    """Artists of whom Spotify says what genres they have; silence is not "none"."""
+    return rows.select("ArtistID").unique().collect()["ArtistID"]

@@ -1,0 +1,193 @@
+"""The one way from landing pages to a table: transform, quarantine, sync, metadata."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import dagster as dg
+import polars as pl
+import sqlalchemy as sa
+
+from music_assets.ingest.landing import Ingest, IngestError, newest_ingest
+from music_assets.ingest.pages import Reject
+from music_assets.resources.database import DatabaseError, DatabaseResource, Scope, SyncResult
+from music_assets.resources.engine import Engine, Outcome
+from music_assets.resources.storage import StorageResource
+from music_assets.transforms.rows import Transform
+
+SINGLE_RUN = dg.BackfillPolicy.single_run()
+OWNERS = ["team:data-platform"]
+NOTHING_QUARANTINED = "nothing_quarantined"
+
+
+def quarantine_check(asset: str) -> list[dg.AssetCheckSpec]:
+    """The check that warns of the records that an asset put into quarantine."""
+    return [
+        dg.AssetCheckSpec(
+            NOTHING_QUARANTINED, asset=asset, description="Every record that arrived could be used."
+        )
+    ]
+
+
+def quarantine_result(count: int, paths: Sequence[str]) -> dg.AssetCheckResult:
+    """The outcome of `quarantine_check`."""
+    return dg.AssetCheckResult(
+        check_name=NOTHING_QUARANTINED,
+        passed=not count,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{count} records are in quarantine." if count else None,
+        metadata={"records": count, "files": list(paths)},
+    )
+
+
+def quarantine(
+    storage: StorageResource, path: str, source: str, rejects: Iterable[Reject]
+) -> list[str]:
+    """Write what could not be used; the path of the file, if there is one."""
+    lines = [reject.to_line(source) for reject in rejects]
+    if not lines:
+        return []
+    storage.write(path, b"".join(lines))
+    return [path]
+
+
+def column_schema(table: sa.Table) -> dg.TableSchema:
+    """A table's columns as Dagster shows them."""
+    return dg.TableSchema(
+        columns=[
+            dg.TableColumn(
+                column.name,
+                str(column.type),
+                constraints=dg.TableColumnConstraints(
+                    nullable=bool(column.nullable), unique=bool(column.unique)
+                ),
+            )
+            for column in table.columns
+        ]
+    )
+
+
+def table_asset(table: sa.Table, group: str) -> dict[str, Any]:
+    """What all assets that fill a table have in common, as arguments of `dagster.asset`."""
+    return {
+        "group_name": group,
+        "kinds": {"table"},
+        "owners": OWNERS,
+        "pool": "database",
+        "backfill_policy": SINGLE_RUN,
+        "metadata": {"dagster/column_schema": column_schema(table)},
+        "check_specs": quarantine_check(table.name),
+    }
+
+
+@dataclass
+class Load:
+    """One load of a table, in one or several syncs; the source of its metadata."""
+
+    context: dg.AssetExecutionContext
+    transform: Transform
+    started: float = field(default_factory=time.perf_counter)
+    counts: Counter[str] = field(default_factory=Counter)
+    quarantine_files: list[str] = field(default_factory=list)
+
+    def note(self, done: SyncResult) -> None:
+        """Count what a sync did."""
+        self.counts["rows"] += done.inserted + done.updated + done.unchanged
+        for name in ("inserted", "updated", "deleted", "unchanged"):
+            self.counts[name] += getattr(done, name)
+
+    def note_quarantined(self, count: int, file: str) -> None:
+        """Count records that were put into a quarantine file."""
+        if count:
+            self.counts["quarantined"] += count
+            self.quarantine_files.append(file)
+            self.context.log.warning(f"{count} records are in {file}.")
+
+    def result(self) -> dg.MaterializeResult:
+        """The materialisation."""
+        shown = ("inserted", "updated", "deleted", "unchanged", "quarantined")
+        return dg.MaterializeResult(
+            metadata={
+                "dagster/row_count": self.counts["rows"],
+                **{name: self.counts[name] for name in shown},
+                "seconds": round(time.perf_counter() - self.started, 3),
+            },
+            check_results=[quarantine_result(self.counts["quarantined"], self.quarantine_files)],
+        )
+
+
+class Loader(dg.ConfigurableResource):
+    """The way from landing files to a table: storage, an engine and the database in a row."""
+
+    storage: StorageResource
+    engine: Engine
+    database: DatabaseResource
+
+    def newest(self, kind: str) -> Ingest:
+        """The newest finished ingest of a kind.
+
+        Raises:
+            dagster.Failure: there is none.
+        """
+        try:
+            return newest_ingest(self.storage, kind)
+        except IngestError as error:
+            raise dg.Failure(str(error), allow_retries=False) from None
+
+    def load(
+        self,
+        load: Load,
+        sources: Sequence[str],
+        *,
+        scope: Callable[[pl.LazyFrame, Outcome], Scope],
+        name: str = "rows",
+        lookups: Mapping[str, pl.DataFrame] | None = None,
+        parameters: Mapping[str, str] | None = None,
+    ) -> None:
+        """Bring the pages of `sources` into the table.
+
+        Args:
+            load: the transform, and where to count what happens.
+            sources: landing files.
+            scope: what the sync may delete, given the accepted rows and how many were rejected.
+            name: of the files in `processed/` and `quarantine/`, where a table has several.
+            lookups: see `Engine.run`.
+            parameters: see `Engine.run`.
+
+        Raises:
+            dagster.Failure: records came and none of them could be used, or the database refused.
+        """
+        entity = load.transform.entity
+        quarantine_file = f"quarantine/{entity}/{load.context.run_id}-{name}.ndjson"
+        outcome = self.engine.run(
+            load.transform,
+            self.storage,
+            sources,
+            rows=f"processed/{entity}/{name}.parquet",
+            quarantine=quarantine_file,
+            lookups=lookups,
+            parameters=parameters,
+        )
+        load.note_quarantined(outcome.rejected, quarantine_file)
+        if outcome.rejected and not outcome.accepted:
+            raise dg.Failure(
+                f"None of the {outcome.rejected} records for {entity} could be used, so the table "
+                f"stays as it was; {quarantine_file} says why.",
+                allow_retries=False,
+            )
+        rows = pl.scan_parquet(self.storage.scannable(outcome.path))
+        self._sync(load, rows, scope(rows, outcome), quarantine_file.replace(name, f"{name}-orphans"))
+
+    def _sync(self, load: Load, rows: pl.LazyFrame, scope: Scope, orphans_file: str) -> None:
+        keyed = rows.drop_nulls(list(load.transform.key))
+        try:
+            done = self.database.sync(load.transform.table, keyed, scope=scope)
+        except DatabaseError as error:
+            raise dg.Failure(str(error), allow_retries=False) from None
+        load.note(done)
+        if done.orphans.height:
+            with self.storage.replacing(orphans_file) as draft:
+                done.orphans.write_ndjson(draft.path)
+            load.note_quarantined(done.orphans.height, orphans_file)

@@ -1,0 +1,124 @@
+"""Jobs, sensors and the schedule. Decisions are plain functions; what is decorated only does I/O."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import dagster as dg
+
+from music_assets.ingest.inbox import INBOX, read_follow_list
+from music_assets.ingest.landing import IngestError
+from music_assets.ingest.weekly import INBOX as WEEKLY_INBOX
+from music_assets.ingest.weekly import week_of
+from music_assets.partitions import WEEKS, Week, newest_key
+from music_assets.resources.storage import Blob, ChangedWhileRead, StorageResource
+
+SENSOR_SECONDS = 30
+RANGE_START = "dagster/asset_partition_range_start"
+RANGE_END = "dagster/asset_partition_range_end"
+
+full_graph = dg.define_asset_job(
+    "full_graph",
+    selection=dg.AssetSelection.all(),
+    description="From the follow list to the report, over all weeks that the launch names.",
+)
+
+weekly_job = dg.define_asset_job(
+    "weekly_job",
+    selection=dg.AssetSelection.assets("raw_weekly").downstream(),
+    description="A week's figures, and everything that rests on them.",
+)
+
+
+@dataclass(frozen=True)
+class Skip:
+    """Nothing to do, and why."""
+
+    reason: str
+
+
+def all_weeks() -> dict[str, str]:
+    """The tags that make one run cover every week."""
+    return {RANGE_START: WEEKS.get_partition_keys()[0], RANGE_END: newest_key()}
+
+
+def new_follow_list(blob: Blob | None, cursor: str | None) -> Skip | None:
+    """Whether the inbox is worth reading: None if so, otherwise why not."""
+    if blob is None:
+        return Skip(f"There is no {INBOX} yet.")
+    if not blob.size:
+        return Skip(f"{INBOX} is empty.")
+    if blob.etag == cursor:
+        return Skip(f"{INBOX} has not changed since its last run.")
+    return None
+
+
+def changed_weeks(
+    blobs: Sequence[Blob], seen: Mapping[str, str], weeks: Sequence[str]
+) -> dict[Week, Blob]:
+    """The weeks whose file is new or has changed, for which a partition exists."""
+    named = {week: blob for blob in blobs if blob.size and (week := week_of(blob.path))}
+    return {
+        week: blob
+        for week, blob in sorted(named.items())
+        if week.key in weeks and seen.get(blob.path) != blob.etag
+    }
+
+
+@dg.sensor(
+    job=full_graph,
+    minimum_interval_seconds=SENSOR_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+)
+def followed_artists_sensor(
+    context: dg.SensorEvaluationContext, storage: dg.ResourceParam[StorageResource]
+) -> dg.SensorResult | dg.SkipReason:
+    """A follow list arrived: one run of the whole graph over all weeks."""
+    skip = new_follow_list(storage.find(INBOX), context.cursor)
+    if skip:
+        return dg.SkipReason(skip.reason)
+    try:
+        blob, content = storage.read(INBOX)
+        read_follow_list(content, INBOX)
+    except ChangedWhileRead as error:
+        return dg.SkipReason(f"{error} It is looked at again at the next tick.")
+    except IngestError as error:
+        raise dg.DagsterUserCodeExecutionError(str(error)) from None
+    request = dg.RunRequest(run_key=blob.etag, tags=all_weeks())
+    return dg.SensorResult(run_requests=[request], cursor=blob.etag)
+
+
+@dg.sensor(
+    job=weekly_job,
+    minimum_interval_seconds=SENSOR_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+)
+def weekly_data_sensor(
+    context: dg.SensorEvaluationContext, storage: dg.ResourceParam[StorageResource]
+) -> dg.SensorResult | dg.SkipReason:
+    """A week's file arrived or changed: a run of that week."""
+    seen = json.loads(context.cursor or "{}")
+    changed = changed_weeks(list(storage.list(WEEKLY_INBOX)), seen, WEEKS.get_partition_keys())
+    if not changed:
+        return dg.SkipReason(f"No file in {WEEKLY_INBOX} for a week is new or has changed.")
+    return dg.SensorResult(
+        run_requests=[
+            dg.RunRequest(run_key=f"{blob.path}:{blob.etag}", partition_key=week.key)
+            for week, blob in changed.items()
+        ],
+        cursor=json.dumps(seen | {blob.path: blob.etag for blob in changed.values()}),
+    )
+
+
+# On Sundays, for the week that ends that day.
+weekly_schedule = dg.build_schedule_from_partitioned_job(
+    weekly_job,
+    name="weekly_schedule",
+    day_of_week=0,
+    hour_of_day=6,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)
+
+jobs = [full_graph, weekly_job]
+sensors = [followed_artists_sensor, weekly_data_sensor]
+schedules = [weekly_schedule]

@@ -1,0 +1,153 @@
+"""The `music-assets` command: follow, run, sandbox."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import Progress
+
+from music_assets.ingest.inbox import INBOX, put_follow_list, read_follow_list
+from music_assets.ingest.landing import IngestError
+from music_assets.ingest.pacing import Pacer
+from music_assets.ingest.pages import Page
+from music_assets.ingest.paging import Pages
+from music_assets.resources.spotify import SpotifyError
+from music_assets.resources.storage import StorageError, StorageResource
+from music_assets.simulation.sandbox_options import SandboxOptions
+
+console = Console()
+
+
+@click.group()
+@click.version_option(package_name="music-assets")
+def main() -> None:
+    """A music database from the artists you follow on Spotify."""
+
+
+@main.command()
+@click.option(
+    "--from-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Put this list into the inbox, after checking it, instead of asking Spotify.",
+)
+def follow(from_file: Path | None) -> None:
+    """Put the list of artists that you follow into the inbox.
+
+    Reads it from Spotify, logging in through the browser, or without one where
+    SPOTIFY_REFRESH_TOKEN is set. Without credentials it asks the bundled sandbox.
+    """
+    with _sentences(), _resource("storage") as storage:
+        count = _put_file(storage, from_file) if from_file else _put_spotify(storage)
+        console.print(f"{count} followed artists are in {storage.where(INBOX)}.", soft_wrap=True)
+
+
+@main.command()
+def run() -> None:
+    """Materialise the full graph over all weeks, and print what came of it."""
+    # Dagster takes seconds to import, and only this command needs all of it.
+    from music_assets import running  # noqa: PLC0415
+
+    with _sentences(), _resource("storage") as storage:
+        if storage.find(INBOX) is None:
+            console.print(f"{_put_spotify(storage)} followed artists are in the inbox.")
+    with console.status("Materialising the full graph"):
+        outcome = running.materialise()
+    console.print(running.summary(outcome))
+    if outcome.failures:
+        raise click.ClickException("\n".join(outcome.failures))
+
+
+@main.command()
+@click.option("--port", default=8080, show_default=True, help="0 takes a free one.")
+@click.option("--artists", default=40, show_default=True)
+@click.option("--albums", default=500, show_default=True)
+@click.option("--tracks", default=5_000, show_default=True)
+@click.option("--seed", default=1, show_default=True, help="Another seed, another catalogue.")
+@click.option(
+    "--mode", type=click.Choice(["development", "extended"]), default="development",
+    show_default=True, help="The kind of Spotify app that is asked: page sizes, fields, batches.",
+)  # fmt: skip
+@click.option("--limit", type=int, help="Requests in a rolling window; beyond it, 429.")
+@click.option("--window", default=30.0, show_default=True, help="Length of the window, in seconds.")
+@click.option("--quota", type=int, help="Requests a day; beyond it, 429 for many hours.")
+@click.option("--token-seconds", default=3_600.0, show_default=True, help="Life of access tokens.")
+@click.option("--latency", default=0.0, show_default=True, help="Seconds before each answer.")
+@click.option("--faults", default=0.0, show_default=True, help="Share of calls that go wrong.")
+def sandbox(port: int, artists: int, albums: int, tracks: int, seed: int, **server: Any) -> None:  # noqa: ANN401
+    """Serve a fictional Spotify Web API on this machine, until interrupted."""
+    # A web server, which no other command needs.
+    from music_assets.simulation.catalogue import Catalogue  # noqa: PLC0415
+    from music_assets.simulation.sandbox import SandboxServer  # noqa: PLC0415
+
+    options = SandboxOptions(
+        mode=server["mode"],
+        requests_per_window=server["limit"],
+        window_seconds=server["window"],
+        daily_quota=server["quota"],
+        token_seconds=server["token_seconds"],
+        latency_seconds=server["latency"],
+        fault_rate=server["faults"],
+    )
+    catalogue = Catalogue.fictional(artists, albums, tracks, seed)
+    try:
+        with SandboxServer(catalogue, options, port) as running:
+            console.print(
+                f"Set SPOTIFY_API_URL={running.url} and SPOTIFY_ACCOUNTS_URL={running.url} to use "
+                "it; Ctrl-C stops it.",
+                soft_wrap=True,
+            )
+            while True:
+                time.sleep(3_600)
+    except OSError as error:
+        raise click.ClickException(f"Port {port} cannot be used: {error.strerror}.") from None
+    except KeyboardInterrupt:
+        console.print("Stopped.")
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """What a user can cause ends in one sentence and exit code 1."""
+    try:
+        yield
+    except (IngestError, SpotifyError, StorageError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+@contextmanager
+def _resource(name: str) -> Iterator[Any]:
+    """A configured resource, outside a run."""
+    from music_assets.configuration import resources  # noqa: PLC0415
+    from music_assets.settings import settings  # noqa: PLC0415
+
+    with resources(settings())[name].process_config_and_initialize_cm() as resource:
+        yield resource
+
+
+def _put_file(storage: StorageResource, file: Path) -> int:
+    followed = read_follow_list(file.read_bytes(), str(file))
+    for reject in followed.rejects:
+        click.echo(f"Line {reject.line} is left out: {reject.reason}.", err=True)
+    put_follow_list(storage, followed.pages)
+    return len(followed.artists)
+
+
+def _put_spotify(storage: StorageResource) -> int:
+    with _resource("spotify") as spotify, spotify.client(user=True) as client:
+        pages = _shown(Pages(client, Pacer(spotify.requests_per_second)).followed_artists())
+    put_follow_list(storage, pages)
+    return sum(len(page["items"]) for page in pages)
+
+
+def _shown(pages: Iterator[Page]) -> list[Page]:
+    """The pages, with a progress bar while they come."""
+    with Progress(console=console, transient=True) as progress:
+        bar = progress.add_task("Reading the follow list", total=None)
+        taken = []
+        for page in pages:
+            taken.append(page)
+            progress.update(bar, total=page.get("total"), advance=len(page["items"]))
+    return taken

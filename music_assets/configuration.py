@@ -1,0 +1,53 @@
+"""From settings to resources: the one place where implementations are chosen."""
+
+import dagster as dg
+
+from music_assets.assets.loading import Loader
+from music_assets.resources.database import DatabaseResource
+from music_assets.resources.engine import PolarsEngine
+from music_assets.resources.spotify import SpotifyResource
+from music_assets.resources.storage import FolderStorage
+from music_assets.settings import Settings
+
+Resources = dict[str, dg.ConfigurableResource]
+
+
+def resources(settings: Settings) -> Resources:
+    """The resources that the settings ask for; none of them is connected yet.
+
+    Secrets stay in the environment: a resource is given a variable's name and reads it when it is
+    used, so that no run config, event or page of the UI ever holds one.
+    """
+    storage = FolderStorage(root=settings.storage_url)
+    database = DatabaseResource(
+        url=_secret("MUSIC_DATABASE_URL", given="database_url" in settings.model_fields_set)
+        or settings.database_url.get_secret_value()
+    )
+    loader = Loader(storage=storage, engine=PolarsEngine(), database=database)
+    return {
+        "storage": storage,
+        "database": database,
+        "loader": loader,
+        "spotify": spotify(settings),
+    }
+
+
+def spotify(settings: Settings) -> SpotifyResource:
+    """Spotify as the settings describe it."""
+    known = {
+        "client_id": settings.client_id,
+        "client_secret": _secret("SPOTIPY_CLIENT_SECRET", given=settings.client_secret is not None),
+        "refresh_token": _secret("SPOTIFY_REFRESH_TOKEN", given=settings.refresh_token is not None),
+    }
+    return SpotifyResource(
+        redirect_uri=settings.redirect_uri,
+        api_url=settings.api_url,
+        accounts_url=settings.accounts_url,
+        requests_per_second=settings.requests_per_second,
+        bundled_sandbox=settings.bundled_sandbox,
+        **{name: value for name, value in known.items() if value is not None},
+    )
+
+
+def _secret(variable: str, *, given: bool) -> str | None:
+    return dg.EnvVar(variable) if given else None

@@ -1,0 +1,159 @@
+"""Pages: what people and servers send, read into the lines that a landing holds.
+
+A landing line is one page, `{"href": …, "items": […]}` or `{"songs": […]}`. What cannot become one
+is a `Reject`: it goes to quarantine and its neighbours go on.
+"""
+
+import json
+import math
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+
+from music_assets.transforms.rows import Transform
+
+Page = dict[str, Any]
+BYTE_ORDER_MARK = "\ufeff"
+
+
+@dataclass(frozen=True)
+class Reject:
+    """Something that arrived and cannot be used: where it stood, why not, and what it was."""
+
+    line: int
+    reason: str
+    record: str
+
+    def to_line(self, source: str) -> bytes:
+        """One line of a quarantine file."""
+        fields = {"Reason": self.reason, "Source": source, "Line": self.line, "Record": self.record}
+        return json.dumps(fields).encode() + b"\n"
+
+
+def parse_pages(content: bytes, transform: Transform) -> tuple[list[Page], list[Reject]]:
+    """The pages in a file that people wrote, and what in it is none.
+
+    Takes one page per line, pages one after the other, pretty-printed ones, lists of pages, byte
+    order marks, and the wrapper in which Spotify sends followed artists.
+    """
+    pages: list[Page] = []
+    rejects: list[Reject] = []
+    for line, text in _documents(content, rejects):
+        try:
+            values = list(_values(text))
+        except ValueError as error:
+            rejects.append(Reject(line, f"not JSON: {error}", text))
+            continue
+        for value in values:
+            page, unsound = sound_page(value, transform, line)
+            rejects += unsound
+            if page is not None:
+                pages.append(page)
+    return pages, rejects
+
+
+def sound_page(
+    value: object, transform: Transform, line: int = 1
+) -> tuple[Page | None, list[Reject]]:
+    """A page with the items that a reader of the transform's schema can read, and the others."""
+    page = value.get("artists", value) if isinstance(value, dict) else None
+    items = page.get(transform.items) if isinstance(page, dict) else None
+    if not isinstance(page, dict) or not isinstance(items, list):
+        return None, [Reject(line, f"not a page with a list of {transform.items}", _text(value))]
+    shape = nw.Struct(dict(transform.item))
+    sound = [item for item in items if _fits(item, shape)]
+    rejects = [
+        Reject(line, f"an entry of {transform.items} with a field of the wrong kind", _text(item))
+        for item in items
+        if not _fits(item, shape)
+    ]
+    return {**page, transform.items: sound}, rejects
+
+
+def to_line(page: Page) -> bytes:
+    """A page as a landing line, escaped to ASCII so that any text survives.
+
+    Raises:
+        ValueError: a number of the page is beyond what JSON can hold.
+    """
+    return json.dumps(page, allow_nan=False, separators=(",", ":")).encode() + b"\n"
+
+
+def _documents(content: bytes, rejects: list[Reject]) -> Iterator[tuple[int, str]]:
+    """Texts that may each be JSON, with the number of their first line.
+
+    A line is a document of its own unless it opens one that the lines below it continue, which
+    pretty-printers indent. So one bad line costs itself and not the rest of the file.
+    """
+    start, open_lines = 0, list[str]()
+    for number, raw in enumerate(content.split(b"\n"), start=1):
+        try:
+            text = raw.decode("utf-8-sig").rstrip("\r").replace(BYTE_ORDER_MARK, "")
+        except UnicodeDecodeError:
+            shown = raw.decode("utf-8", errors="backslashreplace")
+            rejects.append(Reject(number, "not UTF-8", shown))
+            continue
+        if open_lines and not (text.startswith((" ", "\t", "}", "]")) or not text):
+            yield start, "\n".join(open_lines)
+            open_lines = []
+        if text.strip():
+            start = start if open_lines else number
+            open_lines.append(text)
+    if open_lines:
+        yield start, "\n".join(open_lines)
+
+
+def _values(text: str) -> Iterator[object]:
+    """The JSON values that stand one after the other in a text; the members of a list singly."""
+    decoder, position = json.JSONDecoder(parse_constant=_not_json, parse_float=_finite), 0
+    text = text.strip()
+    while position < len(text):
+        value, position = decoder.raw_decode(text, position)
+        yield from value if isinstance(value, list) else [value]
+        while position < len(text) and text[position] in " \t\r\n,":
+            position += 1
+
+
+def _not_json(constant: str) -> None:
+    raise ValueError(f"{constant} is not a JSON value")
+
+
+def _finite(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        _not_json(digits)
+    return number
+
+
+def _fits(value: object, shape: object) -> bool:
+    """Whether a value has the containers that a schema expects; what is absent fits."""
+    if value is None:
+        return True
+    if isinstance(shape, nw.Struct):
+        return isinstance(value, dict) and all(
+            _fits(value.get(member.name), member.dtype) for member in shape.fields
+        )
+    if isinstance(shape, nw.List):
+        return isinstance(value, list) and all(_fits(each, shape.inner) for each in value)
+    return not isinstance(value, dict | list) and _is_unicode(value)
+
+
+def _is_unicode(value: object) -> bool:
+    """Whether a text can be written as UTF-8; half of a surrogate pair cannot."""
+    return not isinstance(value, str) or value.isascii() or not _surrogates(value)
+
+
+def _surrogates(text: str) -> bool:
+    return any("\ud800" <= character <= "\udfff" for character in text)
+
+
+def _text(value: object) -> str:
+    return json.dumps(value)
+
+
+def ids(pages: Iterable[Page], transform: Transform) -> list[str]:
+    """The distinct ids of the pages' items, in order."""
+    items = (item for page in pages for item in page[transform.items] if item)
+    return list(dict.fromkeys(item["id"] for item in items if item.get("id")))

@@ -1,0 +1,82 @@
+"""Paging: all pages of one list, each asked once, stopped where a server never would."""
+
+from collections.abc import Callable, Iterator
+
+from music_assets.ingest.pacing import Pacer
+from music_assets.resources.spotify import BadRequest, Page, SpotifyClient, SpotifyError
+
+FOLLOWED_PAGE = 50
+TRACKS_PAGE = 50
+#: Largest first; an app in development mode may ask for no more than 10.
+ALBUMS_PAGES = (50, 20, 10)
+
+
+class Pages:
+    """The lists that an ingest reads, each page marked with the id that it was `requested` for."""
+
+    def __init__(self, client: SpotifyClient, pacer: Pacer) -> None:
+        self._client = client
+        self._pacer = pacer
+        self._albums_pages = list(ALBUMS_PAGES)
+
+    def followed_artists(self) -> Iterator[Page]:
+        """Every page of the user's follow list."""
+        after: str | None = None
+        seen: set[str] = set()
+        while True:
+            page = self._followed_artists(after)
+            yield page
+            after = (page.get("cursors") or {}).get("after")
+            if not page.get("next") or not page["items"] or after is None or after in seen:
+                return
+            seen.add(after)
+
+    def _followed_artists(self, after: str | None) -> Page:
+        ask = self._client.followed_artists
+        return self._pacer.call(lambda: ask(limit=FOLLOWED_PAGE, after=after))
+
+    def artist_albums(self, artist_id: str) -> list[Page]:
+        """Every page of an artist's albums."""
+        return list(self._numbered(artist_id, self._artist_albums))
+
+    def album_tracks(self, album_id: str) -> list[Page]:
+        """Every page of an album's tracks."""
+        return list(self._numbered(album_id, self._album_tracks))
+
+    def _artist_albums(self, artist_id: str, offset: int) -> Page:
+        while True:
+            limit = self._albums_pages[0]
+            try:
+                return self._pacer.call(
+                    lambda: self._client.artist_albums(artist_id, limit=limit, offset=offset)
+                )
+            except BadRequest:
+                if limit == ALBUMS_PAGES[-1]:
+                    raise
+                # Threads that were refused together step down together, one step.
+                if self._albums_pages[0] == limit:
+                    self._albums_pages.pop(0)
+
+    def _album_tracks(self, album_id: str, offset: int) -> Page:
+        ask = self._client.album_tracks
+        return self._pacer.call(lambda: ask(album_id, limit=TRACKS_PAGE, offset=offset))
+
+    def _numbered(self, requested: str, ask: Callable[[str, int], Page]) -> Iterator[Page]:
+        """Pages by offset. `next` is known to misreport, so items decide: none, and it ends."""
+        offset, seen = 0, set[str]()
+        while True:
+            page = ask(requested, offset)
+            items = page.get("items")
+            if not isinstance(items, list):
+                raise SpotifyError("Spotify sent a page without a list of items.")
+            fresh = [item for item in items if _id(item) not in seen]
+            if fresh or not offset:
+                yield {**page, "items": fresh, "requested": requested}
+            offset += len(items)
+            seen.update(_id(item) for item in items if _id(item))
+            if not page.get("next") or not fresh or offset >= int(page.get("total") or 0):
+                return
+
+
+def _id(item: object) -> str:
+    return str(item.get("id") or "") if isinstance(item, dict) else ""

@@ -1,0 +1,113 @@
+"""The full graph in this process, and what came of it: what `music-assets run` shows."""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import dagster as dg
+from dagster import DagsterEvent
+from rich.console import Group, RenderableType
+from rich.table import Table
+from rich.text import Text
+
+from music_assets.automation import all_weeks
+from music_assets.definitions import defs
+from music_assets.resources.database import location
+from music_assets.settings import settings
+
+SHOWN = ("inserted", "updated", "deleted")
+
+
+@dataclass(frozen=True)
+class Step:
+    """One materialised asset: its metadata's counts, and the seconds that its step took."""
+
+    asset: str
+    rows: int | None
+    changes: dict[str, int]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """A finished run: its steps in order, what a person should know, and why it failed, if so."""
+
+    steps: list[Step]
+    warnings: list[str]
+    failures: list[str]
+    database: str
+
+
+def materialise() -> RunOutcome:
+    """Materialise the full graph over all weeks; DAGSTER_HOME, if set, remembers the run."""
+    job = defs.resolve_job_def("full_graph")
+    with _instance() as instance:
+        result = job.execute_in_process(
+            instance=instance,
+            tags=all_weeks(),
+            raise_on_error=False,
+            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
+    events = result.all_events
+    return RunOutcome(
+        list(_steps(events)),
+        list(_warnings(events)),
+        list(_failures(events)),
+        location(settings().database_url.get_secret_value()),
+    )
+
+
+def _instance() -> dg.DagsterInstance:
+    known = "DAGSTER_HOME" in os.environ
+    return dg.DagsterInstance.get() if known else dg.DagsterInstance.ephemeral()
+
+
+def summary(outcome: RunOutcome) -> RenderableType:
+    """One table, and below it what a person should know."""
+    table = Table(caption=f"The database is {outcome.database}", caption_justify="left")
+    table.add_column("asset")
+    for name in ("rows", *SHOWN, "seconds"):
+        table.add_column(name, justify="right")
+    for step in outcome.steps:
+        counts = [step.rows, *(step.changes.get(name) for name in SHOWN)]
+        shown = ["" if count is None else f"{count:,}" for count in counts]
+        table.add_row(step.asset, *shown, f"{step.seconds:.2f}")
+    total = sum(step.seconds for step in outcome.steps)
+    table.add_section()
+    table.add_row("all", *[""] * (1 + len(SHOWN)), f"{total:.2f}")
+    return Group(table, *(Text(warning, style="yellow") for warning in outcome.warnings))
+
+
+def _steps(events: list[DagsterEvent]) -> Iterator[Step]:
+    """One per asset; a run over many weeks tells the same of each of them."""
+    metadata = {
+        event.step_key: {name: value.value for name, value in event.materialization.metadata.items()}
+        for event in events
+        if event.is_step_materialization
+    }
+    for event in events:
+        if event.is_step_success and event.step_key in metadata:
+            told = metadata[event.step_key]
+            rows = told.get("dagster/row_count", told.get("entries", told.get("artists")))
+            changes = {name: int(told[name]) for name in SHOWN if name in told}
+            seconds = event.step_success_data.duration_ms / 1000
+            yield Step(str(event.step_key), rows, changes, seconds)
+
+
+def _warnings(events: list[DagsterEvent]) -> Iterator[str]:
+    for event in events:
+        if event.event_type_value == "ASSET_CHECK_EVALUATION":
+            check = event.asset_check_evaluation_data
+            if not check.passed:
+                details = {name: value.value for name, value in check.metadata.items()}
+                asset = check.asset_key.to_user_string()
+                yield f"{asset}: {check.check_name} does not hold. {check.description or details}"
+
+
+def _failures(events: list[DagsterEvent]) -> Iterator[str]:
+    for event in events:
+        if event.is_step_failure:
+            data = event.step_failure_data
+            told = data.user_failure_data
+            cause = data.error_display_string if told is None else told.description
+            yield f"{event.step_key} failed: {cause}"
