@@ -19,7 +19,7 @@ def artists(context: dg.AssetExecutionContext, loader: Loader) -> dg.Materialize
     """One row is one artist that is followed."""
     load, ingest = Load(context, catalog.artists), loader.newest("artists")
     loader.load(load, ingest.parts, scope=_whole_table_if_all_came(ingest))
-    return load.result()
+    return load.result(loader.database)
 
 
 @dg.asset(deps=["raw_artists"], **table_asset(tables.genres, "catalog"))
@@ -27,7 +27,7 @@ def genres(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeR
     """One row is one genre that a followed artist has or had; its id never changes."""
     load = Load(context, catalog.genres)
     loader.load(load, loader.newest("artists").parts, scope=_nothing)
-    return load.result()
+    return load.result(loader.database)
 
 
 @dg.asset(deps=["raw_artists", "artists", "genres"], **table_asset(tables.artist_genres, "catalog"))
@@ -36,7 +36,7 @@ def artist_genres(context: dg.AssetExecutionContext, loader: Loader) -> dg.Mater
     load = Load(context, catalog.artist_genres)
     known = {"genres": loader.database.read(sa.select(tables.genres))}
     loader.load(load, loader.newest("artists").parts, scope=_artists_whose_genres_came, lookups=known)
-    return load.result()
+    return load.result(loader.database)
 
 
 @dg.asset(deps=["raw_albums"], **table_asset(tables.albums, "catalog"))
@@ -44,7 +44,7 @@ def albums(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeR
     """One row is one album of a followed artist, whoever else made it."""
     load, ingest = Load(context, catalog.albums), loader.newest("albums")
     loader.load(load, ingest.parts, scope=_whole_table_if_all_came(ingest))
-    return load.result()
+    return load.result(loader.database)
 
 
 @dg.asset(
@@ -55,7 +55,7 @@ def artist_albums(context: dg.AssetExecutionContext, loader: Loader) -> dg.Mater
     load, ingest = Load(context, catalog.artist_albums), loader.newest("albums")
     listed = pl.Series("ArtistID", ingest.manifest.whole(), dtype=pl.String)
     loader.load(load, ingest.parts, scope=lambda _rows, _outcome: listed)
-    return load.result()
+    return load.result(loader.database)
 
 
 @dg.asset(deps=["raw_tracks", "albums"], **table_asset(tables.tracks, "catalog"))
@@ -64,7 +64,7 @@ def tracks(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeR
     load, ingest = Load(context, catalog.tracks), loader.newest("tracks")
     listed = pl.Series("AlbumID", ingest.manifest.whole(), dtype=pl.String)
     loader.load(load, ingest.parts, scope=lambda _rows, _outcome: listed)
-    return load.result()
+    return load.result(loader.database)
 
 
 def _whole_table_if_all_came(ingest: Ingest) -> Callable[[pl.LazyFrame, Outcome], Scope]:

@@ -94,7 +94,6 @@ class Load:
 
     def note(self, done: SyncResult) -> None:
         """Count what a sync did."""
-        self.counts["rows"] += done.inserted + done.updated + done.unchanged
         for name in ("inserted", "updated", "deleted", "unchanged"):
             self.counts[name] += getattr(done, name)
 
@@ -105,12 +104,12 @@ class Load:
             self.quarantine_files.append(file)
             self.context.log.warning(f"{count} records are in {file}.")
 
-    def result(self) -> dg.MaterializeResult:
-        """The materialisation."""
+    def result(self, database: DatabaseResource) -> dg.MaterializeResult:
+        """The materialisation, with the rows that the table holds now."""
         shown = ("inserted", "updated", "deleted", "unchanged", "quarantined")
         return dg.MaterializeResult(
             metadata={
-                "dagster/row_count": self.counts["rows"],
+                "dagster/row_count": database.count(self.transform.table),
                 **{name: self.counts[name] for name in shown},
                 "seconds": round(time.perf_counter() - self.started, 3),
             },
@@ -144,7 +143,6 @@ class Loader(dg.ConfigurableResource):
         scope: Callable[[pl.LazyFrame, Outcome], Scope],
         name: str = "rows",
         lookups: Mapping[str, pl.DataFrame] | None = None,
-        parameters: Mapping[str, str] | None = None,
     ) -> None:
         """Bring the pages of `sources` into the table.
 
@@ -154,7 +152,6 @@ class Loader(dg.ConfigurableResource):
             scope: what the sync may delete, given the accepted rows and how many were rejected.
             name: of the files in `processed/` and `quarantine/`, where a table has several.
             lookups: see `Engine.run`.
-            parameters: see `Engine.run`.
 
         Raises:
             dagster.Failure: records came and none of them could be used, or the database refused.
@@ -168,7 +165,6 @@ class Loader(dg.ConfigurableResource):
             rows=f"processed/{entity}/{name}.parquet",
             quarantine=quarantine_file,
             lookups=lookups,
-            parameters=parameters,
         )
         load.note_quarantined(outcome.rejected, quarantine_file)
         if outcome.rejected and not outcome.accepted:

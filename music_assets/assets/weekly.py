@@ -1,5 +1,7 @@
 """The weekly facts: streams and downloads per song, each week replaced as a whole."""
 
+from collections.abc import Sequence
+
 import dagster as dg
 import polars as pl
 
@@ -7,10 +9,14 @@ from music_assets import tables
 from music_assets.assets.loading import Load, Loader, table_asset
 from music_assets.ingest.weekly import landing_path
 from music_assets.partitions import WEEKS, Week, weeks_of
+from music_assets.resources.database import Scope
+from music_assets.resources.engine import Outcome
 from music_assets.transforms import weekly
 from music_assets.transforms.rows import Transform
+from music_assets.transforms.weekly import weeks_lookup
 
 DEPS = ["raw_weekly", "tracks"]
+ROWS_AT_ONCE = 500_000
 
 
 @dg.asset(deps=DEPS, partitions_def=WEEKS, **table_asset(tables.weekly_streams, "weekly"))
@@ -30,25 +36,30 @@ def weekly_downloads(
 def _load_weeks(
     context: dg.AssetExecutionContext, loader: Loader, transform: Transform
 ) -> dg.MaterializeResult:
-    """Load each week by itself, so that memory does not grow with the range of weeks."""
-    load = Load(context, transform)
-    for week in weeks_of(context):
-        _load_week(load, loader, week)
-    return load.result()
+    """Load as many weeks at a time as fit, so that memory does not grow with their range."""
+    load, weeks = Load(context, transform), weeks_of(context)
+    at_once = max(1, ROWS_AT_ONCE // max(1, loader.database.count(tables.tracks)))
+    for start in range(0, len(weeks), at_once):
+        _load_batch(load, loader, weeks[start : start + at_once])
+    return load.result(loader.database)
 
 
-def _load_week(load: Load, loader: Loader, week: Week) -> None:
-    path = landing_path(week)
-    if loader.storage.find(path) is None:
-        raise dg.Failure(
-            f"No figures for {week.iso} have landed yet; materialise raw_weekly for {week.key}.",
-            allow_retries=False,
-        )
-    this_week = pl.Series("WeekID", [week.week_id])
+def _load_batch(load: Load, loader: Loader, weeks: Sequence[Week]) -> None:
+    for week in weeks:
+        if loader.storage.find(landing_path(week)) is None:
+            raise dg.Failure(
+                f"No figures for {week.iso} have landed yet; materialise raw_weekly for it first.",
+                allow_retries=False,
+            )
     loader.load(
         load,
-        [path],
-        scope=lambda _rows, _outcome: this_week,
-        name=week.key,
-        parameters={"week": week.key},
+        [landing_path(week) for week in weeks],
+        scope=_weeks_that_came,
+        name=weeks[0].key if len(weeks) == 1 else f"{weeks[0].key}...{weeks[-1].key}",
+        lookups={"weeks": pl.DataFrame(weeks_lookup(weeks))},
     )
+
+
+def _weeks_that_came(rows: pl.LazyFrame, _outcome: Outcome) -> Scope:
+    """Weeks with a usable row. One without keeps what the table has: unreadable is not empty."""
+    return rows.select("WeekID").unique().collect()["WeekID"]

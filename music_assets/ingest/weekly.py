@@ -80,7 +80,8 @@ def _land_file(storage: StorageResource, week: Week) -> list[Reject]:
     if not pages:
         why = f": {rejects[0].reason} (line {rejects[0].line})" if rejects else ""
         raise ValueError(f"Nothing in {path} can be read{why}; replace or remove the file.")
-    storage.write(landing_path(week), b"".join(to_line(page) for page in pages))
+    lines = (to_line({**page, "requested": week.key}) for page in pages)
+    storage.write(landing_path(week), b"".join(lines))
     return rejects
 
 
@@ -110,4 +111,4 @@ def _simulated_pages(week: Week, simulator: WeeklySimulator) -> Iterator[pl.Data
         pl.struct("song_id", weekly_data.alias("weekly_data")).alias("songs")
     )
     for chunk in songs.iter_slices(SONGS_PER_PAGE):
-        yield chunk.select(pl.col("songs").implode())
+        yield chunk.select(pl.lit(week.key).alias("requested"), pl.col("songs").implode())

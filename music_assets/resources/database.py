@@ -1,9 +1,10 @@
 """The relational database: one way to load a table, one to read, one to define a view."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -58,10 +59,19 @@ class DatabaseResource(dg.ConfigurableResource):
         with self._transaction() as connection:
             tables.metadata.create_all(connection)
 
+    def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002
+        """Close every connection."""
+        self._engine.dispose()
+
     def read(self, query: sa.Select[Any]) -> pl.DataFrame:
         """The rows of a query."""
         with self._engine.connect() as connection:
             return pl.read_database(query, connection, infer_schema_length=None)
+
+    def count(self, table: sa.Table) -> int:
+        """How many rows a table holds."""
+        with self._engine.connect() as connection:
+            return _count(connection, sa.select(table))
 
     @contextmanager
     def connection(self) -> Iterator[sa.Connection]:
@@ -126,12 +136,13 @@ def _is_sqlite(url: sa.URL) -> bool:
 
 
 def _engine(url: sa.URL) -> sa.Engine:
-    """An engine that keeps no connection open, so that a serverless database may pause."""
+    """An engine; towards a server it keeps no connection, so that a serverless one may pause."""
     if not _is_sqlite(url):
         return sa.create_engine(url, poolclass=NullPool)
+    # A file's connection is kept, since SQLite tidies up whenever the last one closes.
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
-    engine = sa.create_engine(url, poolclass=NullPool, connect_args={"timeout": 60})
+    engine = sa.create_engine(url, connect_args={"timeout": 60})
     sa.event.listen(engine, "connect", _configure_sqlite)
     sa.event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -158,16 +169,19 @@ def _key(table: sa.Table) -> list[str]:
 
 def _staged(connection: sa.Connection, table: sa.Table, rows: pl.LazyFrame) -> sa.Table:
     """A temporary table that holds the input."""
-    names, key = rows.collect_schema().names(), _key(table)
-    stage = _temporary(connection, f"stage_{table.name}", table, names, key)
+    names = tuple(rows.collect_schema().names())
+    stage = _temporary(f"stage_{table.name}", table, names, tuple(_key(table)))
+    stage.create(connection, checkfirst=False)
     _fill(connection, stage, rows)
     return stage
 
 
+# One object per table, since SQLAlchemy compiles a statement once per object that it names.
+@cache
 def _temporary(
-    connection: sa.Connection, name: str, like: sa.Table, columns: Sequence[str], key: Sequence[str]
+    name: str, like: sa.Table, columns: tuple[str, ...], key: tuple[str, ...]
 ) -> sa.Table:
-    stage = sa.Table(
+    return sa.Table(
         name,
         sa.MetaData(),
         *(
@@ -177,8 +191,6 @@ def _temporary(
         prefixes=["TEMPORARY"],
         sqlite_with_rowid=False,
     )
-    stage.create(connection, checkfirst=False)
-    return stage
 
 
 def _fill(connection: sa.Connection, stage: sa.Table, rows: pl.LazyFrame) -> None:
@@ -220,7 +232,8 @@ def _delete(connection: sa.Connection, table: sa.Table, stage: sa.Table, scope: 
         return 0
     gone = [~sa.exists().where(_matches(table, stage))]
     if isinstance(scope, pl.Series):
-        limits = _temporary(connection, f"scope_{table.name}", table, [scope.name], [scope.name])
+        limits = _temporary(f"scope_{table.name}", table, (scope.name,), (scope.name,))
+        limits.create(connection, checkfirst=False)
         _fill(connection, limits, scope.unique().drop_nulls().to_frame().lazy())
         gone.append(table.c[scope.name].in_(sa.select(limits.c[scope.name])))
     count = _count(connection, sa.select(table).where(*gone))

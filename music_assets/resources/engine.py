@@ -34,7 +34,6 @@ class Engine(dg.ConfigurableResource, ABC):
         rows: str,
         quarantine: str,
         lookups: Mapping[str, pl.DataFrame] | None = None,
-        parameters: Mapping[str, str] | None = None,
     ) -> Outcome:
         """Read the pages of `sources`, write the accepted and the rejected rows.
 
@@ -45,7 +44,6 @@ class Engine(dg.ConfigurableResource, ABC):
             rows: path of the Parquet file to write.
             quarantine: path of the NDJSON file to write; not written if nothing is rejected.
             lookups: small tables that the transform's `judge` takes by name.
-            parameters: texts that the transform's `judge` takes by name.
         """
 
 
@@ -61,14 +59,10 @@ class PolarsEngine(Engine):
         rows: str,
         quarantine: str,
         lookups: Mapping[str, pl.DataFrame] | None = None,
-        parameters: Mapping[str, str] | None = None,
     ) -> Outcome:
         tables = {name: nw.from_native(table.lazy()) for name, table in (lookups or {}).items()}
-        judged = transform.judge(
-            nw.from_native(self._records(transform, storage, sources)),
-            **tables,
-            **(parameters or {}),
-        )
+        records = nw.from_native(_records(transform, storage, sources))
+        judged = transform.judge(records, **tables)
         good = nw.to_native(accepted(transform, judged))
         bad = nw.to_native(rejected(transform, judged))
         with storage.replacing(rows) as rows_file, storage.replacing(quarantine) as bad_file:
@@ -84,19 +78,14 @@ class PolarsEngine(Engine):
                 bad_file.discard()
         return Outcome(rows, int(taken), refused)
 
-    def _records(
-        self, transform: Transform, storage: StorageResource, sources: Sequence[str]
-    ) -> pl.LazyFrame:
-        """One row per item of each page, in the order in which they arrived."""
-        if not sources:
-            return _items(pl.LazyFrame(schema=transform.page.to_polars()), transform, "")
-        return pl.concat([self._file(transform, storage, source) for source in sources])
 
-    def _file(
-        self, transform: Transform, storage: StorageResource, source: str
-    ) -> pl.LazyFrame:
-        pages = pl.scan_ndjson(storage.scannable(source), schema=transform.page.to_polars())
-        return _items(pages, transform, source)
+def _records(transform: Transform, storage: StorageResource, sources: Sequence[str]) -> pl.LazyFrame:
+    """One row per item of each page, in the order in which they arrived."""
+    schema = transform.page.to_polars()
+    if not sources:
+        return _items(pl.LazyFrame(schema=schema), transform, source="")
+    files = [(source, pl.scan_ndjson(storage.scannable(source), schema=schema)) for source in sources]
+    return pl.concat(_items(pages, transform, source) for source, pages in files)
 
 
 def _items(pages: pl.LazyFrame, transform: Transform, source: str) -> pl.LazyFrame:

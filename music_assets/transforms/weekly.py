@@ -1,8 +1,8 @@
-"""Weekly streams and downloads per song: one week's pages to the rows of the two facts."""
+"""Weekly streams and downloads per song: the weeks' pages to the rows of the two facts."""
 
-import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import narwhals as nw
 import sqlalchemy as sa
@@ -33,38 +33,46 @@ FIGURES = nw.Struct(
 SONG = nw.Schema({"song_id": TEXT, "weekly_data": FIGURES})
 
 
-def _judge(records: nw.LazyFrame, week: str, *, figure: str, column: str) -> nw.LazyFrame:
-    """One row per song in the week whose Monday is `week`.
+def weeks_lookup(weeks: Sequence[Week]) -> dict[str, list[Any]]:
+    """The lookup `weeks` of the transforms: a row per week, as columns."""
+    return {
+        "requested": [week.key for week in weeks],
+        "WeekID": [week.week_id for week in weeks],
+        "Number": [week.week_id % 100 for week in weeks],
+        "WeekStartDate": [week.monday for week in weeks],
+        "WeekEndDate": [week.sunday for week in weeks],
+    }
+
+
+def _judge(
+    records: nw.LazyFrame, weeks: nw.LazyFrame, *, figure: str, column: str
+) -> nw.LazyFrame:
+    """One row per song and week; the week is the one that the page was `requested` for.
 
     A file may number its week as ISO does (47) or as WeekID does (202647).
     """
-    this = Week.from_key(week)
     song, value = field("song_id"), field("weekly_data", figure)
     number, start = field("weekly_data", "week"), field("weekly_data", "week_start_date")
     numbered = whole_number(number)
-    elsewhere = ~numbered.is_in([this.week_id, this.week_id % 100])
-    return records.select(
+    this_week = (numbered == nw.col("WeekID")) | (numbered == nw.col("Number"))
+    return records.join(weeks, on="requested", how="inner").select(
         *ORDER,
-        WeekID=nw.lit(this.week_id, dtype=nw.Int64()),
+        "WeekID",
+        "WeekStartDate",
+        "WeekEndDate",
         SongID=song,
-        WeekStartDate=_day(this.monday),
-        WeekEndDate=_day(this.sunday),
         **{column: whole_number(value)},
         Reason=first_reason(
             (no_id(song), says("song_id", song, "not the id of a song")),
             (numbered.is_null(), says("week", number, "not the number of a week")),
-            (elsewhere, says("week", number, f"not this file's week, {this.iso}")),
+            (~this_week, says("week", number, "not the week of this file")),
             (
-                given(start) & (start != week),
-                says("week_start_date", start, f"not this file's Monday, {week}"),
+                given(start) & (start != nw.col("requested")),
+                says("week_start_date", start, "not the Monday of this file's week"),
             ),
             (value.is_null() | not_a_count(value), says(figure, value, "not a count")),
         ),
     )
-
-
-def _day(value: dt.date) -> nw.Expr:
-    return nw.lit(value, dtype=nw.Date())
 
 
 def _fact(table: sa.Table, figure: str) -> Transform:
