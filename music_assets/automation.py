@@ -1,4 +1,4 @@
-"""Jobs, sensors and the schedule. Decisions are plain functions; what is decorated only does I/O."""
+"""Jobs, sensors and the schedule. Decisions are plain functions; what is decorated does I/O."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import dagster as dg
 
 from music_assets.ingest.inbox import INBOX, read_follow_list
-from music_assets.ingest.landing import IngestError
 from music_assets.ingest.weekly import INBOX as WEEKLY_INBOX
 from music_assets.ingest.weekly import week_of
 from music_assets.partitions import WEEKS, Week, newest_key
@@ -73,7 +72,10 @@ def changed_weeks(
 def followed_artists_sensor(
     context: dg.SensorEvaluationContext, storage: dg.ResourceParam[StorageResource]
 ) -> dg.SensorResult | dg.SkipReason:
-    """A follow list arrived: one run of the whole graph over all weeks."""
+    """A follow list arrived: one run of the whole graph over all weeks.
+
+    A list in which nothing can be read fails the tick, which says why; the next one tries again.
+    """
     skip = new_follow_list(storage.find(INBOX), context.cursor)
     if skip:
         return dg.SkipReason(skip.reason)
@@ -82,8 +84,6 @@ def followed_artists_sensor(
         read_follow_list(content, INBOX)
     except ChangedWhileRead as error:
         return dg.SkipReason(f"{error} It is looked at again at the next tick.")
-    except IngestError as error:
-        raise dg.DagsterUserCodeExecutionError(str(error)) from None
     request = dg.RunRequest(run_key=blob.etag, tags=all_weeks())
     return dg.SensorResult(run_requests=[request], cursor=blob.etag)
 

@@ -4,7 +4,7 @@ A check that blocks guards what later steps rely on. Completeness only warns: a 
 must not keep its neighbours from people.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 

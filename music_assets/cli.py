@@ -9,6 +9,7 @@ from typing import Any
 import click
 from rich.console import Console
 from rich.progress import Progress
+from rich.table import Table
 
 from music_assets.ingest.inbox import INBOX, put_follow_list, read_follow_list
 from music_assets.ingest.landing import IngestError
@@ -59,6 +60,18 @@ def run() -> None:
     console.print(running.summary(outcome))
     if outcome.failures:
         raise click.ClickException("\n".join(outcome.failures))
+
+
+@main.command("settings")
+def show_settings() -> None:
+    """Check the environment, and show what is in force. Secrets are not shown."""
+    from music_assets.settings import Settings, settings  # noqa: PLC0415
+
+    table = Table("variable", "value")
+    for name, field in Settings.model_fields.items():
+        value = getattr(settings(), name)
+        table.add_row(str(field.validation_alias), "" if value is None else str(value))
+    console.print(table)
 
 
 @main.command()

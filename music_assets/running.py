@@ -1,7 +1,7 @@
 """The full graph in this process, and what came of it: what `music-assets run` shows."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import dagster as dg
@@ -15,6 +15,8 @@ from music_assets.definitions import defs
 from music_assets.resources.database import location
 from music_assets.settings import settings
 
+#: What an asset counts, by kind of asset: a table's rows, a landing's entries.
+ROWS = ("dagster/row_count", "entries", "artists", "songs")
 SHOWN = ("inserted", "updated", "deleted")
 
 
@@ -78,23 +80,24 @@ def summary(outcome: RunOutcome) -> RenderableType:
     return Group(table, *(Text(warning, style="yellow") for warning in outcome.warnings))
 
 
-def _steps(events: list[DagsterEvent]) -> Iterator[Step]:
+def _steps(events: Sequence[DagsterEvent]) -> Iterator[Step]:
     """One per asset; a run over many weeks tells the same of each of them."""
-    metadata = {
-        event.step_key: {name: value.value for name, value in event.materialization.metadata.items()}
-        for event in events
-        if event.is_step_materialization
-    }
+    told = {event.step_key: _counts(event) for event in events if event.is_step_materialization}
     for event in events:
-        if event.is_step_success and event.step_key in metadata:
-            told = metadata[event.step_key]
-            rows = told.get("dagster/row_count", told.get("entries", told.get("artists")))
-            changes = {name: int(told[name]) for name in SHOWN if name in told}
+        if event.is_step_success and event.step_key in told:
+            counts = told[event.step_key]
+            rows = next((counts[name] for name in ROWS if name in counts), None)
+            changes = {name: counts[name] for name in SHOWN if name in counts}
             seconds = event.step_success_data.duration_ms / 1000
             yield Step(str(event.step_key), rows, changes, seconds)
 
 
-def _warnings(events: list[DagsterEvent]) -> Iterator[str]:
+def _counts(event: DagsterEvent) -> dict[str, int]:
+    values = {name: entry.value for name, entry in event.materialization.metadata.items()}
+    return {name: value for name, value in values.items() if isinstance(value, int)}
+
+
+def _warnings(events: Sequence[DagsterEvent]) -> Iterator[str]:
     for event in events:
         if event.event_type_value == "ASSET_CHECK_EVALUATION":
             check = event.asset_check_evaluation_data
@@ -104,7 +107,7 @@ def _warnings(events: list[DagsterEvent]) -> Iterator[str]:
                 yield f"{asset}: {check.check_name} does not hold. {check.description or details}"
 
 
-def _failures(events: list[DagsterEvent]) -> Iterator[str]:
+def _failures(events: Sequence[DagsterEvent]) -> Iterator[str]:
     for event in events:
         if event.is_step_failure:
             data = event.step_failure_data

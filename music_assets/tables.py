@@ -4,6 +4,8 @@ Columns are named as the design names them. A nullable column is one that Spotif
 absent is NULL, never 0 and never "". Deleting a row deletes what hangs on it.
 """
 
+from typing import Any
+
 import sqlalchemy as sa
 from sqlalchemy.dialects import mssql
 
@@ -82,7 +84,7 @@ artist_albums = sa.Table(
 
 # Exact to the millisecond: a double holds three decimals exactly far beyond any duration, and
 # servers that have a decimal type store one.
-_seconds = sa.Double().with_variant(sa.Numeric(12, 3), "mssql", "postgresql")
+_seconds: sa.types.TypeEngine[Any] = sa.Double().with_variant(sa.Numeric(12, 3), "mssql", "postgresql")
 
 tracks = sa.Table(
     "tracks",
@@ -91,9 +93,7 @@ tracks = sa.Table(
     sa.Column("TrackNumber", sa.Integer),
     sa.Column("Title", _name(1000)),
     sa.Column("DurationInSeconds", _seconds),
-    sa.Column(
-        "AlbumID", _spotify_id(), _references("albums.AlbumID"), nullable=False, index=True
-    ),
+    sa.Column("AlbumID", _spotify_id(), _references("albums.AlbumID"), nullable=False, index=True),
 )
 
 

@@ -14,7 +14,7 @@ from music_assets.resources.engine import Outcome
 from music_assets.transforms import catalog
 
 
-@dg.asset(deps=["raw_artists"], **table_asset(tables.artists, "catalog"))
+@table_asset(tables.artists, group="catalog", deps=["raw_artists"])
 def artists(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one artist that is followed."""
     load, ingest = Load(context, catalog.artists), loader.newest("artists")
@@ -22,7 +22,7 @@ def artists(context: dg.AssetExecutionContext, loader: Loader) -> dg.Materialize
     return load.result(loader.database)
 
 
-@dg.asset(deps=["raw_artists"], **table_asset(tables.genres, "catalog"))
+@table_asset(tables.genres, group="catalog", deps=["raw_artists"])
 def genres(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one genre that a followed artist has or had; its id never changes."""
     load = Load(context, catalog.genres)
@@ -30,16 +30,18 @@ def genres(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeR
     return load.result(loader.database)
 
 
-@dg.asset(deps=["raw_artists", "artists", "genres"], **table_asset(tables.artist_genres, "catalog"))
+@table_asset(tables.artist_genres, group="catalog", deps=["raw_artists", "artists", "genres"])
 def artist_genres(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one genre of one artist."""
     load = Load(context, catalog.artist_genres)
     known = {"genres": loader.database.read(sa.select(tables.genres))}
-    loader.load(load, loader.newest("artists").parts, scope=_artists_whose_genres_came, lookups=known)
+    loader.load(
+        load, loader.newest("artists").parts, scope=_artists_whose_genres_came, lookups=known
+    )
     return load.result(loader.database)
 
 
-@dg.asset(deps=["raw_albums"], **table_asset(tables.albums, "catalog"))
+@table_asset(tables.albums, group="catalog", deps=["raw_albums"])
 def albums(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one album of a followed artist, whoever else made it."""
     load, ingest = Load(context, catalog.albums), loader.newest("albums")
@@ -47,9 +49,7 @@ def albums(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeR
     return load.result(loader.database)
 
 
-@dg.asset(
-    deps=["raw_albums", "artists", "albums"], **table_asset(tables.artist_albums, "catalog")
-)
+@table_asset(tables.artist_albums, group="catalog", deps=["raw_albums", "artists", "albums"])
 def artist_albums(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one album of one artist."""
     load, ingest = Load(context, catalog.artist_albums), loader.newest("albums")
@@ -58,7 +58,7 @@ def artist_albums(context: dg.AssetExecutionContext, loader: Loader) -> dg.Mater
     return load.result(loader.database)
 
 
-@dg.asset(deps=["raw_tracks", "albums"], **table_asset(tables.tracks, "catalog"))
+@table_asset(tables.tracks, group="catalog", deps=["raw_tracks", "albums"])
 def tracks(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one track of one album."""
     load, ingest = Load(context, catalog.tracks), loader.newest("tracks")

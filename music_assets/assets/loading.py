@@ -4,7 +4,6 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 import dagster as dg
 import polars as pl
@@ -69,17 +68,28 @@ def column_schema(table: sa.Table) -> dg.TableSchema:
     )
 
 
-def table_asset(table: sa.Table, group: str) -> dict[str, Any]:
-    """What all assets that fill a table have in common, as arguments of `dagster.asset`."""
-    return {
-        "group_name": group,
-        "kinds": {"table"},
-        "owners": OWNERS,
-        "pool": "database",
-        "backfill_policy": SINGLE_RUN,
-        "metadata": {"dagster/column_schema": column_schema(table)},
-        "check_specs": quarantine_check(table.name),
-    }
+AssetFunction = Callable[..., dg.MaterializeResult]
+
+
+def table_asset(
+    table: sa.Table,
+    *,
+    group: str,
+    deps: Sequence[str],
+    partitions_def: dg.PartitionsDefinition | None = None,
+) -> Callable[[AssetFunction], dg.AssetsDefinition]:
+    """`dagster.asset` for an asset that fills a table: what all of them have in common."""
+    return dg.asset(
+        group_name=group,
+        deps=deps,
+        partitions_def=partitions_def,
+        kinds={"table"},
+        owners=OWNERS,
+        pool="database",
+        backfill_policy=SINGLE_RUN,
+        metadata={"dagster/column_schema": column_schema(table)},
+        check_specs=quarantine_check(table.name),
+    )
 
 
 @dataclass
@@ -174,7 +184,9 @@ class Loader(dg.ConfigurableResource):
                 allow_retries=False,
             )
         rows = pl.scan_parquet(self.storage.scannable(outcome.path))
-        self._sync(load, rows, scope(rows, outcome), quarantine_file.replace(name, f"{name}-orphans"))
+        self._sync(
+            load, rows, scope(rows, outcome), quarantine_file.replace(name, f"{name}-orphans")
+        )
 
     def _sync(self, load: Load, rows: pl.LazyFrame, scope: Scope, orphans_file: str) -> None:
         keyed = rows.drop_nulls(list(load.transform.key))

@@ -19,16 +19,14 @@ DEPS = ["raw_weekly", "tracks"]
 ROWS_AT_ONCE = 500_000
 
 
-@dg.asset(deps=DEPS, partitions_def=WEEKS, **table_asset(tables.weekly_streams, "weekly"))
+@table_asset(tables.weekly_streams, group="weekly", deps=DEPS, partitions_def=WEEKS)
 def weekly_streams(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is how often one song was streamed in one week. Simulated unless a file says it."""
     return _load_weeks(context, loader, weekly.weekly_streams)
 
 
-@dg.asset(deps=DEPS, partitions_def=WEEKS, **table_asset(tables.weekly_downloads, "weekly"))
-def weekly_downloads(
-    context: dg.AssetExecutionContext, loader: Loader
-) -> dg.MaterializeResult:
+@table_asset(tables.weekly_downloads, group="weekly", deps=DEPS, partitions_def=WEEKS)
+def weekly_downloads(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is how often one song was downloaded in one week. Simulated unless a file says it."""
     return _load_weeks(context, loader, weekly.weekly_downloads)
 

@@ -1,8 +1,8 @@
 """Landings: ingests that can be stopped anywhere and go on from there.
 
-An ingest is a folder, `landing/<kind>/<ingest>/`. Each finished part is a blob of pages; `_SUCCESS`,
-a manifest with what was expected and what came, closes it. The newest ingest without one goes on
-where it stopped; what has landed is not asked for again.
+An ingest is a folder, `landing/<kind>/<ingest>/`. Each finished part is a blob of pages;
+`_SUCCESS`, a manifest with what was expected and what came, closes it. The newest ingest without
+one goes on where it stopped; what has landed is not asked for again.
 """
 
 import datetime as dt
@@ -120,8 +120,7 @@ def land(
     Raises:
         IngestError: something could not be fetched; what could has landed.
     """
-    folder = _unfinished(storage, kind) or new_folder(kind, run_id)
-    manifest = _landed(storage, folder)
+    folder, manifest = _unfinished(storage, kind, wanted) or (new_folder(kind, run_id), Manifest())
     rejects: list[Reject] = []
     todo = [each for each in dict.fromkeys(wanted) if each not in manifest.fetched]
     number = len(_parts(storage, folder))
@@ -168,7 +167,7 @@ def _fetch_part(
             return error
 
     answers = dict(zip(ids, pool.map(attempt, ids), strict=True))
-    problems = {each: answer for each, answer in answers.items() if isinstance(answer, SpotifyError)}
+    problems = {each: error for each, error in answers.items() if isinstance(error, SpotifyError)}
     pages = {each: answer for each, answer in answers.items() if isinstance(answer, list)}
     return pages, problems
 
@@ -215,10 +214,18 @@ def _parts(storage: StorageResource, folder: str) -> list[str]:
     return [blob.path for blob in storage.list(folder) if not blob.path.endswith(SUCCESS)]
 
 
-def _unfinished(storage: StorageResource, kind: str) -> str | None:
+def _unfinished(
+    storage: StorageResource, kind: str, wanted: Sequence[str]
+) -> tuple[str, Manifest] | None:
+    """The newest ingest if it is to be gone on with, and what it holds already.
+
+    One that holds what is no longer wanted is left alone; its successor asks again.
+    """
     folders = _folders(storage, kind)
-    newest = folders[-1] if folders else None
-    return newest if newest and not storage.find(f"{newest}{SUCCESS}") else None
+    if not folders or storage.find(f"{folders[-1]}{SUCCESS}"):
+        return None
+    landed = _landed(storage, folders[-1])
+    return (folders[-1], landed) if landed.fetched.keys() <= set(wanted) else None
 
 
 def _landed(storage: StorageResource, folder: str) -> Manifest:

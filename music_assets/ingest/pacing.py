@@ -1,7 +1,7 @@
 """Pacing: one gate through which every call of an ingest goes, whatever its thread.
 
-It keeps to a ceiling, lets a short refusal pause all workers once, and tries again what may succeed.
-A long refusal is passed on, since a process that sleeps for hours helps nobody.
+It keeps to a ceiling, lets a short refusal pause all workers once, and tries again what may
+succeed. A long refusal is passed on, since a process that sleeps for hours helps nobody.
 """
 
 import random

@@ -1,6 +1,7 @@
 """Paging: all pages of one list, each asked once, stopped where a server never would."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from music_assets.ingest.pacing import Pacer
 from music_assets.resources.spotify import BadRequest, Page, SpotifyClient, SpotifyError
@@ -32,8 +33,8 @@ class Pages:
             seen.add(after)
 
     def _followed_artists(self, after: str | None) -> Page:
-        ask = self._client.followed_artists
-        return self._pacer.call(lambda: ask(limit=FOLLOWED_PAGE, after=after))
+        ask = partial(self._client.followed_artists, limit=FOLLOWED_PAGE, after=after)
+        return self._pacer.call(ask)
 
     def artist_albums(self, artist_id: str) -> list[Page]:
         """Every page of an artist's albums."""
@@ -47,9 +48,8 @@ class Pages:
         while True:
             limit = self._albums_pages[0]
             try:
-                return self._pacer.call(
-                    lambda: self._client.artist_albums(artist_id, limit=limit, offset=offset)
-                )
+                ask = partial(self._client.artist_albums, artist_id, limit=limit, offset=offset)
+                return self._pacer.call(ask)
             except BadRequest:
                 if limit == ALBUMS_PAGES[-1]:
                     raise
@@ -58,8 +58,8 @@ class Pages:
                     self._albums_pages.pop(0)
 
     def _album_tracks(self, album_id: str, offset: int) -> Page:
-        ask = self._client.album_tracks
-        return self._pacer.call(lambda: ask(album_id, limit=TRACKS_PAGE, offset=offset))
+        ask = partial(self._client.album_tracks, album_id, limit=TRACKS_PAGE, offset=offset)
+        return self._pacer.call(ask)
 
     def _numbered(self, requested: str, ask: Callable[[str, int], Page]) -> Iterator[Page]:
         """Pages by offset. `next` is known to misreport, so items decide: none, and it ends."""

@@ -107,8 +107,6 @@ def _simulated_pages(week: Week, simulator: WeeklySimulator) -> Iterator[pl.Data
         "total_weekly_downloads",
         "total_weekly_streams",
     )
-    songs = figures.select(
-        pl.struct("song_id", weekly_data.alias("weekly_data")).alias("songs")
-    )
+    songs = figures.select(pl.struct("song_id", weekly_data.alias("weekly_data")).alias("songs"))
     for chunk in songs.iter_slices(SONGS_PER_PAGE):
         yield chunk.select(pl.lit(week.key).alias("requested"), pl.col("songs").implode())

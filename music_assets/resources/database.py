@@ -118,9 +118,9 @@ class DatabaseResource(dg.ConfigurableResource):
 
     @contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:
-        with self._engine.connect().execution_options(writes=True) as connection:
-            with connection.begin():
-                yield connection
+        writing = self._engine.execution_options(writes=True)
+        with writing.connect() as connection, connection.begin():
+            yield connection
 
 
 def location(url: str) -> str:
@@ -184,10 +184,7 @@ def _temporary(
     return sa.Table(
         name,
         sa.MetaData(),
-        *(
-            sa.Column(c, like.c[c].type, primary_key=c in key, autoincrement=False)
-            for c in columns
-        ),
+        *(sa.Column(c, like.c[c].type, primary_key=c in key, autoincrement=False) for c in columns),
         prefixes=["TEMPORARY"],
         sqlite_with_rowid=False,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import dagster as dg
 import narwhals as nw
 import polars as pl
+from typing_extensions import override
 
 from music_assets.resources.storage import StorageResource
 from music_assets.transforms.rows import Transform, accepted, rejected
@@ -50,6 +51,7 @@ class Engine(dg.ConfigurableResource, ABC):
 class PolarsEngine(Engine):
     """In this process, streaming: one scan of the pages, both outputs written as it goes."""
 
+    @override
     def run(
         self,
         transform: Transform,
@@ -79,13 +81,17 @@ class PolarsEngine(Engine):
         return Outcome(rows, int(taken), refused)
 
 
-def _records(transform: Transform, storage: StorageResource, sources: Sequence[str]) -> pl.LazyFrame:
+def _records(
+    transform: Transform, storage: StorageResource, sources: Sequence[str]
+) -> pl.LazyFrame:
     """One row per item of each page, in the order in which they arrived."""
     schema = transform.page.to_polars()
     if not sources:
         return _items(pl.LazyFrame(schema=schema), transform, source="")
-    files = [(source, pl.scan_ndjson(storage.scannable(source), schema=schema)) for source in sources]
-    return pl.concat(_items(pages, transform, source) for source, pages in files)
+    return pl.concat(
+        _items(pl.scan_ndjson(storage.scannable(source), schema=schema), transform, source)
+        for source in sources
+    )
 
 
 def _items(pages: pl.LazyFrame, transform: Transform, source: str) -> pl.LazyFrame:

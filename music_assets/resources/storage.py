@@ -4,7 +4,6 @@ A path is `<container>/<blob>`, with slashes. A blob appears whole or not at all
 changes whenever it is written.
 """
 
-import os
 import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
+from typing_extensions import override
 
 
 class StorageError(Exception):
@@ -94,6 +94,7 @@ class FolderStorage(StorageResource):
     def _file(self, path: str) -> Path:
         return Path(self.root) / path
 
+    @override
     def find(self, path: str) -> Blob | None:
         try:
             status = self._file(path).stat()
@@ -104,6 +105,7 @@ class FolderStorage(StorageResource):
         etag = f"{status.st_mtime_ns:x}-{status.st_size:x}-{status.st_ino:x}"
         return Blob(path, etag, status.st_size)
 
+    @override
     def list(self, prefix: str) -> Iterator[Blob]:
         files = (file for file in self._file(prefix).rglob("*") if not file.name.startswith("."))
         for file in sorted(files):
@@ -111,6 +113,7 @@ class FolderStorage(StorageResource):
             if blob is not None:
                 yield blob
 
+    @override
     def read(self, path: str) -> tuple[Blob, bytes]:
         before = self.find(path)
         if before is None:
@@ -123,6 +126,7 @@ class FolderStorage(StorageResource):
             raise ChangedWhileRead(f"{path} was written while it was being read.")
         return before, content
 
+    @override
     @contextmanager
     def replacing(self, path: str) -> Iterator[Draft]:
         target = self._file(path)
@@ -131,17 +135,20 @@ class FolderStorage(StorageResource):
         try:
             yield draft
             if draft.wanted:
-                os.replace(draft.path, target)
+                draft.path.replace(target)
             else:
                 target.unlink(missing_ok=True)
         finally:
             draft.path.unlink(missing_ok=True)
 
+    @override
     def delete(self, path: str) -> None:
         self._file(path).unlink(missing_ok=True)
 
+    @override
     def scannable(self, path: str) -> str:
         return str(self._file(path))
 
+    @override
     def where(self, path: str) -> str:
         return str(self._file(path))

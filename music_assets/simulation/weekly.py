@@ -66,17 +66,18 @@ class WeeklySimulator:
         deviation = law.deviation[0] + (law.deviation[1] - law.deviation[0]) * draws[1]
         # Box and Muller, 1958. 1 - u lies in (0, 1], where the logarithm is finite.
         normal = np.sqrt(-2 * np.log(1 - draws[2])) * np.cos(2 * np.pi * draws[3])
-        return np.maximum((mean + deviation * normal).astype(np.int64), 0)
+        figures: Figures = np.maximum((mean + deviation * normal).astype(np.int64), 0)
+        return figures
 
     def _uniform(self, week_id: int, draw: int) -> npt.NDArray[np.float64]:
         """One number in [0, 1) per song: 53 bits of the mixed coordinates."""
         week_and_draw = _mixed(np.array([week_id * 16 + draw], dtype=np.uint64))
         bits = _mixed(self._hashes ^ week_and_draw)
-        return (bits >> np.uint64(11)) * 2.0**-53
+        return (bits >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
 def _mixed(values: Hashes) -> Hashes:
-    """SplitMix64's output function (Steele, Lea and Flood, 2014): every bit depends on every bit."""
+    """SplitMix64's output function (Steele, Lea, Flood, 2014): all bits depend on all bits."""
     z = values + GOLDEN
     z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
     z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)

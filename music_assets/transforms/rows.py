@@ -115,8 +115,10 @@ def not_a_count(text: nw.Expr) -> nw.Expr:
 
 def says(name: str, text: nw.Expr, problem: str) -> nw.Expr:
     """A reason that quotes the value: `duration_ms is 'abc', not a number of milliseconds`."""
-    value = nw.when(text.is_null()).then(nw.lit("absent")).otherwise(
-        nw.concat_str(nw.lit("'"), text, nw.lit("'"))
+    value = (
+        nw.when(text.is_null())
+        .then(nw.lit("absent"))
+        .otherwise(nw.concat_str(nw.lit("'"), text, nw.lit("'")))
     )
     return nw.concat_str(nw.lit(f"{name} is "), value, nw.lit(f", {problem}"))
 

@@ -44,9 +44,7 @@ def weeks_lookup(weeks: Sequence[Week]) -> dict[str, list[Any]]:
     }
 
 
-def _judge(
-    records: nw.LazyFrame, weeks: nw.LazyFrame, *, figure: str, column: str
-) -> nw.LazyFrame:
+def _judge(records: nw.LazyFrame, weeks: nw.LazyFrame, *, figure: str, column: str) -> nw.LazyFrame:
     """One row per song and week; the week is the one that the page was `requested` for.
 
     A file may number its week as ISO does (47) or as WeekID does (202647).

@@ -1,0 +1,50 @@
+# Every door of the project. All of them use one environment, .venv/, made when missing or stale.
+PYTHON ?= python3
+BIN := .venv/bin
+INPUTS := pyproject.toml setup.cfg constraints.txt
+
+# What Dagster remembers (runs, materialisations, the sensors' cursors) lies beside the data.
+export DAGSTER_HOME ?= $(CURDIR)/data/dagster
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+# Settings may stand in .env, as .env.example shows.
+WITH_ENV := set -a; if [ -f .env ]; then . ./.env; fi; set +a;
+
+.PHONY: run ui test check bench smoke clean
+
+run: .venv/.base $(DAGSTER_HOME)/dagster.yaml  ## the full graph, all weeks, and a summary
+	@$(WITH_ENV) $(BIN)/music-assets run
+
+ui: .venv/.base $(DAGSTER_HOME)/dagster.yaml  ## Dagster's UI and daemon, on http://127.0.0.1:3000
+	@$(WITH_ENV) $(BIN)/music-assets settings && exec $(BIN)/dagster dev --workspace workspace.yaml
+
+test: .venv/.dev  ## the test suite
+	$(BIN)/python -m pytest -n auto
+
+check: .venv/.dev  ## format, lint, types
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+bench: .venv/.dev  ## what the performance figures in docs/ come from
+	$(BIN)/python -m benchmarks.load
+
+smoke: .venv/.dev  ## the README's commands, each as a user would type it
+	$(BIN)/python -m pytest -m slow music_assets_tests/test_readme.py
+
+clean:  ## forget the environment and the data
+	rm -rf .venv data
+
+$(DAGSTER_HOME)/dagster.yaml: dagster.yaml
+	@mkdir -p $(@D)
+	@cp $< $@
+
+.venv/.base: $(INPUTS)
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("music_assets needs Python 3.11 or newer; name one with make PYTHON=…")'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+.venv/.dev: .venv/.base
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
