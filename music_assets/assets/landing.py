@@ -52,10 +52,10 @@ def raw_artists(
 ) -> dg.MaterializeResult:
     """One line is one page of followed artists, as it lay in the inbox when the run began."""
     try:
-        folder, followed = land_follow_list(storage, context.run_id)
+        folder, followed = land_follow_list(storage, context.run.run_id)
     except (StorageError, IngestError) as error:
         raise dg.Failure(str(error), allow_retries=False) from None
-    path = f"quarantine/artists/{context.run_id}-landing.ndjson"
+    path = f"quarantine/artists/{context.run.run_id}-landing.ndjson"
     files = quarantine(storage, path, INBOX, followed.rejects)
     return dg.MaterializeResult(
         metadata={"artists": len(followed.artists), "folder": folder},
@@ -132,12 +132,12 @@ def _land_pages(
                 wanted,
                 fetch[kind],
                 transform,
-                run_id=context.run_id,
+                run_id=context.run.run_id,
                 progress=_progress(context, kind),
             )
     except IngestError as error:
         raise dg.Failure(str(error), allow_retries=False) from None
-    path = f"quarantine/{kind}/{context.run_id}-landing.ndjson"
+    path = f"quarantine/{kind}/{context.run.run_id}-landing.ndjson"
     files = quarantine(storage, path, f"landing/{kind}", rejects)
     if manifest.gone:
         context.log.warning(
@@ -203,7 +203,7 @@ def raw_weekly(
             raise dg.Failure(str(error), allow_retries=False) from None
         simulated += landed.source == SIMULATION
         rejected += len(landed.rejects)
-        path = f"quarantine/weekly/{context.run_id}-{week.key}-landing.ndjson"
+        path = f"quarantine/weekly/{context.run.run_id}-{week.key}-landing.ndjson"
         files += quarantine(storage, path, landed.source, landed.rejects)
     return dg.MaterializeResult(
         metadata={"songs": songs.height, "simulated_weeks": simulated, "seed": config.seed},

@@ -167,7 +167,7 @@ class Loader(dg.ConfigurableResource):
             dagster.Failure: records came and none of them could be used, or the database refused.
         """
         entity = load.transform.entity
-        quarantine_file = f"quarantine/{entity}/{load.context.run_id}-{name}.ndjson"
+        quarantine_file = f"quarantine/{entity}/{load.context.run.run_id}-{name}.ndjson"
         outcome = self.engine.run(
             load.transform,
             self.storage,

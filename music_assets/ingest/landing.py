@@ -84,7 +84,7 @@ def newest_ingest(storage: StorageResource, kind: str) -> Ingest:
 
 def new_folder(kind: str, run_id: str) -> str:
     """The folder of an ingest that starts now. Names sort by time."""
-    return f"landing/{kind}/{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%SZ}-{run_id[:8]}/"
+    return f"landing/{kind}/{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S.%fZ}-{run_id[:8]}/"
 
 
 def close(storage: StorageResource, folder: str, manifest: Manifest) -> None:

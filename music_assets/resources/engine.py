@@ -75,7 +75,8 @@ class PolarsEngine(Engine):
                 ]
             )
             taken = pl.scan_parquet(rows_file.path).select(pl.len()).collect().item()
-            refused = sum(1 for _ in bad_file.path.open("rb"))
+            with bad_file.path.open("rb") as lines:
+                refused = sum(1 for _ in lines)
             if not refused:
                 bad_file.discard()
         return Outcome(rows, int(taken), refused)

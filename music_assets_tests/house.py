@@ -1,0 +1,147 @@
+"""A whole installation in a temporary folder: what the tests of the graph run and look at."""
+
+import json
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import sqlalchemy as sa
+
+from music_assets.assets.loading import Loader
+from music_assets.automation import RANGE_END, RANGE_START
+from music_assets.definitions import defs
+from music_assets.ingest.inbox import INBOX
+from music_assets.ingest.paging import Pages
+from music_assets.ingest.pacing import Pacer
+from music_assets.ingest.inbox import put_follow_list
+from music_assets.resources.database import DatabaseResource
+from music_assets.resources.engine import PolarsEngine
+from music_assets.resources.spotify import SpotifyResource
+from music_assets.resources.storage import FolderStorage
+from music_assets.simulation.catalogue import Catalogue
+from music_assets.simulation.sandbox import SandboxServer
+from music_assets.tables import metadata
+
+WEEKS = ("2025-12-29", "2026-01-05", "2026-01-12")
+#: What fills the tables. The marts on top have tests of their own.
+TABLES = "group:landing or group:catalog or group:weekly"
+Rows = list[tuple[Any, ...]]
+
+
+def small_catalogue() -> Catalogue:
+    """Large enough to hold every awkward case of the fictional catalogue."""
+    return Catalogue.fictional(artists=20, albums=60, tracks=700)
+
+
+@dataclass
+class House:
+    """Storage, database and a sandbox; `run` materialises, the rest looks at what came of it."""
+
+    folder: Path
+    server: SandboxServer
+    spotify_options: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def storage(self) -> FolderStorage:
+        return FolderStorage(root=str(self.folder / "storage"))
+
+    @property
+    def database_file(self) -> Path:
+        return self.folder / "music.db"
+
+    @property
+    def spotify(self) -> SpotifyResource:
+        url = self.server.url
+        return SpotifyResource(api_url=url, accounts_url=url, **self.spotify_options)
+
+    def follow(self) -> None:
+        """What `music-assets follow` does."""
+        with self.spotify.client(user=True) as client:
+            put_follow_list(self.storage, list(Pages(client, Pacer()).followed_artists()))
+
+    def put_inbox(self, content: bytes) -> None:
+        self.storage.write(INBOX, content)
+
+    def run(
+        self, select: str = TABLES, weeks: Sequence[str] = WEEKS, **run_config: Any
+    ) -> dg.ExecuteInProcessResult:
+        """Materialise the selected assets and their checks, over a range of weeks."""
+        database = DatabaseResource(url=f"sqlite:///{self.database_file}")
+        loader = Loader(storage=self.storage, engine=PolarsEngine(), database=database)
+        resources = {
+            "storage": self.storage,
+            "database": database,
+            "loader": loader,
+            "spotify": self.spotify,
+        }
+        return dg.materialize(
+            [*(defs.assets or ()), *(defs.asset_checks or ())],
+            selection=dg.AssetSelection.from_string(select),
+            resources=resources,
+            tags={RANGE_START: weeks[0], RANGE_END: weeks[-1]} if weeks else None,
+            raise_on_error=False,
+            run_config=run_config | {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+        )
+
+    def rows(self, table: str) -> Rows:
+        """All rows of a table or view, in a fixed order."""
+        with self.connection() as connection:
+            found = connection.exec_driver_sql(f"SELECT * FROM {table}").fetchall()  # noqa: S608
+        return sorted((tuple(row) for row in found), key=repr)
+
+    def tables(self) -> dict[str, Rows]:
+        """All rows of all eight tables."""
+        return {table.name: self.rows(table.name) for table in metadata.sorted_tables}
+
+    def dump(self) -> str:
+        """The database as SQL text."""
+        connection = sqlite3.connect(self.database_file)
+        try:
+            return "\n".join(connection.iterdump())
+        finally:
+            connection.close()
+
+    def quarantined(self) -> dict[str, list[dict[str, Any]]]:
+        """The records in quarantine, per entity."""
+        found: dict[str, list[dict[str, Any]]] = {}
+        for blob in self.storage.list("quarantine/"):
+            entity = blob.path.split("/")[1]
+            lines = self.storage.read(blob.path)[1].splitlines()
+            found.setdefault(entity, []).extend(json.loads(line) for line in lines)
+        return found
+
+    @contextmanager
+    def connection(self) -> Iterator[sa.Connection]:
+        engine = sa.create_engine(f"sqlite:///{self.database_file}", poolclass=sa.NullPool)
+        with engine.connect() as connection:
+            yield connection
+
+
+def failures(result: dg.ExecuteInProcessResult) -> dict[str, str]:
+    """What failed, and the sentence that says why."""
+    found = {}
+    for event in result.all_events:
+        if event.is_step_failure:
+            data = event.step_failure_data
+            told = data.user_failure_data
+            found[str(event.step_key)] = str(told.description if told else data.error)
+    return found
+
+
+def metadata_of(result: dg.ExecuteInProcessResult, asset: str) -> dict[str, Any]:
+    """The metadata of an asset's materialisation."""
+    event = result.asset_materializations_for_node(asset)[-1]
+    return {name: entry.value for name, entry in event.metadata.items()}
+
+
+def failed_checks(result: dg.ExecuteInProcessResult) -> set[str]:
+    """`asset:check` of the checks that did not hold."""
+    return {
+        f"{each.asset_key.to_user_string()}:{each.check_name}"
+        for each in result.get_asset_check_evaluations()
+        if not each.passed
+    }

@@ -1,0 +1,336 @@
+"""The full graph in one process: from a follow list to the tables, on good input and on bad."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from music_assets.ingest.inbox import INBOX
+from music_assets.simulation.catalogue import Catalogue
+from music_assets.simulation.sandbox import SandboxServer
+from music_assets_tests.house import (
+    WEEKS,
+    House,
+    failed_checks,
+    failures,
+    metadata_of,
+    small_catalogue,
+)
+
+WEEKLY = "group:weekly or key:raw_weekly"
+CATALOG = "raw_artists artists genres artist_genres raw_albums albums artist_albums".split()
+TABLES = ["artists", "genres", "artist_genres", "albums", "artist_albums", "tracks",
+          "weekly_streams", "weekly_downloads"]  # fmt: skip
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    with SandboxServer(small_catalogue()) as server:
+        yield House(tmp_path, server)
+
+
+@pytest.fixture
+def filled(house: House) -> House:
+    house.follow()
+    assert house.run().success
+    return house
+
+
+def artist(number: int, **fields: Any) -> dict[str, Any]:
+    return {"id": f"Artist{number}", "name": f"Artist {number}", "genres": ["a genre"]} | fields
+
+
+def page(*items: Any, **fields: Any) -> bytes:
+    return json.dumps({"href": "…", "items": list(items)} | fields).encode() + b"\n"
+
+
+def test_a_follow_list_becomes_eight_filled_tables(filled: House) -> None:
+    tables = filled.tables()
+    catalogue = filled.server.catalogue
+    assert len(tables["artists"]) == len(catalogue.followed)
+    assert len(tables["albums"]) == 60
+    assert len(tables["tracks"]) == 700
+    assert len(tables["weekly_streams"]) == len(tables["weekly_downloads"]) == 700 * len(WEEKS)
+    assert all(tables[name] for name in TABLES)
+
+
+def test_nothing_of_the_awkward_catalogue_is_lost_or_changed(filled: House) -> None:
+    catalogue = filled.server.catalogue
+    stored = {row[0]: row[1:] for row in filled.rows("albums")}
+    for identity, (name, kind, date, precision, total) in stored.items():
+        album = catalogue.albums[identity]
+        assert (name, kind, total) == (
+            album["name"], album["album_type"], album["total_tracks"],
+        )  # fmt: skip
+        assert precision == album["release_date_precision"]
+        assert date.startswith(album["release_date"])
+        assert date == (album["release_date"] + "-01-01")[:10]
+    tracks = {row[0]: row for row in filled.rows("tracks")}
+    sent = [track for album in stored for track in catalogue.album_tracks[album]]
+    assert {track["id"] for track in sent} == set(tracks)
+    for track in sent:
+        _, number, title, seconds, _ = tracks[track["id"]]
+        expected = (track["track_number"], track["name"], track["duration_ms"])
+        assert (number, title, round(seconds * 1000)) == expected
+
+
+def test_a_second_run_changes_no_row_and_asks_only_for_the_listings(filled: House) -> None:
+    before, calls = filled.dump(), filled.server.calls.copy()
+    again = filled.run()
+    assert again.success
+    for table in TABLES:
+        told = metadata_of(again, table)
+        assert (told["inserted"], told["updated"], told["deleted"]) == (0, 0, 0), table
+    assert filled.dump() == before
+    assert filled.server.calls["album_tracks"] == calls["album_tracks"]
+
+
+def test_two_installations_give_byte_equal_databases(filled: House, tmp_path: Path) -> None:
+    with SandboxServer(small_catalogue()) as server:
+        other = House(tmp_path / "other", server)
+        other.follow()
+        assert other.run().success
+    assert other.dump() == filled.dump()
+
+
+def test_new_albums_cost_the_listings_and_their_own_calls(filled: House) -> None:
+    server, donor = filled.server, Catalogue.fictional(artists=3, albums=6, tracks=30, seed=2)
+    owner = server.catalogue.followed[0]["id"]
+    for album in list(donor.albums)[:3]:
+        server.catalogue = server.catalogue.with_album(
+            owner, donor.albums[album], donor.album_tracks[album]
+        )
+    before = server.calls["album_tracks"]
+    again = filled.run()
+    assert again.success
+    assert server.calls["album_tracks"] - before == 3
+    assert metadata_of(again, "albums")["inserted"] == 3
+    assert failed_checks(again) == set()
+
+
+def test_an_album_that_is_taken_down_leaves_with_its_tracks_and_figures(filled: House) -> None:
+    catalogue = filled.server.catalogue
+    album = catalogue.artist_albums[catalogue.followed[0]["id"]][0]
+    tracks = {track["id"] for track in catalogue.album_tracks[album["id"]]}
+    filled.server.catalogue = catalogue.without_album(album["id"])
+    assert filled.run().success
+    tables = filled.tables()
+    assert album["id"] not in {row[0] for row in tables["albums"]}
+    assert not tracks & {row[0] for row in tables["tracks"]}
+    assert not tracks & {row[1] for row in tables["weekly_streams"]}
+
+
+def test_an_artist_no_longer_followed_leaves_only_if_the_list_is_known_to_be_whole(
+    filled: House,
+) -> None:
+    pages = filled.storage.read(INBOX)[1].splitlines()
+    whole = json.loads(pages[0])
+    dropped = whole["items"].pop()
+    filled.put_inbox(json.dumps(whole).encode())
+    assert filled.run("key:raw_artists or key:artists").success
+    assert dropped["id"] in {row[0] for row in filled.rows("artists")}
+    whole["total"] = len(whole["items"])
+    filled.put_inbox(json.dumps(whole).encode())
+    assert filled.run("key:raw_artists or key:artists").success
+    assert dropped["id"] not in {row[0] for row in filled.rows("artists")}
+
+
+def test_genre_ids_stay_whatever_comes_later(house: House) -> None:
+    select = " or ".join(f"key:{name}" for name in CATALOG[:4])
+    house.put_inbox(page(artist(1, genres=["rock", "jazz"])))
+    assert house.run(select).success
+    first = dict(house.rows("genres"))
+    house.put_inbox(page(artist(1, genres=["ambient", "Rock", "rock"])))
+    assert house.run(select).success
+    later = dict(house.rows("genres"))
+    assert first.items() <= later.items()
+    assert sorted(later.values()) == ["Rock", "ambient", "jazz", "rock"]
+    assert {later[genre] for _, genre in house.rows("artist_genres")} == {"ambient", "Rock", "rock"}
+
+
+def test_what_spotify_does_not_say_does_not_overwrite_what_it_said(house: House) -> None:
+    select = " or ".join(f"key:{name}" for name in CATALOG[:4])
+    house.put_inbox(page(artist(1, followers={"total": 7}, genres=["rock"])))
+    assert house.run(select).success
+    silent = {"id": "Artist1", "name": "Artist 1"}
+    house.put_inbox(page(silent))
+    assert house.run(select).success
+    assert house.rows("artists") == [("Artist1", "Artist 1", 7)]
+    assert len(house.rows("artist_genres")) == 1
+    house.put_inbox(page(silent | {"genres": []}))
+    assert house.run(select).success
+    assert house.rows("artist_genres") == []
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        (b"this is no JSON\n", "not JSON"),
+        (b'{"items": [{"id": "\xff\xfe"}]}\n', "not UTF-8"),
+        (b'{"tracks": []}\n', "not a page"),
+        (b"[1, 2]\n", "not a page"),
+    ],
+)
+def test_a_bad_line_goes_to_quarantine_and_its_neighbours_load(
+    house: House, line: bytes, reason: str
+) -> None:
+    house.put_inbox(page(artist(1)) + line + page(artist(2)))
+    result = house.run("key:raw_artists or key:artists")
+    assert result.success
+    assert [row[0] for row in house.rows("artists")] == ["Artist1", "Artist2"]
+    assert failed_checks(result) == {"raw_artists:nothing_quarantined"}
+    for record in house.quarantined()["artists"]:
+        assert record["Reason"].startswith(reason)
+        assert (record["Source"], record["Line"]) == (INBOX, 2)
+
+
+@pytest.mark.parametrize("content", [b"\x00\x01", b"no JSON at all", b'{"items":', b"", b"\n\n"])
+def test_a_list_in_which_nothing_can_be_read_fails_and_touches_nothing(
+    filled: House, content: bytes
+) -> None:
+    before = filled.dump()
+    filled.put_inbox(content)
+    result = filled.run()
+    assert "can be read" in failures(result)["raw_artists"]
+    assert filled.dump() == before
+
+
+@pytest.mark.parametrize("content", [page(), page(total=0), page({"name": "nobody"})])
+def test_an_empty_follow_list_fails_and_deletes_nothing(filled: House, content: bytes) -> None:
+    before = filled.dump()
+    filled.put_inbox(content)
+    assert "names no artist" in failures(filled.run())["raw_artists"]
+    assert filled.dump() == before
+
+
+def test_without_a_follow_list_the_run_says_what_to_do(house: House) -> None:
+    assert "music-assets follow" in failures(house.run())["raw_artists"]
+
+
+def bad_albums(house: House) -> None:
+    """Give the first artist one good album and some that are not."""
+    owner = house.server.catalogue.followed[0]["id"]
+    good = Catalogue.fictional(artists=1, albums=1, tracks=3, seed=5)
+    album = next(iter(good.albums.values()))
+    tracks = good.album_tracks[album["id"]]
+    for fields in ({"id": "BadDate", "release_date": "2023-02-29"}, {"id": "BadMonth",
+                   "release_date": "1987-13"}):  # fmt: skip
+        house.server.catalogue = house.server.catalogue.with_album(owner, album | fields, tracks)
+
+
+def test_an_album_with_an_impossible_date_goes_to_quarantine_and_the_rest_loads(
+    house: House,
+) -> None:
+    bad_albums(house)
+    house.follow()
+    result = house.run()
+    assert result.success
+    assert len(house.rows("albums")) == 60
+    reasons = {record["AlbumID"]: record["Reason"] for record in house.quarantined()["albums"]}
+    assert reasons == {
+        "BadDate": "release_date is '2023-02-29', not a date of the calendar",
+        "BadMonth": "release_date is '1987-13', not a date of the calendar",
+    }
+    assert failed_checks(result) == {
+        "albums:nothing_quarantined",
+        "artist_albums:listings_complete",
+    }
+
+
+def test_a_track_with_a_bad_duration_goes_to_quarantine_and_the_next_clean_run_heals(
+    house: House,
+) -> None:
+    catalogue = house.server.catalogue
+    album = next(iter(catalogue.albums))
+    clean = list(catalogue.album_tracks[album])
+    bad = [clean[0] | {"duration_ms": "long"}, *clean[1:]]
+    house.server.catalogue = replace(
+        catalogue, album_tracks={**dict(catalogue.album_tracks), album: bad}
+    )
+    house.follow()
+    result = house.run()
+    assert result.success
+    assert len(house.rows("tracks")) == 699
+    [record] = house.quarantined()["tracks"]
+    assert record["Reason"] == "duration_ms is 'long', not a number of milliseconds"
+    assert "tracks:albums_have_their_tracks" in failed_checks(result)
+    house.server.catalogue = catalogue
+    assert failed_checks(house.run()) == set()
+    assert len(house.rows("tracks")) == 700
+
+
+def weekly_file(week: str, *songs: dict[str, Any]) -> tuple[str, bytes]:
+    return f"weekly-data/weekly_data_{week}.json", json.dumps({"songs": songs}, indent=2).encode()
+
+
+def figures(song: str, **fields: Any) -> dict[str, Any]:
+    data = {"week": 2, "total_weekly_downloads": 3, "total_weekly_streams": 5} | fields
+    return {"song_id": song, "weekly_data": data}
+
+
+def test_a_weeks_file_replaces_exactly_its_partition(filled: House) -> None:
+    song = filled.rows("tracks")[0][0]
+    before = filled.rows("weekly_streams")
+    filled.storage.write(*weekly_file("2026-W02", figures(song)))
+    result = filled.run(WEEKLY, weeks=["2026-01-05"])
+    assert result.success
+    after = filled.rows("weekly_streams")
+    assert [row for row in after if row[0] == 202602] == [
+        (202602, song, "2026-01-05", "2026-01-11", 5)
+    ]
+    others = [row for row in before if row[0] != 202602]
+    assert [row for row in after if row[0] != 202602] == others
+    assert "weekly_streams:weeks_cover_every_track" in failed_checks(result)
+
+
+def test_bad_weekly_rows_go_to_quarantine_and_their_neighbours_load(filled: House) -> None:
+    songs = [row[0] for row in filled.rows("tracks")[:5]]
+    bad = [
+        figures("NobodyKnowsThisSong"),
+        figures(songs[1], week="second"),
+        figures(songs[2], week=3),
+        figures(songs[3], total_weekly_streams=-1, total_weekly_downloads=-1),
+        figures(songs[4], week_start_date="2026-01-12"),
+    ]
+    filled.storage.write(*weekly_file("2026-W02", figures(songs[0]), *bad))
+    assert filled.run(WEEKLY, weeks=["2026-01-05"]).success
+    for table in ("weekly_streams", "weekly_downloads"):
+        assert [row[1] for row in filled.rows(table) if row[0] == 202602] == [songs[0]]
+        reasons = sorted(record["Reason"] for record in filled.quarantined()[table])
+        assert len(reasons) == 5
+        assert "SongID 'NobodyKnowsThisSong' is not in tracks" in reasons
+    (filled.folder / "storage/weekly-data/weekly_data_2026-W02.json").unlink()
+    assert failed_checks(filled.run(WEEKLY)) == set()
+
+
+def test_a_week_without_a_usable_row_fails_and_keeps_what_the_table_has(filled: House) -> None:
+    before = filled.dump()
+    filled.storage.write(*weekly_file("2026-W02", figures("x", week="?")))
+    result = filled.run(WEEKLY, weeks=["2026-01-05"])
+    assert "None of the 1 records" in failures(result)["weekly_streams"]
+    filled.storage.write("weekly-data/weekly_data_2026-W02.json", b"{half")
+    result = filled.run(WEEKLY, weeks=["2026-01-05"])
+    assert "can be read" in failures(result)["raw_weekly"]
+    assert filled.dump() == before
+
+
+def test_many_of_the_same_are_one_row_and_the_first_one_wins(house: House) -> None:
+    first, second = artist(1, name="First"), artist(1, name="Second")
+    house.put_inbox(page(first, second) + page(second) + page(artist(2), first))
+    assert house.run("key:raw_artists or key:artists").success
+    assert house.rows("artists") == [("Artist1", "First", None), ("Artist2", "Artist 2", None)]
+
+
+def test_any_week_can_be_made_again_in_any_order(filled: House) -> None:
+    before = filled.dump()
+    for week in reversed(WEEKS):
+        assert filled.run(WEEKLY, weeks=[week]).success
+    assert filled.dump() == before
+
+
+def test_an_unpartitioned_launch_of_a_weekly_asset_says_what_is_missing(house: House) -> None:
+    result = house.run("key:raw_weekly", weeks=[])
+    assert "--partition" in failures(result)["raw_weekly"]
