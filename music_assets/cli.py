@@ -164,3 +164,7 @@ def _shown(pages: Iterator[Page]) -> list[Page]:
             taken.append(page)
             progress.update(bar, total=page.get("total"), advance=len(page["items"]))
     return taken
+
+
+if __name__ == "__main__":
+    main()

@@ -14,7 +14,9 @@ from music_assets.settings import settings
 speak_in_sentences()
 
 defs = dg.Definitions(
-    assets=dg.load_assets_from_modules([landing, catalog, weekly, marts, report]),
+    assets=dg.load_assets_from_modules(
+        [landing, catalog, weekly, marts, report], include_specs=True
+    ),
     asset_checks=checks.checks,
     jobs=automation.jobs,
     sensors=automation.sensors,

@@ -14,10 +14,9 @@ import sqlalchemy as sa
 from music_assets.assets.loading import Loader
 from music_assets.automation import RANGE_END, RANGE_START
 from music_assets.definitions import defs
-from music_assets.ingest.inbox import INBOX
-from music_assets.ingest.paging import Pages
+from music_assets.ingest.inbox import INBOX, put_follow_list
 from music_assets.ingest.pacing import Pacer
-from music_assets.ingest.inbox import put_follow_list
+from music_assets.ingest.paging import Pages
 from music_assets.resources.database import DatabaseResource
 from music_assets.resources.engine import PolarsEngine
 from music_assets.resources.spotify import SpotifyResource
@@ -90,7 +89,7 @@ class House:
     def rows(self, table: str) -> Rows:
         """All rows of a table or view, in a fixed order."""
         with self.connection() as connection:
-            found = connection.exec_driver_sql(f"SELECT * FROM {table}").fetchall()  # noqa: S608
+            found = connection.exec_driver_sql(f"SELECT * FROM {table}").fetchall()
         return sorted((tuple(row) for row in found), key=repr)
 
     def tables(self) -> dict[str, Rows]:

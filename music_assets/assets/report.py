@@ -173,8 +173,9 @@ def trend(weeks: list[Row], name: str, *, width: int = 480, height: int = 200) -
     """A line over time, in the units of an SVG of this size.
 
     Returns:
-        `points` (x, y, week and value), `lines` (one per unbroken stretch of weeks), `ticks` (y and
-        value) and `dates` (x and date); a week without a value breaks the line.
+        `points` (x, y, value and the week's row), `lines` (one list of points per unbroken stretch
+        of weeks), `ticks` (y and value) and `dates` (x and day). A week without a value breaks the
+        line.
     """
     left, right, top, bottom = 56, width - 12, 12, height - 28
     known = [row for row in weeks if row[name] is not None]
@@ -224,7 +225,7 @@ def _rendered(report: Row) -> str:
     environment = jinja2.Environment(
         autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
-    return environment.from_string(TEMPLATE.read_text("utf-8")).render(report)
+    return environment.from_string(TEMPLATE.read_text("utf-8")).render(report).lstrip()
 
 
 def _preview(report: Row) -> str:

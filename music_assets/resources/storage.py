@@ -108,7 +108,8 @@ class FolderStorage(StorageResource):
     @override
     def list(self, prefix: str) -> Iterator[Blob]:
         files = (file for file in self._file(prefix).rglob("*") if not file.name.startswith("."))
-        for file in sorted(files):
+        # As text: paths compare folder by folder, which puts `a/b` before `a-b`.
+        for file in sorted(files, key=Path.as_posix):
             blob = self.find(file.relative_to(self.root).as_posix()) if file.is_file() else None
             if blob is not None:
                 yield blob

@@ -1,0 +1,104 @@
+"""The `music-assets` command, as a user types it."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import requests
+from click.testing import CliRunner
+
+from music_assets import settings as settings_module
+from music_assets.cli import main
+from music_assets.ingest.inbox import INBOX
+from music_assets.settings import Settings
+
+ARTISTS = {"items": [{"id": "Artist1", "name": "One"}, {"id": "Artist2", "name": "Two"}]}
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for field in Settings.model_fields.values():
+        monkeypatch.delenv(str(field.validation_alias), raising=False)
+    monkeypatch.chdir(tmp_path)
+    settings_module.settings.cache_clear()
+    return tmp_path
+
+
+def call(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(main, arguments)
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return result.exit_code, " ".join(result.output.split())
+
+
+def inbox() -> bytes:
+    return (Path("data/storage") / INBOX).read_bytes()
+
+
+def test_follow_puts_everybody_that_is_followed_into_the_inbox() -> None:
+    code, said = call("follow")
+    assert code == 0
+    assert said.startswith("40 followed artists are in")
+    pages = [json.loads(line) for line in inbox().splitlines()]
+    assert sum(len(page["items"]) for page in pages) == 40
+
+
+def test_follow_from_a_file_checks_it_and_takes_what_is_good(here: Path) -> None:
+    file = here / "list.json"
+    file.write_text(json.dumps({"artists": ARTISTS}, indent=2) + "\nnonsense\n")
+    code, said = call("follow", "--from-file", str(file))
+    assert code == 0
+    assert "2 followed artists are in" in said
+    assert json.loads(inbox()) == ARTISTS
+
+
+@pytest.mark.parametrize(("content", "why"), [("", "empty"), ("{", "not JSON"), ("[]", "empty"),
+                                              ('{"items": []}', "names no artist")])  # fmt: skip
+def test_follow_refuses_a_file_that_names_nobody_and_keeps_the_inbox(
+    here: Path, content: str, why: str
+) -> None:
+    assert call("follow")[0] == 0
+    before = inbox()
+    (here / "list.json").write_text(content)
+    code, said = call("follow", "--from-file", "list.json")
+    assert code == 1
+    assert why in said
+    assert "Traceback" not in said
+    assert inbox() == before
+
+
+def test_follow_with_an_expired_login_says_to_log_in_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SPOTIFY_REFRESH_TOKEN", "expired-hunter2")
+    code, said = call("follow")
+    assert code == 1
+    assert "log in again" in said
+    assert "hunter2" not in said
+
+
+def test_settings_shows_what_is_in_force_but_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPOTIPY_CLIENT_ID", "somebody")
+    monkeypatch.setenv("SPOTIPY_CLIENT_SECRET", "hunter2")
+    code, said = call("settings")
+    assert code == 0
+    assert "somebody" in said
+    assert "hunter2" not in said
+
+
+def test_the_sandbox_serves_until_it_is_interrupted() -> None:
+    command = [sys.executable, "-W", "ignore", "-m", "music_assets.cli", "sandbox", "--port", "0"]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env=os.environ | {"COLUMNS": "300"}
+    ) as server:
+        assert server.stdout is not None
+        line = server.stdout.readline()
+        url = line.split("SPOTIFY_API_URL=")[1].split()[0]
+        answer = requests.get(f"{url}/v1/me/following?type=artist", timeout=10)
+        assert answer.status_code == 401
+        server.send_signal(signal.SIGINT)
+        assert "Stopped" in server.stdout.read()
+        assert server.wait(timeout=10) == 0

@@ -1,0 +1,93 @@
+"""The definitions: they load without anything around them, and hold what the design names."""
+
+import os
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import dagster as dg
+import pytest
+
+from music_assets.definitions import defs
+from music_assets.messages import sentence_for
+from music_assets.partitions import newest_key
+
+ROOT = Path(__file__).parent.parent
+ASSETS = {
+    "landing": {"followed_artists_list", "raw_artists", "raw_albums", "raw_tracks", "raw_weekly"},
+    "catalog": {"artists", "genres", "artist_genres", "albums", "artist_albums", "tracks"},
+    "weekly": {"weekly_streams", "weekly_downloads"},
+    "marts": {path.stem for path in (ROOT / "sql" / "marts").glob("*.sql")} | {"weekly_report"},
+}
+WEEKLY = {"raw_weekly", "weekly_streams", "weekly_downloads"}
+
+# An audit hook sees every connection that the import opens.
+IMPORT = """
+import sys
+def forbid(event, arguments):
+    if event in ("socket.connect", "socket.getaddrinfo", "sqlite3.connect"):
+        raise SystemExit(f"{event} {arguments}")
+sys.addaudithook(forbid)
+import music_assets.definitions
+for name in ("pyspark", "azure", "databricks", "uvicorn"):
+    assert not any(module.split(".")[0] == name for module in sys.modules), name
+"""
+
+
+def test_the_definitions_are_valid() -> None:
+    dg.Definitions.validate_loadable(defs)
+
+
+def test_the_assets_and_their_layers_are_those_of_the_design() -> None:
+    groups: dict[str, set[str]] = {}
+    for spec in defs.resolve_all_asset_specs():
+        groups.setdefault(str(spec.group_name), set()).add(spec.key.to_user_string())
+    assert groups == ASSETS
+
+
+def test_just_the_weekly_assets_are_partitioned_and_every_one_takes_a_range_in_one_run() -> None:
+    specs = defs.resolve_all_asset_specs()
+    assert {spec.key.to_user_string() for spec in specs if spec.partitions_def} == WEEKLY
+    for definition in defs.assets or ():
+        if isinstance(definition, dg.AssetsDefinition) and definition.is_executable:
+            assert definition.backfill_policy == dg.BackfillPolicy.single_run()
+
+
+def test_every_asset_says_what_one_row_is() -> None:
+    for spec in defs.resolve_all_asset_specs():
+        assert spec.description, spec.key
+        assert spec.owners, spec.key
+
+
+def test_importing_the_definitions_connects_to_nothing_and_loads_no_optional_package(
+    tmp_path: Path,
+) -> None:
+    environment = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME"}}
+    ran = subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", IMPORT],
+        cwd=tmp_path, env=environment | {"PYTHONPATH": str(ROOT)},
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        "Failure condition: Asset has partitions, but no '--partition' option was provided",
+        "All selected assets must have a PartitionsDefinition containing the passed partition key"
+        " `2026-11-17` or have no PartitionsDefinition.",
+        "Failure condition: Invalid partition range format. Expected <start>...<end>.",
+    ],
+)
+def test_what_dagster_says_of_weeks_is_put_in_a_sentence(message: str) -> None:
+    sentence = sentence_for(RuntimeError(message))
+    assert sentence is not None
+    assert newest_key() in sentence
+    assert "--partition" in sentence
+
+
+def test_other_errors_stay_as_they_are() -> None:
+    assert sentence_for(socket.gaierror("no such host")) is None
