@@ -132,7 +132,7 @@ def listings_complete(
 ) -> dg.AssetCheckResult:
     """Compares what Spotify said an artist's listing holds with what the table holds."""
     try:
-        expected = newest_ingest(storage, "albums").manifest.expected
+        manifest = newest_ingest(storage, "albums").manifest
     except IngestError as error:
         return dg.AssetCheckResult(passed=False, severity=WARN, description=str(error))
     table = tables.artist_albums
@@ -140,9 +140,9 @@ def listings_complete(
     stored = dict(rows.iter_rows())
     short = {
         artist: f"{stored.get(artist, 0)} of {count}"
-        for artist, count in expected.items()
+        for artist, count in manifest.expected.items()
         if count is None or stored.get(artist, 0) < count
-    }
+    } | dict.fromkeys(manifest.gone, "Spotify does not know this artist")
     return dg.AssetCheckResult(
         passed=not short,
         severity=WARN,

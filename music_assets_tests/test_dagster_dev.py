@@ -1,0 +1,109 @@
+"""A running `dagster dev`: what happens when a list lands and nobody touches anything."""
+
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from music_assets.ingest.inbox import put_follow_list
+from music_assets.partitions import WEEKS
+from music_assets.resources.storage import FolderStorage
+from music_assets.settings import Settings
+from music_assets_tests.house import small_catalogue
+
+ROOT = Path(__file__).parent.parent
+PATIENCE_SECONDS = 240
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """A laptop with nothing set but where things lie."""
+    home = tmp_path / "dagster"
+    home.mkdir()
+    shutil.copy(ROOT / "dagster.yaml", home)
+    ours = {str(field.validation_alias) for field in Settings.model_fields.values()}
+    return {name: value for name, value in os.environ.items() if name not in ours} | {
+        "DAGSTER_HOME": str(home),
+        "MUSIC_STORAGE_URL": str(tmp_path / "storage"),
+        "MUSIC_DATABASE_URL": f"sqlite:///{tmp_path}/music.db",
+        "PYTHONWARNINGS": "ignore",
+    }
+
+
+@pytest.fixture
+def running(environment: dict[str, str], tmp_path: Path) -> Iterator[None]:
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        port = free.getsockname()[1]
+    command = [sys.executable, "-m", "dagster", "dev", "--port", str(port)]
+    command += ["--workspace", str(ROOT / "workspace.yaml")]
+    with (
+        (tmp_path / "dev.log").open("wb") as log,
+        subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=log, stderr=log) as server,
+    ):
+        yield
+        server.send_signal(signal.SIGINT)
+        server.wait(timeout=60)
+
+
+@pytest.mark.usefixtures("running")
+def test_a_list_that_lands_fills_the_tables_and_a_backfill_replaces_its_weeks(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    database = tmp_path / "music.db"
+    pages = [{"items": list(small_catalogue().followed)[:3]}]
+    put_follow_list(FolderStorage(root=environment["MUSIC_STORAGE_URL"]), pages)
+    weeks = len(WEEKS.get_partition_keys())
+    wait_until(lambda: finished(environment) == 1, tmp_path)
+    tracks = count(database, "SELECT count(*) FROM tracks")
+    assert count(database, "SELECT count(*) FROM artists") == 3
+    assert tracks > 0
+    assert count(database, "SELECT count(*) FROM weekly_streams") == tracks * weeks
+
+    with closing(sqlite3.connect(database)) as connection, connection:
+        connection.execute("DELETE FROM weekly_streams WHERE WeekID IN (202601, 202602)")
+    backfill = [sys.executable, "-m", "dagster", "job", "backfill", "--noprompt"]
+    backfill += ["--workspace", str(ROOT / "workspace.yaml"), "--job", "weekly_job"]
+    backfill += ["--partitions", "2025-12-29,2026-01-05"]
+    subprocess.run(backfill, cwd=tmp_path, env=environment, check=True, capture_output=True)
+    wait_until(lambda: finished(environment) == 3, tmp_path)
+    assert count(database, "SELECT count(*) FROM weekly_streams") == tracks * weeks
+
+
+def finished(environment: dict[str, str]) -> int:
+    """How many runs have succeeded. A run that failed ends the test."""
+    runs = Path(environment["DAGSTER_HOME"]) / "history" / "runs.db"
+    if not runs.is_file():
+        return 0
+    with closing(sqlite3.connect(f"file:{runs}?mode=ro", uri=True)) as connection:
+        found = connection.execute("SELECT status FROM runs").fetchall()
+    statuses = [status for (status,) in found]
+    assert "FAILURE" not in statuses
+    return statuses.count("SUCCESS")
+
+
+def count(database: Path, query: str) -> int:
+    with closing(sqlite3.connect(database)) as connection:
+        return int(connection.execute(query).fetchone()[0])
+
+
+def wait_until(condition: Callable[[], bool], tmp_path: Path) -> None:
+    """Look again every second."""
+    for _ in range(PATIENCE_SECONDS):
+        try:
+            if condition():
+                return
+        except sqlite3.OperationalError:
+            pass  # Dagster is still making its tables.
+        time.sleep(1)
+    pytest.fail((tmp_path / "dev.log").read_text("utf-8")[-3000:])
