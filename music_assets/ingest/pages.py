@@ -40,13 +40,8 @@ def parse_pages(content: bytes, transform: Transform) -> tuple[list[Page], list[
     """
     pages: list[Page] = []
     rejects: list[Reject] = []
-    for line, text in _documents(content, rejects):
-        try:
-            values = list(_values(text))
-        except ValueError as error:
-            rejects.append(Reject(line, f"not JSON: {error}", text))
-            continue
-        for value in values:
+    for first_line, text in _documents(content, rejects):
+        for line, value in _values(first_line, text, rejects):
             page, unsound = sound_page(value, transform, line)
             rejects += unsound
             if page is not None:
@@ -105,15 +100,29 @@ def _documents(content: bytes, rejects: list[Reject]) -> Iterator[tuple[int, str
         yield start, "\n".join(open_lines)
 
 
-def _values(text: str) -> Iterator[object]:
-    """The JSON values that stand one after the other in a text; the members of a list singly."""
-    decoder, position = json.JSONDecoder(parse_constant=_not_json, parse_float=_finite), 0
-    text = text.strip()
+def _values(first_line: int, text: str, rejects: list[Reject]) -> Iterator[tuple[int, object]]:
+    """The JSON values that stand one after the other in a text, each with its line.
+
+    The members of a list come singly. Where no value can be read, the rest of the text is lost.
+    """
+    decoder = json.JSONDecoder(parse_constant=_not_json, parse_float=_finite, parse_int=_readable)
+    position = _next_value(text, 0)
     while position < len(text):
-        value, position = decoder.raw_decode(text, position)
-        yield from value if isinstance(value, list) else [value]
-        while position < len(text) and text[position] in " \t\r\n,":
-            position += 1
+        line = first_line + text.count("\n", 0, position)
+        try:
+            value, position = decoder.raw_decode(text, position)
+        except (ValueError, RecursionError) as error:
+            rejects.append(Reject(line, f"not JSON: {error}", text[position:]))
+            return
+        for each in value if isinstance(value, list) else [value]:
+            yield line, each
+        position = _next_value(text, position)
+
+
+def _next_value(text: str, position: int) -> int:
+    while position < len(text) and (text[position].isspace() or text[position] == ","):
+        position += 1
+    return position
 
 
 def _not_json(constant: str) -> None:
@@ -125,6 +134,12 @@ def _finite(digits: str) -> float:
     if math.isinf(number):
         _not_json(digits)
     return number
+
+
+def _readable(digits: str) -> int:
+    """A whole number that an engine's reader takes: it makes a float of a long one."""
+    _finite(digits)
+    return int(digits)
 
 
 def _fits(value: object, shape: object) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 import dagster as dg
 import polars as pl
 import sqlalchemy as sa
-from pydantic import PrivateAttr
+from pydantic import Field, PrivateAttr
 from sqlalchemy.pool import NullPool
 
 from music_assets import tables
@@ -50,7 +50,7 @@ class SyncResult:
 class DatabaseResource(dg.ConfigurableResource):
     """A database behind a SQLAlchemy URL, its tables created when it is first used."""
 
-    url: str
+    url: str = Field(repr=False)
     _engine: sa.Engine = PrivateAttr()
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002
@@ -64,9 +64,12 @@ class DatabaseResource(dg.ConfigurableResource):
         self._engine.dispose()
 
     def read(self, query: sa.Select[Any]) -> pl.DataFrame:
-        """The rows of a query."""
+        """The rows of a query; a column without a single value has the type that is declared."""
         with self._engine.connect() as connection:
-            return pl.read_database(query, connection, infer_schema_length=None)
+            rows = pl.read_database(query, connection, infer_schema_length=None)
+        untyped = {name for name, dtype in rows.schema.items() if dtype == pl.Null}
+        columns = query.selected_columns.items()
+        return rows.cast({name: c.type.python_type for name, c in columns if name in untyped})
 
     def count(self, table: sa.Table) -> int:
         """How many rows a table holds."""
@@ -124,11 +127,12 @@ class DatabaseResource(dg.ConfigurableResource):
 
 
 def location(url: str) -> str:
-    """Where a database lies, for people: a file's path, or the URL without its password."""
+    """Where a database lies, for people: a file's path, or the URL without its secrets."""
     parsed = sa.make_url(url)
     if _is_sqlite(parsed) and parsed.database:
         return str(Path(parsed.database).resolve())
-    return parsed.render_as_string(hide_password=True)
+    # The query goes too: an `odbc_connect` in it is a connection string, password and all.
+    return parsed.set(query={}).render_as_string(hide_password=True)
 
 
 def _is_sqlite(url: sa.URL) -> bool:
@@ -207,7 +211,8 @@ def _matches(table: sa.Table, stage: sa.Table) -> sa.ColumnElement[bool]:
 def _take_orphans(connection: sa.Connection, table: sa.Table, stage: sa.Table) -> pl.DataFrame:
     """Remove from the stage, and return, the rows that refer to what does not exist."""
     taken = []
-    for reference in table.foreign_keys:
+    # In the order of the columns; `table.foreign_keys` is a set and has none.
+    for reference in (each for column in table.columns for each in column.foreign_keys):
         own, parent = stage.c[reference.parent.name], reference.column
         orphan = ~sa.exists().where(parent == own)
         rows = connection.execute(sa.select(stage).where(orphan)).mappings().all()

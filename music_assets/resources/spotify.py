@@ -13,6 +13,7 @@ from typing import Any
 import dagster as dg
 import requests
 import spotipy
+from pydantic import Field
 from requests.adapters import HTTPAdapter
 from spotipy.cache_handler import MemoryCacheHandler
 from spotipy.oauth2 import SpotifyClientCredentials, SpotifyOAuth, SpotifyOauthError
@@ -64,8 +65,8 @@ class SpotifyResource(dg.ConfigurableResource):
     """Access to the Web API; with no credentials, to the bundled sandbox."""
 
     client_id: str = SANDBOX
-    client_secret: str = SANDBOX
-    refresh_token: str = ""
+    client_secret: str = Field(SANDBOX, repr=False)
+    refresh_token: str = Field("", repr=False)
     redirect_uri: str = "http://127.0.0.1:8888/callback"
     api_url: str = SPOTIFY_API
     accounts_url: str = SPOTIFY_ACCOUNTS
@@ -160,6 +161,8 @@ def _fetched(fetch: Callable[[], str]) -> str:
     try:
         return fetch()
     except SpotifyOauthError as error:
+        if _may_pass(error):
+            raise Temporary("Spotify's login is busy or broken at the moment.") from None
         if error.error == "invalid_grant":
             raise SpotifyError(
                 "Spotify no longer accepts the login (it lasts six months); run `music-assets "
@@ -171,6 +174,17 @@ def _fetched(fetch: Callable[[], str]) -> str:
         ) from None
     except requests.RequestException as error:
         raise Temporary(f"Spotify's login cannot be reached: {type(error).__name__}.") from None
+    except (KeyError, TypeError):
+        # Spotipy reads the answer's members without a look at whether there are any.
+        raise Temporary("The answer of Spotify's login was cut off.") from None
+
+
+def _may_pass(error: SpotifyOauthError) -> bool:
+    """Whether the login server is in trouble itself, instead of refusing what it was sent."""
+    # The status is only in the error that Spotipy was handling when it raised its own.
+    cause = error.__context__
+    status = cause.response.status_code if isinstance(cause, requests.HTTPError) else 0
+    return status >= requests.codes.server_error or status == requests.codes.too_many_requests
 
 
 class SpotifyClient:
@@ -189,6 +203,8 @@ class SpotifyClient:
     def followed_artists(self, *, limit: int, after: str | None = None) -> Page:
         """A page of the artists that the user follows, those that come after an artist's id."""
         answer = self._call(self._spotify.current_user_followed_artists, limit=limit, after=after)
+        if not isinstance(answer.get("artists"), dict):
+            raise Temporary("Spotify's answer holds no page of artists.")
         return dict(answer["artists"])
 
     def artist_albums(self, artist_id: str, *, limit: int, offset: int) -> Page:
@@ -221,6 +237,9 @@ def _answer(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Page:  # n
         raise _meaning(error) from None
     except requests.RequestException as error:
         raise Temporary(f"The connection to Spotify failed: {type(error).__name__}.") from None
+    except AttributeError:
+        # Spotipy takes any JSON for an error object of Spotify's; gateways send their own.
+        raise Temporary("Spotify answered with an error that cannot be read.") from None
     if not isinstance(answer, dict):
         # Spotipy returns None for a 200 whose body is no JSON.
         raise Temporary("Spotify's answer was cut off.")

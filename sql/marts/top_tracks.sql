@@ -1,0 +1,27 @@
+-- One row is one of the 100 most streamed songs of one week; of songs that were streamed equally
+-- often, the one whose SongID sorts first ranks first.
+WITH ranked AS (
+    SELECT
+        WeekID,
+        WeekStartDate,
+        SongID,
+        WeeklyStreams,
+        ROW_NUMBER() OVER (PARTITION BY WeekID ORDER BY WeeklyStreams DESC, SongID) AS StreamRank
+    FROM weekly_streams
+)
+
+SELECT
+    ranked.WeekID,
+    ranked.WeekStartDate,
+    ranked.StreamRank,
+    ranked.SongID,
+    tracks.Title,
+    albums.AlbumName,
+    ranked.WeeklyStreams AS Streams,
+    weekly_downloads.TotalWeeklyDownloads AS Downloads
+FROM ranked
+INNER JOIN tracks ON tracks.SongID = ranked.SongID
+INNER JOIN albums ON albums.AlbumID = tracks.AlbumID
+LEFT JOIN weekly_downloads
+    ON weekly_downloads.WeekID = ranked.WeekID AND weekly_downloads.SongID = ranked.SongID
+WHERE ranked.StreamRank <= 100
