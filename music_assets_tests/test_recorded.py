@@ -95,7 +95,7 @@ def test_a_real_list_that_the_sandbox_does_not_know_still_gives_its_artists(
     with SandboxServer(Catalogue.fictional(2, 4, 8)) as server:
         house = House(tmp_path, server)
         house.put_inbox((RECORDED / "followed_artists.json").read_bytes())
-        result = house.run()
+        result = house.run("*")
         assert result.success
         assert len(house.rows("artists")) == 48
         assert house.rows("albums") == []

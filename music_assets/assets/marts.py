@@ -55,7 +55,7 @@ def mart_asset(mart: Mart, marts: Marts) -> dg.AssetsDefinition:
     )
     def publish(
         database: DatabaseResource, storage: dg.ResourceParam[StorageResource]
-    ) -> dg.MaterializeResult[None]:
+    ) -> dg.MaterializeResult:
         return publish_mart(mart, columns(mart, marts), database, storage)
 
     return publish
@@ -63,7 +63,7 @@ def mart_asset(mart: Mart, marts: Marts) -> dg.AssetsDefinition:
 
 def publish_mart(
     mart: Mart, shape: list[Column], database: DatabaseResource, storage: StorageResource
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """Define the view, write its extracts, and tell Dagster about both."""
     started = time.perf_counter()
     database.define_view(mart.name, mart.sql)

@@ -28,6 +28,10 @@ REPORT = "reports/weekly_report.html"
 TEMPLATE = Path(__file__).with_name("weekly_report.html.jinja")
 MARTS = ["weekly_totals", "top_tracks", "weekly_artist_totals", "genre_trends", "weekly_movers"]
 CATALOGUE = [tables.artists, tables.albums, tables.tracks, tables.genres]
+NOTHING_YET = """<!doctype html>
+<html lang="en"><meta charset="utf-8"><title>Weekly report</title>
+<p>No week has figures yet. Run the graph for a week, and open this page again.</p></html>
+"""
 TRACKS_SHOWN = 20
 OTHERS_SHOWN = 10
 
@@ -44,10 +48,18 @@ Row = dict[str, Any]
 )
 def weekly_report(
     database: DatabaseResource, storage: dg.ResourceParam[StorageResource]
-) -> dg.MaterializeResult[None]:
+) -> dg.MaterializeResult:
     """One HTML page about the newest week that has figures, and how it compares."""
     started = time.perf_counter()
     report = _report(database, storage)
+    if report is None:
+        storage.write(REPORT, NOTHING_YET.encode())
+        return dg.MaterializeResult(
+            metadata={
+                "preview": dg.MetadataValue.md("No week has figures yet."),
+                "report": dg.MetadataValue.path(storage.where(REPORT)),
+            }
+        )
     storage.write(REPORT, _rendered(report).encode())
     return dg.MaterializeResult(
         metadata={
@@ -59,20 +71,16 @@ def weekly_report(
     )
 
 
-def _report(database: DatabaseResource, storage: StorageResource) -> Row:
-    """What the page says, by the names that its template uses.
+def _report(database: DatabaseResource, storage: StorageResource) -> Row | None:
+    """What the page says, by the names that its template uses; None if no week has figures.
 
     Raises:
-        dagster.Failure: no week has figures, or a mart was never published.
+        dagster.Failure: a mart was never published.
     """
     marts = {mart: _published(storage, mart) for mart in MARTS}
     totals = marts["weekly_totals"]
     if totals.empty:
-        raise dg.Failure(
-            "No week has figures yet, so there is nothing to report; materialise weekly_streams, "
-            "weekly_downloads and the marts for a week.",
-            allow_retries=False,
-        )
+        return None
     weeks = [row | {"Week": _week(row["WeekID"])} for row in _rows(totals)]
     sources = {row["Week"]: _source(storage, row["Week"]) for row in weeks}
     rankings = _rankings(marts, weeks[-1])
