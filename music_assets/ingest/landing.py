@@ -44,7 +44,8 @@ class Manifest:
         """Count the pages of one id."""
         for page in pages:
             self.fetched[requested] = self.fetched.get(requested, 0) + len(page["items"])
-            self.expected[requested] = page.get("total")
+            total = page.get("total")
+            self.expected[requested] = total if isinstance(total, int) else None
 
     def whole(self) -> list[str]:
         """The ids of which everything that was expected came."""

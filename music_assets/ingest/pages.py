@@ -16,6 +16,8 @@ from music_assets.transforms.rows import Transform
 
 Page = dict[str, Any]
 BYTE_ORDER_MARK = "\ufeff"
+#: Of a whole number: Polars reads 128 bits, and gives up the whole file at one that has more.
+MOST_DIGITS = 38
 
 
 @dataclass(frozen=True)
@@ -137,8 +139,8 @@ def _finite(digits: str) -> float:
 
 
 def _readable(digits: str) -> int:
-    """A whole number that an engine's reader takes: it makes a float of a long one."""
-    _finite(digits)
+    if len(digits.lstrip("-")) > MOST_DIGITS:
+        raise ValueError(f"a whole number of more than {MOST_DIGITS} digits")
     return int(digits)
 
 

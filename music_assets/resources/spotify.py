@@ -8,6 +8,7 @@ import logging
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from typing import Any
 
 import dagster as dg
@@ -65,8 +66,8 @@ class SpotifyResource(dg.ConfigurableResource):
     """Access to the Web API; with no credentials, to the bundled sandbox."""
 
     client_id: str = SANDBOX
-    client_secret: str = Field(SANDBOX, repr=False)
-    refresh_token: str = Field("", repr=False)
+    client_secret: str = Field(default=SANDBOX, repr=False)
+    refresh_token: str = Field(default="", repr=False)
     redirect_uri: str = "http://127.0.0.1:8888/callback"
     api_url: str = SPOTIFY_API
     accounts_url: str = SPOTIFY_ACCOUNTS
@@ -183,8 +184,10 @@ def _may_pass(error: SpotifyOauthError) -> bool:
     """Whether the login server is in trouble itself, instead of refusing what it was sent."""
     # The status is only in the error that Spotipy was handling when it raised its own.
     cause = error.__context__
-    status = cause.response.status_code if isinstance(cause, requests.HTTPError) else 0
-    return status >= requests.codes.server_error or status == requests.codes.too_many_requests
+    if not isinstance(cause, requests.HTTPError):
+        return False
+    status = int(cause.response.status_code)
+    return status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 class SpotifyClient:

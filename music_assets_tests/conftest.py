@@ -1,0 +1,67 @@
+"""What every folder of tests shares: a clean environment, and the outside things faked at the seam.
+
+Nothing here leaves the machine: storage is a folder, the database a SQLite file, Spotify a sandbox.
+"""
+
+# ruff: noqa: E402
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+# Before music_assets is imported, which reads the environment once: a developer's own account,
+# storage and first week have no part in a test.
+for name in [name for name in os.environ if name.startswith(("MUSIC_", "SPOTI"))]:
+    del os.environ[name]
+
+import dagster as dg
+import hypothesis
+import pytest
+
+from music_assets.resources.database import DatabaseResource
+from music_assets.resources.storage import FolderStorage
+from music_assets.simulation.catalogue import Catalogue
+from music_assets.simulation.sandbox import SandboxOptions, SandboxServer
+
+# Derandomised: a test run says something about the change at hand, and the same thing twice.
+hypothesis.settings.register_profile(
+    "house", deadline=None, max_examples=60, derandomize=True, database=None
+)
+hypothesis.settings.load_profile("house")
+
+Sandbox = Callable[..., SandboxServer]
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> FolderStorage:
+    """Storage in a folder of its own."""
+    return FolderStorage(root=str(tmp_path / "storage"))
+
+
+def opened(path: Path) -> DatabaseResource:
+    """A database in a SQLite file, its tables created; whoever opens it tears it down."""
+    database = DatabaseResource(url=f"sqlite:///{path}")
+    database.setup_for_execution(dg.build_init_resource_context())
+    return database
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[DatabaseResource]:
+    """An empty database with the eight tables."""
+    database = opened(tmp_path / "music.db")
+    yield database
+    database.teardown_after_execution(dg.build_init_resource_context())
+
+
+@pytest.fixture
+def sandbox() -> Iterator[Sandbox]:
+    """Starts a sandbox Spotify of a catalogue; `SandboxOptions` as keywords. Stopped at the end."""
+    with ExitStack() as servers:
+
+        def start(catalogue: Catalogue | None = None, **options: object) -> SandboxServer:
+            catalogue = catalogue or Catalogue.fictional(8, 40, 200)
+            server = SandboxServer(catalogue, SandboxOptions(**options))  # type: ignore[arg-type]
+            return servers.enter_context(server)
+
+        yield start

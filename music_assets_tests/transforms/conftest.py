@@ -1,0 +1,40 @@
+"""How the tests of this folder see a transform: pages in, rows and reasons out."""
+
+import json
+import tempfile
+from collections.abc import Mapping
+from typing import Any
+
+import polars as pl
+
+from music_assets.ingest.pages import to_line
+from music_assets.resources.engine import PolarsEngine
+from music_assets.resources.storage import FolderStorage
+from music_assets.transforms.rows import Transform
+
+Row = dict[str, Any]
+
+
+def transformed(
+    transform: Transform, *pages: Row, lookups: Mapping[str, pl.DataFrame] | None = None
+) -> tuple[list[Row], list[str]]:
+    """The accepted rows, and the reasons of the rejected ones in the order of their records."""
+    with tempfile.TemporaryDirectory() as folder:
+        storage = FolderStorage(root=folder)
+        storage.write("landing", b"".join(to_line(page) for page in pages))
+        engine = PolarsEngine()
+        engine.run(transform, storage, ["landing"], rows="rows", quarantine="bad", lookups=lookups)
+        rows = pl.read_parquet(storage.scannable("rows")).to_dicts()
+        bad = storage.read("bad")[1] if storage.find("bad") else b""
+        rejects = [json.loads(line) for line in bad.splitlines()]
+    rejects.sort(key=lambda reject: (reject["Line"], reject["Position"]))
+    return rows, [reject["Reason"] for reject in rejects]
+
+
+def accepted(
+    transform: Transform, *pages: Row, lookups: Mapping[str, pl.DataFrame] | None = None
+) -> list[Row]:
+    """The rows of pages in which everything is sound."""
+    rows, reasons = transformed(transform, *pages, lookups=lookups)
+    assert reasons == []
+    return rows
