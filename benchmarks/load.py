@@ -58,7 +58,7 @@ def _land(storage: FolderStorage, tracks: int) -> tuple[pl.LazyFrame, list[str]]
     """The pages of a fictional catalogue's albums, as an ingest writes them."""
     catalogue = Catalogue.fictional(artists=200, albums=tracks // TRACKS_PER_ALBUM, tracks=tracks)
     identities = list(catalogue.albums)
-    parts = []
+    parts = list[str]()
     for start in range(0, len(identities), ALBUMS_PER_PART):
         ids = identities[start : start + ALBUMS_PER_PART]
         pages = ({"requested": each, "items": list(catalogue.album_tracks[each])} for each in ids)

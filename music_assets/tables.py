@@ -84,7 +84,9 @@ artist_albums = sa.Table(
 
 # Exact to the millisecond: a double holds three decimals exactly far beyond any duration, and
 # servers that have a decimal type store one.
-_seconds: sa.types.TypeEngine[Any] = sa.Double().with_variant(sa.Numeric(12, 3), "mssql", "postgresql")
+_seconds: sa.types.TypeEngine[Any] = sa.Double().with_variant(
+    sa.Numeric(12, 3), "mssql", "postgresql"
+)
 
 tracks = sa.Table(
     "tracks",

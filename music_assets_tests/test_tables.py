@@ -2,7 +2,7 @@
 
 import pytest
 import sqlalchemy as sa
-from sqlalchemy.dialects import mssql
+from sqlalchemy.engine import make_url
 from sqlalchemy.schema import CreateTable
 
 from music_assets.tables import metadata
@@ -49,7 +49,7 @@ def test_every_id_but_a_tables_own_refers_to_its_table(name: str) -> None:
 
 def test_on_sql_server_ids_and_names_tell_upper_from_lower_case() -> None:
     for table in metadata.sorted_tables:
-        ddl = str(CreateTable(table).compile(dialect=mssql.dialect()))
+        ddl = str(CreateTable(table).compile(dialect=make_url("mssql+pyodbc://").get_dialect()()))
         for column in table.columns:
             if isinstance(column.type, sa.String) and not column.name.endswith(
                 ("Type", "Precision")
