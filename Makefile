@@ -3,20 +3,22 @@ PYTHON ?= python3
 BIN := .venv/bin
 INPUTS := pyproject.toml setup.cfg constraints.txt
 
-# What Dagster remembers (runs, materialisations, the sensors' cursors) lies beside the data.
-export DAGSTER_HOME ?= $(CURDIR)/data/dagster
+# What Dagster remembers (runs, materialisations, the sensors' cursors) lies beside the data, unless
+# DAGSTER_HOME says otherwise.
+ifndef DAGSTER_HOME
+run ui: export DAGSTER_HOME := $(CURDIR)/data/dagster
+run ui: data/dagster/dagster.yaml
+endif
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-# Settings may stand in .env, as .env.example shows.
-WITH_ENV := set -a; if [ -f .env ]; then . ./.env; fi; set +a;
-
+.DEFAULT_GOAL := run
 .PHONY: run ui test check bench smoke clean
 
-run: .venv/.base $(DAGSTER_HOME)/dagster.yaml  ## the full graph, all weeks, and a summary
-	@$(WITH_ENV) $(BIN)/music-assets run
+run: .venv/.base  ## the full graph, all weeks, and a summary
+	@$(BIN)/music-assets run
 
-ui: .venv/.base $(DAGSTER_HOME)/dagster.yaml  ## Dagster's UI and daemon, on http://127.0.0.1:3000
-	@$(WITH_ENV) $(BIN)/music-assets settings && exec $(BIN)/dagster dev --workspace workspace.yaml
+ui: .venv/.base  ## Dagster's UI and daemon, on http://127.0.0.1:3000
+	@$(BIN)/music-assets settings && exec $(BIN)/dagster dev --workspace workspace.yaml
 
 test: .venv/.dev  ## the test suite
 	$(BIN)/python -m pytest -n auto
@@ -35,7 +37,7 @@ smoke: .venv/.dev  ## the README's commands, each as a user would type it
 clean:  ## forget the environment and the data
 	rm -rf .venv data
 
-$(DAGSTER_HOME)/dagster.yaml: dagster.yaml
+data/dagster/dagster.yaml: dagster.yaml
 	@mkdir -p $(@D)
 	@cp $< $@
 

@@ -1,5 +1,7 @@
 """Jobs, sensors and the schedule. Decisions are plain functions; what is decorated does I/O."""
 
+import datetime as dt
+import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -39,6 +41,27 @@ class Skip:
 def all_weeks() -> dict[str, str]:
     """The tags that make one run cover every week."""
     return {RANGE_START: WEEKS.get_partition_keys()[0], RANGE_END: newest_key()}
+
+
+def contiguous(weeks: Sequence[Week]) -> list[list[Week]]:
+    """Weeks in groups that each cover a range without a gap, oldest first."""
+    groups: list[list[Week]] = []
+    for week in sorted(weeks):
+        if groups and week.monday - groups[-1][-1].monday == dt.timedelta(days=7):
+            groups[-1].append(week)
+        else:
+            groups.append([week])
+    return groups
+
+
+def run_of_weeks(weeks: Sequence[Week], blobs: Mapping[Week, Blob]) -> dg.RunRequest:
+    """One run for a range of weeks, asked for once per version of their files."""
+    versions = " ".join(f"{blobs[week].path}:{blobs[week].etag}" for week in weeks)
+    key = hashlib.sha256(versions.encode()).hexdigest()
+    if len(weeks) == 1:
+        return dg.RunRequest(run_key=key, partition_key=weeks[0].key)
+    tags = {RANGE_START: weeks[0].key, RANGE_END: weeks[-1].key}
+    return dg.RunRequest(run_key=key, tags=tags)
 
 
 def new_follow_list(blob: Blob | None, cursor: str | None) -> Skip | None:
@@ -96,16 +119,13 @@ def followed_artists_sensor(
 def weekly_data_sensor(
     context: dg.SensorEvaluationContext, storage: dg.ResourceParam[StorageResource]
 ) -> dg.SensorResult | dg.SkipReason:
-    """A week's file arrived or changed: a run of that week."""
+    """Weeks' files arrived or changed: a run of these weeks, one for each range of them."""
     seen = json.loads(context.cursor or "{}")
     changed = changed_weeks(list(storage.list(WEEKLY_INBOX)), seen, WEEKS.get_partition_keys())
     if not changed:
         return dg.SkipReason(f"No file in {WEEKLY_INBOX} for a week is new or has changed.")
     return dg.SensorResult(
-        run_requests=[
-            dg.RunRequest(run_key=f"{blob.path}:{blob.etag}", partition_key=week.key)
-            for week, blob in changed.items()
-        ],
+        run_requests=[run_of_weeks(weeks, changed) for weeks in contiguous(list(changed))],
         cursor=json.dumps(seen | {blob.path: blob.etag for blob in changed.values()}),
     )
 

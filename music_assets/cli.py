@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import click
+from dotenv import load_dotenv
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import Progress
 from rich.table import Table
 
@@ -16,17 +18,22 @@ from music_assets.ingest.landing import IngestError
 from music_assets.ingest.pacing import Pacer
 from music_assets.ingest.pages import Page
 from music_assets.ingest.paging import Pages
+from music_assets.resources.database import location
 from music_assets.resources.spotify import SpotifyError
 from music_assets.resources.storage import StorageError, StorageResource
 from music_assets.simulation.sandbox_options import SandboxOptions
 
 console = Console()
+COUNT = click.IntRange(min=0)
+SECONDS = click.FloatRange(min=0)
 
 
 @click.group()
 @click.version_option(package_name="music-assets")
 def main() -> None:
     """A music database from the artists you follow on Spotify."""
+    # As `dagster dev` does; what the environment says already stays.
+    load_dotenv(Path(".env"))
 
 
 @main.command()
@@ -43,7 +50,7 @@ def follow(from_file: Path | None) -> None:
     """
     with _sentences(), _resource("storage") as storage:
         count = _put_file(storage, from_file) if from_file else _put_spotify(storage)
-        console.print(f"{count} followed artists are in {storage.where(INBOX)}.", soft_wrap=True)
+        click.echo(f"{count} followed artists are in {storage.where(INBOX)}.")
 
 
 @main.command()
@@ -54,7 +61,7 @@ def run() -> None:
 
     with _sentences(), _resource("storage") as storage:
         if storage.find(INBOX) is None:
-            console.print(f"{_put_spotify(storage)} followed artists are in the inbox.")
+            click.echo(f"{_put_spotify(storage)} followed artists are in the inbox.")
     with console.status("Materialising the full graph"):
         outcome = running.materialise()
     console.print(running.summary(outcome))
@@ -70,26 +77,50 @@ def show_settings() -> None:
     table = Table("variable", "value")
     for name, field in Settings.model_fields.items():
         value = getattr(settings(), name)
-        table.add_row(str(field.validation_alias), "" if value is None else str(value))
+        shown = location(value.get_secret_value()) if name == "database_url" else value
+        table.add_row(str(field.validation_alias), escape("" if shown is None else str(shown)))
     console.print(table)
 
 
 @main.command()
-@click.option("--port", default=8080, show_default=True, help="0 takes a free one.")
-@click.option("--artists", default=40, show_default=True)
-@click.option("--albums", default=500, show_default=True)
-@click.option("--tracks", default=5_000, show_default=True)
+@click.option(
+    "--port", type=click.IntRange(0, 65_535), default=8080, show_default=True,
+    help="0 takes a free one.",
+)  # fmt: skip
+@click.option("--artists", type=COUNT, default=40, show_default=True)
+@click.option("--albums", type=COUNT, default=500, show_default=True)
+@click.option("--tracks", type=COUNT, default=5_000, show_default=True)
 @click.option("--seed", default=1, show_default=True, help="Another seed, another catalogue.")
 @click.option(
     "--mode", type=click.Choice(["development", "extended"]), default="development",
     show_default=True, help="The kind of Spotify app that is asked: page sizes, fields, batches.",
 )  # fmt: skip
-@click.option("--limit", type=int, help="Requests in a rolling window; beyond it, 429.")
-@click.option("--window", default=30.0, show_default=True, help="Length of the window, in seconds.")
-@click.option("--quota", type=int, help="Requests a day; beyond it, 429 for many hours.")
-@click.option("--token-seconds", default=3_600.0, show_default=True, help="Life of access tokens.")
-@click.option("--latency", default=0.0, show_default=True, help="Seconds before each answer.")
-@click.option("--faults", default=0.0, show_default=True, help="Share of calls that go wrong.")
+@click.option("--limit", type=COUNT, help="Requests in a rolling window; beyond it, 429.")
+@click.option(
+    "--window",
+    type=SECONDS,
+    default=30.0,
+    show_default=True,
+    help="Length of the window, in seconds.",
+)
+@click.option("--quota", type=COUNT, help="Requests a day; beyond it, 429 for many hours.")
+@click.option(
+    "--token-seconds",
+    type=SECONDS,
+    default=3_600.0,
+    show_default=True,
+    help="Life of access tokens.",
+)
+@click.option(
+    "--latency", type=SECONDS, default=0.0, show_default=True, help="Seconds before each answer."
+)
+@click.option(
+    "--faults",
+    type=click.FloatRange(0, 1),
+    default=0.0,
+    show_default=True,
+    help="Share of calls that go wrong.",
+)
 def sandbox(port: int, artists: int, albums: int, tracks: int, seed: int, **server: Any) -> None:  # noqa: ANN401
     """Serve a fictional Spotify Web API on this machine, until interrupted."""
     # A web server, which no other command needs.
@@ -105,8 +136,8 @@ def sandbox(port: int, artists: int, albums: int, tracks: int, seed: int, **serv
         latency_seconds=server["latency"],
         fault_rate=server["faults"],
     )
-    catalogue = Catalogue.fictional(artists, albums, tracks, seed)
     try:
+        catalogue = Catalogue.fictional(artists, albums, tracks, seed)
         with SandboxServer(catalogue, options, port) as running:
             console.print(
                 f"Set SPOTIFY_API_URL={running.url} and SPOTIFY_ACCOUNTS_URL={running.url} to use "
@@ -115,6 +146,8 @@ def sandbox(port: int, artists: int, albums: int, tracks: int, seed: int, **serv
             )
             while True:
                 time.sleep(3_600)
+    except ValueError as error:
+        raise click.ClickException(f"There is no such catalogue: {error}.") from None
     except OSError as error:
         raise click.ClickException(f"Port {port} cannot be used: {error.strerror}.") from None
     except KeyboardInterrupt:
@@ -151,8 +184,11 @@ def _put_file(storage: StorageResource, file: Path) -> int:
 def _put_spotify(storage: StorageResource) -> int:
     with _resource("spotify") as spotify, spotify.client(user=True) as client:
         pages = _shown(Pages(client, Pacer(spotify.requests_per_second)).followed_artists())
+    count = sum(len(page["items"]) for page in pages)
+    if not count:
+        raise IngestError("You follow no artist on Spotify, so the inbox stays as it was.")
     put_follow_list(storage, pages)
-    return sum(len(page["items"]) for page in pages)
+    return count
 
 
 def _shown(pages: Iterator[Page]) -> list[Page]:

@@ -51,10 +51,13 @@ def materialise() -> RunOutcome:
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
     events = result.all_events
+    failures = list(_failures(events))
+    if not result.success and not failures:
+        failures = [_why_it_never_began(events)]
     return RunOutcome(
         list(_steps(events)),
         list(_warnings(events)),
-        list(_failures(events)),
+        failures,
         location(settings().database_url.get_secret_value()),
     )
 
@@ -114,3 +117,12 @@ def _failures(events: Sequence[DagsterEvent]) -> Iterator[str]:
             told = data.user_failure_data
             cause = data.error_display_string if told is None else told.description
             yield f"{event.step_key} failed: {cause}"
+
+
+def _why_it_never_began(events: Sequence[DagsterEvent]) -> str:
+    """The innermost error of a run that failed outside its steps, as a resource's start can."""
+    failed = [event for event in events if event.is_job_failure]
+    error = failed[-1].job_failure_data.error if failed else None
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return error.message.partition(": ")[2].strip() if error else "The run ended before it began."

@@ -95,7 +95,15 @@ tracks = sa.Table(
     sa.Column("TrackNumber", sa.Integer),
     sa.Column("Title", _name(1000)),
     sa.Column("DurationInSeconds", _seconds),
-    sa.Column("AlbumID", _spotify_id(), _references("albums.AlbumID"), nullable=False, index=True),
+    # A track that Spotify lists on two albums stays on the one that brought it.
+    sa.Column(
+        "AlbumID",
+        _spotify_id(),
+        _references("albums.AlbumID"),
+        nullable=False,
+        index=True,
+        info={"fixed": True},
+    ),
 )
 
 

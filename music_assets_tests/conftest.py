@@ -26,7 +26,7 @@ from music_assets.simulation.sandbox import SandboxOptions, SandboxServer
 
 # Derandomised: a test run says something about the change at hand, and the same thing twice.
 hypothesis.settings.register_profile(
-    "house", deadline=None, max_examples=60, derandomize=True, database=None
+    "house", deadline=None, max_examples=40, derandomize=True, database=None
 )
 hypothesis.settings.load_profile("house")
 

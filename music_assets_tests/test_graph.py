@@ -234,6 +234,7 @@ def test_an_album_with_an_impossible_date_goes_to_quarantine_and_the_rest_loads(
     }
     assert failed_checks(result) == {
         "albums:nothing_quarantined",
+        "artist_albums:nothing_quarantined",
         "artist_albums:listings_complete",
     }
 

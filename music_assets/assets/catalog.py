@@ -1,16 +1,13 @@
 """The catalog: artists, genres, albums, tracks, and who made what."""
 
-from collections.abc import Callable
-
 import dagster as dg
 import polars as pl
 import sqlalchemy as sa
 
 from music_assets import tables
-from music_assets.assets.loading import Load, Loader, table_asset
-from music_assets.ingest.landing import Ingest
+from music_assets.assets.loading import Load, Loader, ScopeOf, table_asset
+from music_assets.ingest.landing import Ingest, mark_loaded
 from music_assets.resources.database import WHOLE_TABLE, Scope
-from music_assets.resources.engine import Outcome
 from music_assets.transforms import catalog
 
 
@@ -53,8 +50,7 @@ def albums(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeR
 def artist_albums(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one album of one artist."""
     load, ingest = Load(context, catalog.artist_albums), loader.newest("albums")
-    listed = pl.Series("ArtistID", ingest.manifest.whole(), dtype=pl.String)
-    loader.load(load, ingest.parts, scope=lambda _rows, _outcome: listed)
+    loader.load(load, ingest.parts, scope=_owners_that_came_whole(ingest, "ArtistID"))
     return load.result(loader.database)
 
 
@@ -62,24 +58,35 @@ def artist_albums(context: dg.AssetExecutionContext, loader: Loader) -> dg.Mater
 def tracks(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one track of one album."""
     load, ingest = Load(context, catalog.tracks), loader.newest("tracks")
-    listed = pl.Series("AlbumID", ingest.manifest.whole(), dtype=pl.String)
-    loader.load(load, ingest.parts, scope=lambda _rows, _outcome: listed)
+    loader.load(load, ingest.parts, scope=_owners_that_came_whole(ingest, "AlbumID"))
+    mark_loaded(loader.storage, ingest)
     return load.result(loader.database)
 
 
-def _whole_table_if_all_came(ingest: Ingest) -> Callable[[pl.LazyFrame, Outcome], Scope]:
+def _whole_table_if_all_came(ingest: Ingest) -> ScopeOf:
     """What the ingest does not hold is gone, if everything came and could be used."""
 
-    def scope(_rows: pl.LazyFrame, outcome: Outcome) -> Scope:
-        return WHOLE_TABLE if ingest.manifest.complete and not outcome.rejected else None
+    def scope(_rows: pl.LazyFrame, rejected: pl.DataFrame) -> Scope:
+        return WHOLE_TABLE if ingest.manifest.complete and rejected.is_empty() else None
 
     return scope
 
 
-def _nothing(_rows: pl.LazyFrame, _outcome: Outcome) -> Scope:
+def _owners_that_came_whole(ingest: Ingest, owner: str) -> ScopeOf:
+    """What their listings do not hold is gone. A rejected record leaves its owner's rows alone."""
+
+    def scope(_rows: pl.LazyFrame, rejected: pl.DataFrame) -> Scope:
+        touched = set() if rejected.is_empty() else set(rejected[owner])
+        came = [each for each in ingest.manifest.whole() if each not in touched]
+        return pl.Series(owner, came, dtype=pl.String)
+
+    return scope
+
+
+def _nothing(_rows: pl.LazyFrame, _rejected: pl.DataFrame) -> Scope:
     return None
 
 
-def _artists_whose_genres_came(rows: pl.LazyFrame, _outcome: Outcome) -> Scope:
+def _artists_whose_genres_came(rows: pl.LazyFrame, _rejected: pl.DataFrame) -> Scope:
     """Artists of whom Spotify says what genres they have; silence is not "none"."""
     return rows.select("ArtistID").unique().collect()["ArtistID"]

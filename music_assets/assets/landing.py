@@ -14,8 +14,9 @@ from music_assets.assets.loading import (
     quarantine_check,
     quarantine_result,
 )
+from music_assets.ingest.fetching import land
 from music_assets.ingest.inbox import INBOX, land_follow_list
-from music_assets.ingest.landing import IngestError, land
+from music_assets.ingest.landing import LOADED, SUCCESS, IngestError
 from music_assets.ingest.pacing import Pacer
 from music_assets.ingest.pages import Page
 from music_assets.ingest.paging import Pages
@@ -134,6 +135,8 @@ def _land_pages(
                 transform,
                 run_id=context.run.run_id,
                 progress=_progress(context, kind),
+                # Tracks that landed and were never loaded are as good as new; a listing is not.
+                until=LOADED if kind == "tracks" else SUCCESS,
             )
     except IngestError as error:
         raise dg.Failure(str(error), allow_retries=False) from None

@@ -9,7 +9,7 @@ import dagster as dg
 import polars as pl
 import sqlalchemy as sa
 
-from music_assets.ingest.landing import Ingest, IngestError, newest_ingest
+from music_assets.ingest.landing import Ingest, IngestError, new_folder, newest_ingest, prune
 from music_assets.ingest.pages import Reject
 from music_assets.resources.database import DatabaseError, DatabaseResource, Scope, SyncResult
 from music_assets.resources.engine import Engine, Outcome
@@ -127,6 +127,10 @@ class Load:
         )
 
 
+#: What a sync may delete, from the accepted and the rejected records.
+ScopeOf = Callable[[pl.LazyFrame, pl.DataFrame], Scope]
+
+
 class Loader(dg.ConfigurableResource):
     """The way from landing files to a table: storage, an engine and the database in a row."""
 
@@ -150,32 +154,35 @@ class Loader(dg.ConfigurableResource):
         load: Load,
         sources: Sequence[str],
         *,
-        scope: Callable[[pl.LazyFrame, Outcome], Scope],
+        scope: ScopeOf,
         name: str = "rows",
         lookups: Mapping[str, pl.DataFrame] | None = None,
-    ) -> None:
+    ) -> SyncResult:
         """Bring the pages of `sources` into the table.
 
         Args:
             load: the transform, and where to count what happens.
             sources: landing files.
-            scope: what the sync may delete, given the accepted rows and how many were rejected.
+            scope: what the sync may delete, given the accepted and the rejected records.
             name: of the files in `processed/` and `quarantine/`, where a table has several.
             lookups: see `Engine.run`.
 
         Raises:
             dagster.Failure: records came and none of them could be used, or the database refused.
         """
-        entity = load.transform.entity
-        quarantine_file = f"quarantine/{entity}/{load.context.run.run_id}-{name}.ndjson"
+        entity, run_id = load.transform.entity, load.context.run.run_id
+        quarantine_file = f"quarantine/{entity}/{run_id}-{name}.ndjson"
+        # A folder for each load, so that two runs at once do not load each other's rows.
+        folder = new_folder(f"processed/{entity}/", run_id)
         outcome = self.engine.run(
             load.transform,
             self.storage,
             sources,
-            rows=f"processed/{entity}/{name}.parquet",
+            rows=f"{folder}{name}.parquet",
             quarantine=quarantine_file,
             lookups=lookups,
         )
+        prune(self.storage, f"processed/{entity}/")
         load.note_quarantined(outcome.rejected, quarantine_file)
         if outcome.rejected and not outcome.accepted:
             raise dg.Failure(
@@ -184,11 +191,18 @@ class Loader(dg.ConfigurableResource):
                 allow_retries=False,
             )
         rows = pl.scan_parquet(self.storage.scannable(outcome.path))
-        self._sync(
-            load, rows, scope(rows, outcome), quarantine_file.replace(name, f"{name}-orphans")
-        )
+        rejected = self._rejected(outcome, quarantine_file)
+        orphans_file = quarantine_file.replace(name, f"{name}-orphans")
+        return self._sync(load, rows, scope(rows, rejected), orphans_file)
 
-    def _sync(self, load: Load, rows: pl.LazyFrame, scope: Scope, orphans_file: str) -> None:
+    def _rejected(self, outcome: Outcome, file: str) -> pl.DataFrame:
+        """The records that the transform rejected; an empty frame if it rejected none."""
+        if not outcome.rejected:
+            return pl.DataFrame()
+        _, content = self.storage.read(file)
+        return pl.read_ndjson(content, infer_schema_length=None)
+
+    def _sync(self, load: Load, rows: pl.LazyFrame, scope: Scope, orphans_file: str) -> SyncResult:
         keyed = rows.drop_nulls(list(load.transform.key))
         try:
             done = self.database.sync(load.transform.table, keyed, scope=scope)
@@ -199,3 +213,4 @@ class Loader(dg.ConfigurableResource):
             with self.storage.replacing(orphans_file) as draft:
                 done.orphans.write_ndjson(draft.path)
             load.note_quarantined(done.orphans.height, orphans_file)
+        return done

@@ -7,10 +7,8 @@ import polars as pl
 
 from music_assets import tables
 from music_assets.assets.loading import Load, Loader, table_asset
-from music_assets.ingest.weekly import landing_path
+from music_assets.ingest.weekly import SIMULATION, landing_path, source_of
 from music_assets.partitions import WEEKS, Week, weeks_of
-from music_assets.resources.database import Scope
-from music_assets.resources.engine import Outcome
 from music_assets.transforms import weekly
 from music_assets.transforms.rows import Transform
 from music_assets.transforms.weekly import weeks_lookup
@@ -36,28 +34,37 @@ def _load_weeks(
 ) -> dg.MaterializeResult:
     """Load as many weeks at a time as fit, so that memory does not grow with their range."""
     load, weeks = Load(context, transform), weeks_of(context)
-    at_once = max(1, ROWS_AT_ONCE // max(1, loader.database.count(tables.tracks)))
+    songs = loader.database.count(tables.tracks)
+    at_once = max(1, ROWS_AT_ONCE // max(1, songs))
+    empty: list[Week] = []
     for start in range(0, len(weeks), at_once):
-        _load_batch(load, loader, weeks[start : start + at_once])
+        batch = weeks[start : start + at_once]
+        loaded = _load_batch(load, loader, batch)
+        empty += [week for week in batch if week.week_id not in loaded]
+    # Without songs a simulated week is rightly empty; a week that somebody gave never is.
+    unusable = [week for week in empty if songs or source_of(loader.storage, week) != SIMULATION]
+    if unusable:
+        raise dg.Failure(
+            f"No record for {', '.join(week.iso for week in unusable)} could be used, so the table "
+            f"keeps what it had; {', '.join(load.quarantine_files)} says why.",
+            allow_retries=False,
+        )
     return load.result(loader.database)
 
 
-def _load_batch(load: Load, loader: Loader, weeks: Sequence[Week]) -> None:
+def _load_batch(load: Load, loader: Loader, weeks: Sequence[Week]) -> frozenset[object]:
+    """The WeekIDs of the weeks that had a usable row, and so were replaced."""
     for week in weeks:
         if loader.storage.find(landing_path(week)) is None:
             raise dg.Failure(
                 f"No figures for {week.iso} have landed yet; materialise raw_weekly for it first.",
                 allow_retries=False,
             )
-    loader.load(
+    done = loader.load(
         load,
         [landing_path(week) for week in weeks],
-        scope=_weeks_that_came,
+        scope=lambda _rows, _rejected: "WeekID",
         name=weeks[0].key if len(weeks) == 1 else f"{weeks[0].key}...{weeks[-1].key}",
         lookups={"weeks": pl.DataFrame(weeks_lookup(weeks))},
     )
-
-
-def _weeks_that_came(rows: pl.LazyFrame, _outcome: Outcome) -> Scope:
-    """Weeks with a usable row. One without keeps what the table has: unreadable is not empty."""
-    return rows.select("WeekID").unique().collect()["WeekID"]
+    return done.scope

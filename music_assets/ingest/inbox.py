@@ -21,10 +21,16 @@ class FollowList:
     rejects: list[Reject]
 
     @property
-    def total(self) -> int | None:
-        """How many artists Spotify says there are, as the last page has it."""
-        totals = [page["total"] for page in self.pages if isinstance(page.get("total"), int)]
-        return totals[-1] if totals else None
+    def whole(self) -> bool:
+        """Whether the list is known to name everybody that is followed.
+
+        A file that is appended to holds several lists, and the last may be cut short. So the last
+        one counts, which begins at the last page that comes after no other.
+        """
+        starts = [i for i, page in enumerate(self.pages) if "after=" not in str(page.get("href"))]
+        last = self.pages[starts[-1] if starts else 0 :]
+        total = last[-1].get("total")
+        return not self.rejects and isinstance(total, int) and len(ids(last, artists)) >= total
 
 
 def read_follow_list(content: bytes, name: str) -> FollowList:
@@ -63,10 +69,10 @@ def land_follow_list(storage: StorageResource, run_id: str) -> tuple[str, Follow
         )
     _, content = storage.read(INBOX)
     followed = read_follow_list(content, INBOX)
-    folder = new_folder("artists", run_id)
+    folder = new_folder("landing/artists/", run_id)
     part = b"".join(to_line(page) for page in followed.pages)
     storage.write(f"{folder}part-00001.ndjson", part)
-    # A list with unreadable lines proves nothing about who is no longer followed.
-    expected = None if followed.rejects else followed.total
-    close(storage, folder, Manifest({FOLLOWED: expected}, {FOLLOWED: len(followed.artists)}))
+    count = len(followed.artists)
+    expected = count if followed.whole else None
+    close(storage, folder, Manifest({FOLLOWED: expected}, {FOLLOWED: count}))
     return folder, followed

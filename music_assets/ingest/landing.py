@@ -1,25 +1,24 @@
 """Landings: ingests that can be stopped anywhere and go on from there.
 
 An ingest is a folder, `landing/<kind>/<ingest>/`. Each finished part is a blob of pages;
-`_SUCCESS`, a manifest with what was expected and what came, closes it. The newest ingest without
-one goes on where it stopped; what has landed is not asked for again.
+`_SUCCESS`, a manifest with what was expected and what came, closes it; `_LOADED` says that its rows
+are in the tables. What has landed is not asked for again.
 """
 
 import datetime as dt
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
 
-from music_assets.ingest.pages import Page, Reject, sound_page, to_line
-from music_assets.resources.spotify import NotFound, RateLimited, SpotifyError
+from music_assets.ingest.pages import Page
 from music_assets.resources.storage import StorageResource
-from music_assets.transforms.rows import Transform
 
-WORKERS = 8
-IDS_PER_PART = 100
 KEPT_INGESTS = 5
+#: An ingest that stopped longer ago describes a catalogue that may have changed since.
+RESUMABLE_DAYS = 7
 SUCCESS = "_SUCCESS"
+LOADED = "_LOADED"
+STAMP = "%Y%m%dT%H%M%S.%fZ"
 
 
 class IngestError(Exception):
@@ -76,163 +75,78 @@ def newest_ingest(storage: StorageResource, kind: str) -> Ingest:
     Raises:
         IngestError: there is none.
     """
-    for folder in reversed(_folders(storage, kind)):
+    for folder in reversed(folders(storage, f"landing/{kind}/")):
         if storage.find(f"{folder}{SUCCESS}"):
             _, content = storage.read(f"{folder}{SUCCESS}")
-            return Ingest(folder, _parts(storage, folder), Manifest(**json.loads(content)))
+            return Ingest(folder, parts(storage, folder), Manifest(**json.loads(content)))
     raise IngestError(f"No {kind} have landed yet; materialise raw_{kind} first.")
 
 
-def new_folder(kind: str, run_id: str) -> str:
-    """The folder of an ingest that starts now. Names sort by time."""
-    return f"landing/{kind}/{dt.datetime.now(dt.UTC):%Y%m%dT%H%M%S.%fZ}-{run_id[:8]}/"
+def new_folder(root: str, run_id: str) -> str:
+    """A folder below `root` for what a run writes now. Names sort by time and are never reused."""
+    return f"{root}{dt.datetime.now(dt.UTC):{STAMP}}-{run_id[:8]}/"
 
 
 def close(storage: StorageResource, folder: str, manifest: Manifest) -> None:
     """Finish an ingest, and let go of those that nothing reads any more."""
     storage.write(f"{folder}{SUCCESS}", json.dumps(asdict(manifest)).encode())
-    kind_folder = folder.rstrip("/").rpartition("/")[0]
-    for old in _folders(storage, kind_folder.rpartition("/")[2])[:-KEPT_INGESTS]:
+    prune(storage, f"{folder.rstrip('/').rpartition('/')[0]}/")
+
+
+def mark_loaded(storage: StorageResource, ingest: Ingest) -> None:
+    """Note that an ingest's rows are in the tables, so that nothing goes on with it."""
+    storage.write(f"{ingest.folder}{LOADED}", b"")
+
+
+def prune(storage: StorageResource, root: str) -> None:
+    """Keep the newest folders below `root`, and delete the older ones."""
+    for old in folders(storage, root)[:-KEPT_INGESTS]:
         for blob in list(storage.list(old)):
             storage.delete(blob.path)
 
 
-def land(
-    storage: StorageResource,
-    kind: str,
-    wanted: Sequence[str],
-    fetch: Callable[[str], list[Page]],
-    transform: Transform,
-    *,
-    run_id: str,
-    progress: Callable[[int, int], None],
-) -> tuple[Manifest, list[Reject]]:
-    """Fetch the pages of all ids into an ingest and close it.
+def open_ingest(
+    storage: StorageResource, kind: str, wanted: Sequence[str], *, until: str
+) -> tuple[str, Manifest] | None:
+    """The newest ingest if it is to be gone on with, and what it holds already.
+
+    One that holds what is no longer wanted, or that is too old, is left alone; its successor asks
+    again.
 
     Args:
         storage: where landings lie.
         kind: `albums` or `tracks`.
-        wanted: ids to ask for.
-        fetch: all pages of one id.
-        transform: the one that reads the pages first; it says what shape they must have.
-        run_id: names a new ingest.
-        progress: told how many ids are done, of how many.
-
-    Raises:
-        IngestError: something could not be fetched; what could has landed.
+        wanted: the ids that are to be asked for.
+        until: the mark that ends an ingest, `SUCCESS` or `LOADED`.
     """
-    folder, manifest = _unfinished(storage, kind, wanted) or (new_folder(kind, run_id), Manifest())
-    rejects: list[Reject] = []
-    todo = [each for each in dict.fromkeys(wanted) if each not in manifest.fetched]
-    number = len(_parts(storage, folder))
-    failed: dict[str, SpotifyError] = {}
-    with ThreadPoolExecutor(WORKERS) as pool:
-        for start in range(0, len(todo), IDS_PER_PART):
-            ids = todo[start : start + IDS_PER_PART]
-            pages, problems = _fetch_part(pool, ids, fetch)
-            gone = [each for each, error in problems.items() if isinstance(error, NotFound)]
-            manifest.gone += gone
-            failed |= {each: error for each, error in problems.items() if each not in gone}
-            lines = []
-            for each, found in pages.items():
-                sound, unsound = _sound(found, transform)
-                rejects += unsound
-                manifest.add(each, sound)
-                lines += [to_line(page) for page in sound]
-            if lines:
-                number += 1
-                storage.write(f"{folder}part-{number:05}.ndjson", b"".join(lines))
-            progress(len(manifest.fetched), len(manifest.fetched) + len(todo) - start - len(ids))
-            _stop_on_refusal(failed, manifest, todo)
-    if failed:
-        raise IngestError(_failure(kind, failed))
-    close(storage, folder, manifest)
-    return manifest, rejects
+    found = folders(storage, f"landing/{kind}/")
+    if not found or storage.find(f"{found[-1]}{until}") or _age(found[-1]).days >= RESUMABLE_DAYS:
+        return None
+    landed = _landed(storage, found[-1])
+    return (found[-1], landed) if landed.fetched.keys() <= set(wanted) else None
 
 
-def _fetch_part(
-    pool: ThreadPoolExecutor, ids: Sequence[str], fetch: Callable[[str], list[Page]]
-) -> tuple[dict[str, list[Page]], dict[str, SpotifyError]]:
-    """The pages of some ids, and what stood in the way of the others."""
-    refused: list[RateLimited] = []
-
-    def attempt(requested: str) -> list[Page] | SpotifyError:
-        if refused:
-            return refused[0]
-        try:
-            return fetch(requested)
-        except RateLimited as error:
-            refused.append(error)
-            return error
-        except SpotifyError as error:
-            return error
-
-    answers = dict(zip(ids, pool.map(attempt, ids), strict=True))
-    problems = {each: error for each, error in answers.items() if isinstance(error, SpotifyError)}
-    pages = {each: answer for each, answer in answers.items() if isinstance(answer, list)}
-    return pages, problems
+def _age(folder: str) -> dt.timedelta:
+    stamp = folder.rstrip("/").rpartition("/")[2].partition("-")[0]
+    started = dt.datetime.strptime(stamp, STAMP).replace(tzinfo=dt.UTC)
+    return dt.datetime.now(dt.UTC) - started
 
 
-def _sound(pages: Iterable[Page], transform: Transform) -> tuple[list[Page], list[Reject]]:
-    sound, rejects = [], []
-    for page in pages:
-        readable, unsound = sound_page(page, transform)
-        rejects += unsound
-        if readable is not None:
-            sound.append(readable)
-    return sound, rejects
-
-
-def _stop_on_refusal(
-    failed: dict[str, SpotifyError], manifest: Manifest, todo: Sequence[str]
-) -> None:
-    for error in failed.values():
-        if isinstance(error, RateLimited):
-            left = sum(1 for each in todo if each not in manifest.fetched)
-            again = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=error.retry_after)
-            raise IngestError(
-                f"{error} {len(manifest.fetched)} have landed and {left} are left; run again after "
-                f"{again:%Y-%m-%d %H:%M} UTC to go on from there."
-            )
-
-
-def _failure(kind: str, failed: dict[str, SpotifyError]) -> str:
-    some = "; ".join(f"{each}: {error}" for each, error in list(failed.items())[:5])
-    return (
-        f"{len(failed)} of the {kind} lists could not be fetched; the others have landed and a new "
-        f"run asks only for these. {some}"
-    )
-
-
-def _folders(storage: StorageResource, kind: str) -> list[str]:
-    """The folders of a kind's ingests, oldest first."""
-    root = f"landing/{kind}/"
+def folders(storage: StorageResource, root: str) -> list[str]:
+    """The folders below `root`, oldest first."""
     names = {blob.path.removeprefix(root).partition("/")[0] for blob in storage.list(root)}
     return [f"{root}{name}/" for name in sorted(names)]
 
 
-def _parts(storage: StorageResource, folder: str) -> list[str]:
-    return [blob.path for blob in storage.list(folder) if not blob.path.endswith(SUCCESS)]
-
-
-def _unfinished(
-    storage: StorageResource, kind: str, wanted: Sequence[str]
-) -> tuple[str, Manifest] | None:
-    """The newest ingest if it is to be gone on with, and what it holds already.
-
-    One that holds what is no longer wanted is left alone; its successor asks again.
-    """
-    folders = _folders(storage, kind)
-    if not folders or storage.find(f"{folders[-1]}{SUCCESS}"):
-        return None
-    landed = _landed(storage, folders[-1])
-    return (folders[-1], landed) if landed.fetched.keys() <= set(wanted) else None
+def parts(storage: StorageResource, folder: str) -> list[str]:
+    """The files of an ingest that hold pages, in order."""
+    return [blob.path for blob in storage.list(folder) if blob.path.endswith(".ndjson")]
 
 
 def _landed(storage: StorageResource, folder: str) -> Manifest:
     """What an unfinished ingest holds already."""
     manifest = Manifest()
-    for part in _parts(storage, folder):
+    for part in parts(storage, folder):
         for page in _read_pages(storage, part):
             manifest.add(page["requested"], [page])
     return manifest

@@ -77,9 +77,9 @@ def _land_file(storage: StorageResource, week: Week) -> list[Reject]:
     path = inbox_path(week)
     _, content = storage.read(path)
     pages, rejects = parse_pages(content, weekly_streams)
-    if not pages:
-        why = f": {rejects[0].reason} (line {rejects[0].line})" if rejects else ""
-        raise ValueError(f"Nothing in {path} can be read{why}; replace or remove the file.")
+    if not any(page["songs"] for page in pages):
+        why = f"{rejects[0].reason}, line {rejects[0].line}" if rejects else "it lists no song"
+        raise ValueError(f"Nothing in {path} can be read: {why}; replace or remove the file.")
     lines = (to_line({**page, "requested": week.key}) for page in pages)
     storage.write(landing_path(week), b"".join(lines))
     return rejects

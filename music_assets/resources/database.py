@@ -30,14 +30,16 @@ class WholeTable(Enum):
 
 
 WHOLE_TABLE = WholeTable.WHOLE_TABLE
-Scope = pl.Series | WholeTable | None
+Scope = pl.Series | WholeTable | str | None
 
 
 @dataclass(frozen=True)
 class SyncResult:
-    """Rows that a sync touched, and `orphans`: rows left out because what they refer to is absent.
+    """Rows that a sync touched.
 
-    `orphans` has a column `Reason` and the input's columns.
+    Attributes:
+        orphans: rows left out because what they refer to is absent; `Reason` and their columns.
+        scope: where the scope is a column's name, the values that were in it.
     """
 
     inserted: int
@@ -45,6 +47,7 @@ class SyncResult:
     deleted: int
     unchanged: int
     orphans: pl.DataFrame = field(default_factory=pl.DataFrame)
+    scope: frozenset[object] = frozenset()
 
 
 class DatabaseResource(dg.ConfigurableResource):
@@ -55,9 +58,14 @@ class DatabaseResource(dg.ConfigurableResource):
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002
         """Connect, and create the tables that do not exist yet."""
-        self._engine = _engine(sa.make_url(self.url))
-        with self._transaction() as connection:
-            tables.metadata.create_all(connection)
+        try:
+            self._engine = _engine(sa.make_url(self.url))
+            with self._transaction() as connection:
+                tables.metadata.create_all(connection)
+        except (sa.exc.SQLAlchemyError, ImportError, OSError) as error:
+            raise DatabaseError(
+                f"The database {location(self.url)} cannot be opened: {_cause(error)}."
+            ) from None
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002
         """Close every connection."""
@@ -99,7 +107,8 @@ class DatabaseResource(dg.ConfigurableResource):
             table: the table to change.
             rows: columns of the table, unique by key.
             scope: what may be deleted. None: nothing. A series named like a column: rows with those
-                values that the input does not hold. `WHOLE_TABLE`: whatever it does not hold.
+                values that the input does not hold. A column's name: the same, for the values that
+                the usable rows have. `WHOLE_TABLE`: whatever the input does not hold.
 
         Raises:
             DatabaseError: the input is empty, and the scope is the whole of a table that is not.
@@ -113,17 +122,27 @@ class DatabaseResource(dg.ConfigurableResource):
                     f"The input for {table.name} is empty and would delete the whole table, so "
                     "nothing was changed; look at why the step before gave no row."
                 )
+            if isinstance(scope, str):
+                scope = _values(connection, stage, scope)
             deleted = _delete(connection, table, stage, scope)
             updated = _update(connection, table, stage)
             inserted = _insert(connection, table, stage)
             stage.drop(connection)
-        return SyncResult(inserted, updated, deleted, staged - inserted - updated, orphans)
+        within = frozenset(scope) if isinstance(scope, pl.Series) else frozenset[object]()
+        unchanged = staged - inserted - updated
+        return SyncResult(inserted, updated, deleted, unchanged, orphans, within)
 
     @contextmanager
     def _transaction(self) -> Iterator[sa.Connection]:
         writing = self._engine.execution_options(writes=True)
         with writing.connect() as connection, connection.begin():
             yield connection
+
+
+def _cause(error: Exception) -> str:
+    """Why a database cannot be opened, in the driver's words but without its statement."""
+    told = getattr(error, "orig", None) or error
+    return str(told).strip().splitlines()[0].rstrip(".")
 
 
 def location(url: str) -> str:
@@ -229,6 +248,11 @@ def _count(connection: sa.Connection, rows: sa.Select[Any]) -> int:
     return connection.execute(sa.select(sa.func.count()).select_from(rows.subquery())).scalar_one()
 
 
+def _values(connection: sa.Connection, stage: sa.Table, column: str) -> pl.Series:
+    found = connection.execute(sa.select(stage.c[column]).distinct()).scalars().all()
+    return pl.Series(column, found)
+
+
 def _delete(connection: sa.Connection, table: sa.Table, stage: sa.Table, scope: Scope) -> int:
     if scope is None:
         return 0
@@ -247,15 +271,17 @@ def _delete(connection: sa.Connection, table: sa.Table, stage: sa.Table, scope: 
 
 
 def _update(connection: sa.Connection, table: sa.Table, stage: sa.Table) -> int:
+    fixed = [column.name for column in table.columns if column.info.get("fixed")]
     said = {
         column.name: sa.func.coalesce(column, table.c[column.name])
         for column in stage.columns
-        if column.name not in _key(table)
+        if column.name not in [*_key(table), *fixed]
     }
     if not said:
         return 0
     differs = sa.or_(*(value.is_distinct_from(table.c[name]) for name, value in said.items()))
-    matches = _matches(table, stage)
+    same = (table.c[name] == stage.c[name] for name in fixed)
+    matches = sa.and_(_matches(table, stage), *same)
     count = _count(connection, sa.select(stage).join(table, matches).where(differs))
     if count:
         connection.execute(sa.update(table).values(said).where(matches, differs))

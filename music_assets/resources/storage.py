@@ -131,7 +131,10 @@ class FolderStorage(StorageResource):
     @contextmanager
     def replacing(self, path: str) -> Iterator[Draft]:
         target = self._file(path)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise StorageError(f"{path} cannot be written: {error.strerror}.") from error
         draft = Draft(target.with_name(f".{uuid.uuid4().hex}-{target.name}"))
         try:
             yield draft

@@ -4,6 +4,8 @@ import narwhals as nw
 
 from music_assets import tables
 from music_assets.transforms.rows import (
+    LARGEST_BIGINT,
+    LONGEST_NAME,
     ORDER,
     Transform,
     field,
@@ -12,10 +14,13 @@ from music_assets.transforms.rows import (
     no_id,
     not_a_count,
     says,
+    too_long,
     whole_number,
 )
 
 TEXT = nw.String()
+LONGEST_GENRE = 400
+TOO_LONG = f"the name is longer than {LONGEST_NAME} characters"
 
 ARTIST = nw.Schema(
     {
@@ -47,6 +52,7 @@ def judge_artists(records: nw.LazyFrame) -> nw.LazyFrame:
         Followers=whole_number(followers),
         Reason=first_reason(
             (no_id(identity), says("id", identity, "not the id of an artist")),
+            (too_long(field("name")), nw.lit(TOO_LONG)),
             (not_a_count(followers), says("followers", followers, "not a number of people")),
         ),
     )
@@ -71,7 +77,7 @@ def judge_genres(records: nw.LazyFrame) -> nw.LazyFrame:
             Name=name,
             Reason=first_reason(
                 (name.str.strip_chars() == "", says("genre", name, "not a name")),
-                (name.str.len_chars() > 400, says("genre", name, "longer than 400 characters")),
+                (too_long(name, LONGEST_GENRE), nw.lit("the genre is longer than its column")),
             ),
         )
     )
@@ -134,6 +140,7 @@ def _album_reason() -> nw.Expr:
     impossible = given(date) & _calendar_date(date).is_null()
     return first_reason(
         (no_id(identity), says("id", identity, "not the id of an album")),
+        (too_long(field("name")), nw.lit(TOO_LONG)),
         (impossible, says("release_date", date, "not a date of the calendar")),
         (not_a_count(count), says("total_tracks", count, "not a number of tracks")),
     )
@@ -155,17 +162,20 @@ def judge_albums(records: nw.LazyFrame) -> nw.LazyFrame:
 
 
 def judge_artist_albums(records: nw.LazyFrame) -> nw.LazyFrame:
-    """One row per artist and album in the artist's listing.
+    """One row per artist and album in the artist's listing, whatever the album's other fields say.
 
-    Albums that `judge_albums` rejects are left out here: one record, one place in quarantine.
+    An album that `judge_albums` rejects and that no earlier run stored is no reference; the sync
+    leaves its row out.
     """
-    artist = nw.col("ArtistID")
-    return (
-        records.filter(_album_reason().is_null())
-        .select(*ORDER, ArtistID=_asked_for("artists", "albums"), AlbumID=field("id"))
-        .with_columns(
-            Reason=first_reason((no_id(artist), says("artist", artist, "not the id of an artist")))
-        )
+    artist, album = _asked_for("artists", "albums"), field("id")
+    return records.select(
+        *ORDER,
+        ArtistID=artist,
+        AlbumID=album,
+        Reason=first_reason(
+            (no_id(artist), says("artist", artist, "not the id of an artist")),
+            (no_id(album), says("id", album, "not the id of an album")),
+        ),
     )
 
 
@@ -183,7 +193,11 @@ def judge_tracks(records: nw.LazyFrame) -> nw.LazyFrame:
         Reason=first_reason(
             (no_id(identity), says("id", identity, "not the id of a track")),
             (no_id(album), says("album", album, "not the id of an album")),
-            (not_a_count(length), says("duration_ms", length, "not a number of milliseconds")),
+            (too_long(field("name")), nw.lit(TOO_LONG)),
+            (
+                not_a_count(length, LARGEST_BIGINT),
+                says("duration_ms", length, "not a number of milliseconds"),
+            ),
             (not_a_count(number), says("track_number", number, "not a number")),
         ),
     )

@@ -16,6 +16,11 @@ import narwhals as nw
 import sqlalchemy as sa
 
 ORDER = ("Source", "Line", "Position")
+#: What an INTEGER column holds on every database, and a BIGINT one.
+LARGEST_INTEGER = 2**31 - 1
+LARGEST_BIGINT = 10**18 - 1
+#: Characters of a name; tables.py has the same.
+LONGEST_NAME = 1_000
 BASE_62 = r"^[0-9A-Za-z]{1,64}$"
 
 
@@ -107,10 +112,15 @@ def no_id(text: nw.Expr) -> nw.Expr:
     return text.is_null() | ~text.str.contains(BASE_62)
 
 
-def not_a_count(text: nw.Expr) -> nw.Expr:
-    """Whether a value was sent and is no integer from 0 up."""
+def not_a_count(text: nw.Expr, most: int = LARGEST_INTEGER) -> nw.Expr:
+    """Whether a value was sent and is no integer from 0 to `most`."""
     number = whole_number(text)
-    return given(text) & (number.is_null() | (number < 0))
+    return given(text) & (number.is_null() | (number < 0) | (number > most))
+
+
+def too_long(text: nw.Expr, most: int = LONGEST_NAME) -> nw.Expr:
+    """Whether a value was sent that its column cannot hold, in characters."""
+    return given(text) & (text.str.len_chars() > most)
 
 
 def says(name: str, text: nw.Expr, problem: str) -> nw.Expr:

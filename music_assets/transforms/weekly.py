@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from music_assets import tables
 from music_assets.partitions import Week
 from music_assets.transforms.rows import (
+    LARGEST_BIGINT,
     ORDER,
     Transform,
     field,
@@ -68,7 +69,10 @@ def _judge(records: nw.LazyFrame, weeks: nw.LazyFrame, *, figure: str, column: s
                 given(start) & (start != nw.col("requested")),
                 says("week_start_date", start, "not the Monday of this file's week"),
             ),
-            (value.is_null() | not_a_count(value), says(figure, value, "not a count")),
+            (
+                value.is_null() | not_a_count(value, LARGEST_BIGINT),
+                says(figure, value, "not a count"),
+            ),
         ),
     )
 

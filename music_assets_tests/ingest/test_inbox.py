@@ -15,6 +15,7 @@ from music_assets.ingest.inbox import (
 )
 from music_assets.ingest.landing import IngestError, newest_ingest
 from music_assets.ingest.pacing import Pacer
+from music_assets.ingest.pages import Reject
 from music_assets.ingest.paging import Pages
 from music_assets.resources.spotify import SpotifyResource
 from music_assets.resources.storage import FolderStorage
@@ -48,10 +49,27 @@ def test_pages_that_overlap_name_each_artist_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("totals", "expected"), [([3, 4], 4), ([3, None], 3), ([None], None), (["3"], None), ([], None)]
+    ("pages", "whole"),
+    [
+        ([("ab", 2, "")], True),
+        ([("ab", 3, "")], False),
+        ([("ab", 4, ""), ("cd", 4, "after=b")], True),
+        ([("ab", 4, ""), ("ab", 4, "after=b")], False),
+        ([("abcd", 4, ""), ("ab", 4, "")], False),
+        ([("abcd", 4, ""), ("ab", 3, ""), ("e", 3, "after=b")], True),
+        ([("ab", None, "")], False),
+        ([("ab", "2", "")], False),
+    ],
 )
-def test_the_total_is_the_last_that_spotify_said(totals: list[Any], expected: int | None) -> None:
-    assert FollowList([page(total=each) for each in totals], [], []).total == expected
+def test_a_list_is_whole_if_its_last_generation_names_as_many_as_there_are(
+    pages: list[tuple[str, object, str]], whole: bool
+) -> None:
+    read = [
+        {"href": href, "total": total, "items": [{"id": each} for each in letters]}
+        for letters, total, href in pages
+    ]
+    assert FollowList(read, list("ab"), []).whole == whole
+    assert not FollowList(read, list("ab"), [Reject(1, "not JSON", "?")]).whole
 
 
 @pytest.mark.parametrize("empty", [b"", b"\n \r\n"])
@@ -85,7 +103,8 @@ def test_a_list_that_cannot_be_used_lands_nothing(storage: FolderStorage) -> Non
 
 
 def test_a_whole_list_lands_and_counts_as_complete(storage: FolderStorage) -> None:
-    drop(storage, page("a", "b"), page("b", "c"))
+    pages = [page("a", "b"), page("b", "c") | {"href": "/v1/me/following?after=b"}]
+    drop(storage, *pages)
     folder, followed = land_follow_list(storage, "0123456789")
     newest = newest_ingest(storage, "artists")
     assert newest.folder == folder
@@ -93,14 +112,14 @@ def test_a_whole_list_lands_and_counts_as_complete(storage: FolderStorage) -> No
     assert newest.parts == [f"{folder}part-00001.ndjson"]
     assert newest.manifest.expected == newest.manifest.fetched == {FOLLOWED: 3}
     assert newest.manifest.complete
-    assert landed(storage) == followed.pages == [page("a", "b"), page("b", "c")]
+    assert landed(storage) == followed.pages == pages
 
 
 def test_the_first_page_of_many_is_not_taken_for_the_whole_list(storage: FolderStorage) -> None:
     drop(storage, page("a", "b", total=100))
     land_follow_list(storage, "run")
     manifest = newest_ingest(storage, "artists").manifest
-    assert (manifest.expected, manifest.fetched) == ({FOLLOWED: 100}, {FOLLOWED: 2})
+    assert (manifest.expected, manifest.fetched) == ({FOLLOWED: None}, {FOLLOWED: 2})
     assert not manifest.complete
 
 

@@ -11,13 +11,16 @@ from typing import Any
 
 import pytest
 
-from music_assets.ingest import landing, pacing
+from music_assets.ingest import fetching, pacing
+from music_assets.ingest.fetching import land
 from music_assets.ingest.landing import (
     KEPT_INGESTS,
+    LOADED,
+    SUCCESS,
     IngestError,
     Manifest,
     close,
-    land,
+    mark_loaded,
     new_folder,
     newest_ingest,
 )
@@ -25,6 +28,7 @@ from music_assets.ingest.pacing import Pacer
 from music_assets.ingest.pages import Page
 from music_assets.ingest.paging import Pages
 from music_assets.resources.spotify import (
+    BadRequest,
     NotFound,
     RateLimited,
     SpotifyError,
@@ -44,7 +48,8 @@ IDS = [f"id{number:03}" for number in range(35)]
 @pytest.fixture(autouse=True)
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts of ten ids, and short pauses after a fault."""
-    monkeypatch.setattr(landing, "IDS_PER_PART", PART)
+    monkeypatch.setattr(fetching, "FIRST_PART_IDS", PART)
+    monkeypatch.setattr(fetching, "MOST_PART_IDS", PART)
     monkeypatch.setattr(pacing, "FIRST_BACKOFF_SECONDS", 0.02)
 
 
@@ -74,11 +79,13 @@ def ingest(
     *,
     kind: str = "albums",
     progress: Callable[[int, int], None] = lambda _done, _total: None,
+    until: str = SUCCESS,
 ) -> Manifest:
     transform = {"albums": albums, "tracks": tracks}[kind]
     manifest, _ = land(
-        storage, kind, wanted, fetch, transform, run_id="0123456789abc", progress=progress
-    )
+        storage, kind, wanted, fetch, transform,
+        run_id="0123456789abc", progress=progress, until=until,
+    )  # fmt: skip
     return manifest
 
 
@@ -110,7 +117,7 @@ def test_everything_lands_in_parts_and_a_manifest_closes_it(storage: FolderStora
     assert landed(storage) == [each for requested in IDS for each in server(requested)]
     newest = newest_ingest(storage, "albums")
     names = [part.removeprefix(newest.folder) for part in newest.parts]
-    assert names == [f"part-{number:05}.ndjson" for number in (1, 2, 3, 4)]
+    assert names == [f"part-{number:05}-01234567.ndjson" for number in (1, 2, 3, 4)]
     assert newest.manifest == manifest
     assert manifest == Manifest(dict.fromkeys(IDS, 2), dict.fromkeys(IDS, 2), [])
     assert manifest.complete
@@ -174,8 +181,8 @@ def test_what_could_not_be_fetched_is_named_and_the_rest_lands(storage: FolderSt
     bad = [IDS[3], IDS[12], IDS[34]]
     server = Server({each: Temporary("Spotify answered 500.") for each in bad})
     why = refused(storage, server)
-    assert why.startswith("3 of the albums lists could not be fetched; the others have landed")
-    assert all(f"{each}: Spotify answered 500." in why for each in bad)
+    assert why.startswith("3 of the albums lists could not be fetched; what could has landed")
+    assert f"Spotify answered 500. (Asked for {bad[-1]}.)" in why
     assert finished(storage) == [False]
     server.problems.clear()
     assert ingest(storage, server).complete
@@ -183,10 +190,53 @@ def test_what_could_not_be_fetched_is_named_and_the_rest_lands(storage: FolderSt
     assert finished(storage) == [True]
 
 
-def test_only_the_first_few_failures_are_spelt_out(storage: FolderStorage) -> None:
-    why = refused(storage, Server({each: SpotifyError("Premium.") for each in IDS}))
-    assert why.startswith("35 of the albums")
-    assert why.count("Premium.") == 5
+def test_a_server_that_answers_nothing_of_a_whole_part_is_not_asked_for_the_rest(
+    storage: FolderStorage,
+) -> None:
+    server = Server({each: SpotifyError("Premium.") for each in IDS})
+    why = refused(storage, server)
+    assert why.startswith(f"{PART} of the albums")
+    assert why.count("Premium.") == 1
+    assert set(server.asked) == set(IDS[:PART])
+
+
+def test_an_id_that_spotify_does_not_take_is_gone_and_does_not_stop_the_rest(
+    storage: FolderStorage,
+) -> None:
+    manifest = ingest(storage, Server({IDS[4]: BadRequest("invalid id")}))
+    assert manifest.gone == [IDS[4]]
+    assert finished(storage) == [True]
+
+
+def test_two_runs_that_go_on_with_one_ingest_overwrite_nothing(storage: FolderStorage) -> None:
+    refused(storage, Server({IDS[-1]: Temporary("Spotify answered 500.")}))
+
+    def meanwhile(requested: str) -> list[Page]:
+        if requested == IDS[-1]:
+            land(storage, "albums", [*IDS, "a"], Server(), albums, run_id="other-run",
+                 progress=lambda *_: None)  # fmt: skip
+        return Server()(requested)
+
+    ingest(storage, meanwhile, [*IDS, "b"])
+    assert {each["requested"] for each in landed(storage)} == {*IDS, "a", "b"}
+
+
+def test_an_ingest_that_stopped_long_ago_is_left_alone(storage: FolderStorage) -> None:
+    old = "landing/albums/20200101T000000.000000Z-01234567/"
+    storage.write(f"{old}part-1.ndjson", b'{"requested": "id000", "items": []}')
+    server = Server()
+    ingest(storage, server)
+    assert server.asked == Counter(IDS)
+
+
+def test_what_landed_and_was_never_loaded_is_gone_on_with_if_asked(storage: FolderStorage) -> None:
+    server = Server()
+    ingest(storage, server)
+    ingest(storage, server, until=LOADED)
+    assert server.asked == Counter(IDS)
+    mark_loaded(storage, newest_ingest(storage, "albums"))
+    ingest(storage, server, until=LOADED)
+    assert server.asked == Counter(IDS * 2)
 
 
 def test_what_is_gone_is_recorded_and_does_not_stop_the_rest(storage: FolderStorage) -> None:
@@ -217,7 +267,7 @@ def test_a_refusal_stops_everybody_and_says_when_to_come_back(storage: FolderSto
 def test_after_a_refusal_nobody_asks_for_anything_more(
     storage: FolderStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(landing, "IDS_PER_PART", 100)
+    monkeypatch.setattr(fetching, "FIRST_PART_IDS", 100)
     server = Server({IDS[0]: RateLimited(7_200, quota=True)})
 
     def slowly(requested: str) -> list[Page]:
@@ -227,7 +277,7 @@ def test_after_a_refusal_nobody_asks_for_anything_more(
 
     refused(storage, slowly)
     # What was under way, one call per worker, is finished and lands.
-    assert len(server.asked) <= landing.WORKERS + 1
+    assert len(server.asked) <= pacing.MOST_IN_FLIGHT + 1
 
 
 def test_an_entry_that_no_reader_takes_goes_aside_and_counts_as_missing(
@@ -315,7 +365,7 @@ def test_where_nothing_has_landed_yet_it_says_what_to_do(storage: FolderStorage)
 
 
 def test_ingests_that_start_right_after_each_other_sort_by_time(storage: FolderStorage) -> None:
-    made = [new_folder("albums", run_id) for run_id in ("z", "m", "a", "z", "a")]
+    made = [new_folder("landing/albums/", run_id) for run_id in ("z", "m", "a", "z", "a")]
     assert made == sorted(made)
     for number, folder in enumerate(made):
         close(storage, folder, Manifest(fetched={"a": number}))
@@ -397,7 +447,7 @@ def whole(pages: list[Page]) -> list[tuple[str, list[Any]]]:
 
 
 def ingest_in_a_process(root: str, url: str, wanted: list[str]) -> None:
-    landing.IDS_PER_PART = PART
+    fetching.FIRST_PART_IDS = fetching.MOST_PART_IDS = PART
     ingest_from(FolderStorage(root=root), url, wanted, "tracks")
 
 

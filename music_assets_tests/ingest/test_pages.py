@@ -257,7 +257,11 @@ whole = st.integers(1 - 10**38, 10**38 - 1)
 finite = st.floats(allow_nan=False, allow_infinity=False)
 leaves = st.none() | st.booleans() | whole | finite | text
 numbers = st.none() | whole | finite
-anything = st.recursive(leaves, lambda inner: st.lists(inner) | st.dictionaries(text, inner))
+anything = st.recursive(
+    leaves,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3),
+    max_leaves=6,
+)
 sound_items = st.none() | st.fixed_dictionaries(
     {"id": st.none() | unicode_text},
     optional={

@@ -159,10 +159,11 @@ def test_what_in_a_file_cannot_be_used_is_reported_and_the_rest_lands(
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        (b"week,streams\n47,7\n", r": not JSON: .* \(line 1\)"),
-        (b'\n{"items": []}', r": not a page with a list of songs \(line 2\)"),
-        (b"\xff\xfe", r": not UTF-8 \(line 1\)"),
-        (b"\n", ""),
+        (b"week,streams\n47,7\n", r": not JSON: .*, line 1"),
+        (b'\n{"items": []}', r": not a page with a list of songs, line 2"),
+        (b"\xff\xfe", r": not UTF-8, line 1"),
+        (b"\n", ": it lists no song"),
+        (b'{"songs": []}', ": it lists no song"),
     ],
 )
 def test_a_file_in_which_nothing_can_be_read_is_an_error_that_says_why(

@@ -54,7 +54,7 @@ BAD: list[tuple[Transform, Row, str]] = [
     (
         catalog.genres,
         artists({"id": "a", "genres": ["x" * 401]}),
-        f"genre is '{'x' * 401}', longer than 400 characters",
+        "the genre is longer than its column",
     ),
     (catalog.albums, albums({"name": "no id"}), "id is absent, not the id of an album"),
     (catalog.albums, albums({"id": "#"}), "id is '#', not the id of an album"),
@@ -335,10 +335,11 @@ def test_an_album_of_two_artists_is_one_album_and_two_pairs() -> None:
     assert pairs == ["a", "b"]
 
 
-def test_a_rejected_album_is_in_one_quarantine_only() -> None:
-    page = albums({"id": ALBUM, "release_date": "never"}, {"id": None})
-    assert len(transformed(catalog.albums, page)[1]) == 2
-    assert transformed(catalog.artist_albums, page) == ([], [])
+def test_an_album_whose_date_is_impossible_stays_its_artists() -> None:
+    page = albums({"id": ALBUM, "release_date": "never"})
+    assert len(transformed(catalog.albums, page)[1]) == 1
+    [row] = accepted(catalog.artist_albums, page)
+    assert row["AlbumID"] == ALBUM
 
 
 def lookup(**names: int) -> dict[str, pl.DataFrame]:
@@ -437,14 +438,14 @@ def test_dates_agree_with_pythons_calendar(dates: list[str]) -> None:
 
 
 def count(value: object) -> int | None:
-    """The whole number from 0 up that a value means, in at most 18 digits."""
+    """The whole number from 0 up that a value means, as an INTEGER column holds it."""
     if isinstance(value, float):
         value = int(value) if value.is_integer() else "no"
     text = str(value)
     number = (
         int(text.partition(".")[0]) if re.fullmatch(r"-?\d{1,18}(\.0+)?", text, re.ASCII) else -1
     )
-    return number if number >= 0 else None
+    return number if 0 <= number < 2**31 else None
 
 
 numbers = (
@@ -461,7 +462,9 @@ numbers = (
 @example(
     ["007", "-0", "1_000", "+1", " 1", "1 ", "\u0661", "1e3", "0x1", "1.", ".0", "1.00", "1.01"]
 )
-@example([10**18 - 1, 10**18, "9" * 18, "9" * 19, -1, -(10**18), 1e17, 1e18, 0.0, -0.0])
+@example(
+    [2**31 - 1, 2**31, 10**18 - 1, 10**18, "9" * 18, "9" * 19, -1, -(10**18), 1e17, 1e18, 0.0, -0.0]
+)
 def test_whole_numbers_agree_with_pythons(values: list[Any]) -> None:
     items = [{"id": f"{number:02}", "total_tracks": each} for number, each in enumerate(values)]
     rows, reasons = transformed(catalog.albums, albums(*items))
