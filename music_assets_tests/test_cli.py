@@ -80,6 +80,37 @@ def test_follow_with_an_expired_login_says_to_log_in_again(
     assert "hunter2" not in said
 
 
+def test_a_run_that_cannot_open_its_database_says_so_and_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MUSIC_DATABASE_URL", "sqlite:////dev/null/music.db")
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    ran = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "music_assets.cli", "run"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 1
+    assert "The database /dev/null/music.db cannot be opened" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize(
+    "wrong", [["--port", "99999"], ["--artists", "-1"], ["--faults", "2"], ["--latency", "soon"]]
+)
+def test_the_sandbox_refuses_what_it_cannot_be(wrong: list[str]) -> None:
+    code, said = call("sandbox", *wrong)
+    assert code == 2
+    assert "Invalid value" in said
+
+
+def test_settings_may_stand_in_a_file(here: Path) -> None:
+    (here / ".env").write_text("MUSIC_STORAGE_URL='else where #1'\n")
+    code, said = call("follow")
+    assert code == 0
+    assert "else where #1" in said
+    os.environ.pop("MUSIC_STORAGE_URL")
+
+
 def test_settings_shows_what_is_in_force_but_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SPOTIPY_CLIENT_ID", "somebody")
     monkeypatch.setenv("SPOTIPY_CLIENT_SECRET", "hunter2")

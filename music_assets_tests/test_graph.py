@@ -333,3 +333,70 @@ def test_any_week_can_be_made_again_in_any_order(filled: House) -> None:
 def test_an_unpartitioned_launch_of_a_weekly_asset_says_what_is_missing(house: House) -> None:
     result = house.run("key:raw_weekly", weeks=[])
     assert "--partition" in failures(result)["raw_weekly"]
+
+
+def test_a_track_on_two_albums_stays_on_the_first_and_no_later_run_moves_it(house: House) -> None:
+    catalogue = house.server.catalogue
+    one, other = list(catalogue.albums)[:2]
+    shared = catalogue.album_tracks[one][0]
+    both = [shared, *list(catalogue.album_tracks[other])[1:]]
+    house.server.catalogue = replace(
+        catalogue, album_tracks={**dict(catalogue.album_tracks), other: both}
+    )
+    house.follow()
+    assert house.run().success
+    before = house.rows("tracks")
+    for _ in range(2):
+        again = metadata_of(house.run(), "tracks")
+        assert (again["inserted"], again["updated"], again["deleted"]) == (0, 0, 0)
+    assert house.rows("tracks") == before
+
+
+def test_a_record_that_turns_bad_leaves_the_good_row_that_was_there(filled: House) -> None:
+    catalogue = filled.server.catalogue
+    owner = catalogue.followed[0]["id"]
+    album = catalogue.artist_albums[owner][0]
+    tracks = list(catalogue.album_tracks[album["id"]])
+    before = filled.tables()
+    grown = album | {"release_date": "2023-02-29", "total_tracks": len(tracks) + 1}
+    filled.server.catalogue = catalogue.without_album(album["id"]).with_album(
+        owner, grown, [tracks[0] | {"duration_ms": -5}, *tracks[1:]]
+    )
+    assert filled.run().success
+    after = filled.tables()
+    assert after["albums"] == before["albums"]
+    assert set(before["artist_albums"]) - set(after["artist_albums"]) <= {
+        (artist, album["id"]) for artist in catalogue.artist_albums if artist != owner
+    }
+    assert after["tracks"] == before["tracks"]
+    filled.server.catalogue = catalogue.without_album(album["id"]).with_album(
+        owner, album | {"total_tracks": len(tracks) + 1},
+        [tracks[0] | {"duration_ms": -5}, *tracks[1:]],
+    )  # fmt: skip
+    assert filled.run().success
+    assert filled.rows("tracks") == before["tracks"]
+    assert filled.rows("weekly_streams") == before["weekly_streams"]
+
+
+@pytest.mark.parametrize(
+    "songs", [[], [figures("NobodyKnowsThisSong")], [{"song_id": "x", "weekly_data": [1]}]]
+)
+def test_a_weeks_file_that_fills_nothing_fails_and_keeps_what_the_week_has(
+    filled: House, songs: list[Any]
+) -> None:
+    before = filled.dump()
+    filled.storage.write(*weekly_file("2026-W02", *songs))
+    for weeks in (["2026-01-05"], WEEKS):
+        assert failures(filled.run(WEEKLY, weeks=weeks))
+        assert filled.dump() == before
+
+
+def test_tracks_that_landed_before_a_run_died_are_not_asked_for_again(house: House) -> None:
+    house.follow()
+    upstream = "(+key:raw_tracks) or key:artist_genres"
+    assert house.run(upstream).success
+    calls = house.server.calls["album_tracks"]
+    assert calls >= 60
+    assert house.run().success
+    assert house.server.calls["album_tracks"] == calls
+    assert len(house.rows("tracks")) == 700

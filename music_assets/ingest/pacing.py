@@ -32,6 +32,8 @@ MOST_IN_FLIGHT = 32
 PROCESSOR_SECONDS = 0.002
 #: While the limit is unknown, so many good answers allow one more call in the air.
 ANSWERS_PER_STEP = 20
+#: A window that an earlier process has used up says little about the limit.
+LEAST_LIMIT = 20
 
 
 class Pacer:
@@ -144,7 +146,7 @@ class Pacer:
         if refusal.quota or refusal.retry_after > LONGEST_PAUSE_SECONDS:
             self._closed = self._closed or refusal
             return
-        self._limit = max(1, len(self._accepted))
+        self._limit = max(LEAST_LIMIT, len(self._accepted))
         self._next_turn = max(self._next_turn, now + refusal.retry_after)
         # Calls that were in the air together are refused together, which says it once.
         if started >= self._refused_at:
