@@ -6,13 +6,15 @@ Nothing here leaves the machine: storage is a folder, the database a SQLite file
 # ruff: noqa: E402
 
 import os
+import shutil
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 # Before music_assets is imported, which reads the environment once: a developer's own account,
-# storage and first week have no part in a test.
-for name in [name for name in os.environ if name.startswith(("MUSIC_", "SPOTI"))]:
+# storage, first week and history have no part in a test.
+for name in [name for name in os.environ if name.startswith(("MUSIC_", "SPOTI", "DAGSTER_"))]:
     del os.environ[name]
 
 import dagster as dg
@@ -30,6 +32,7 @@ hypothesis.settings.register_profile(
 )
 hypothesis.settings.load_profile("house")
 
+ROOT = Path(__file__).parent.parent
 Sandbox = Callable[..., SandboxServer]
 
 
@@ -52,6 +55,20 @@ def database(tmp_path: Path) -> Iterator[DatabaseResource]:
     database = opened(tmp_path / "music.db")
     yield database
     database.teardown_after_execution(dg.build_init_resource_context())
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """The environment of a process that works in `tmp_path`, with the project's commands on it."""
+    home = tmp_path / "dagster"
+    home.mkdir()
+    shutil.copy(ROOT / "dagster.yaml", home)
+    return os.environ | {
+        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
+        "DAGSTER_HOME": str(home),
+        "MUSIC_STORAGE_URL": str(tmp_path / "storage"),
+        "MUSIC_DATABASE_URL": f"sqlite:///{tmp_path}/music.db",
+    }
 
 
 @pytest.fixture

@@ -1,7 +1,5 @@
 """A running `dagster dev`: what happens when a list lands and nobody touches anything."""
 
-import os
-import shutil
 import signal
 import socket
 import sqlite3
@@ -17,28 +15,12 @@ import pytest
 from music_assets.ingest.inbox import put_follow_list
 from music_assets.partitions import WEEKS
 from music_assets.resources.storage import FolderStorage
-from music_assets.settings import Settings
+from music_assets_tests.conftest import ROOT
 from music_assets_tests.house import small_catalogue
 
-ROOT = Path(__file__).parent.parent
 PATIENCE_SECONDS = 240
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    """A laptop with nothing set but where things lie."""
-    home = tmp_path / "dagster"
-    home.mkdir()
-    shutil.copy(ROOT / "dagster.yaml", home)
-    ours = {str(field.validation_alias) for field in Settings.model_fields.values()}
-    return {name: value for name, value in os.environ.items() if name not in ours} | {
-        "DAGSTER_HOME": str(home),
-        "MUSIC_STORAGE_URL": str(tmp_path / "storage"),
-        "MUSIC_DATABASE_URL": f"sqlite:///{tmp_path}/music.db",
-        "PYTHONWARNINGS": "ignore",
-    }
 
 
 @pytest.fixture

@@ -1,21 +1,16 @@
 """The README's commands, each run as it stands there, but for the week and where things lie."""
 
-import os
 import re
-import shutil
 import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from music_assets.ingest.inbox import put_follow_list
 from music_assets.partitions import WEEKS, newest_key
 from music_assets.resources.storage import FolderStorage
-from music_assets.settings import Settings
+from music_assets_tests.conftest import ROOT
 from music_assets_tests.house import small_catalogue
 
-ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
 COMMANDS = [
     line
@@ -24,21 +19,6 @@ COMMANDS = [
 ]
 
 pytestmark = pytest.mark.slow
-
-
-@pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
-    home = tmp_path / "dagster"
-    home.mkdir()
-    shutil.copy(ROOT / "dagster.yaml", home)
-    ours = {str(field.validation_alias) for field in Settings.model_fields.values()}
-    kept = {name: value for name, value in os.environ.items() if name not in ours}
-    return kept | {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "DAGSTER_HOME": str(home),
-        "MUSIC_STORAGE_URL": str(tmp_path / "storage"),
-        "MUSIC_DATABASE_URL": f"sqlite:///{tmp_path}/music.db",
-    }
 
 
 def call(command: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from music_assets import tables
 from music_assets.assets.loading import Load, Loader, ScopeOf, table_asset
 from music_assets.ingest.landing import Ingest, mark_loaded
-from music_assets.resources.database import WHOLE_TABLE, Scope
+from music_assets.resources.sync import WHOLE_TABLE, Scope
 from music_assets.transforms import catalog
 
 

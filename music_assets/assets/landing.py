@@ -2,6 +2,8 @@
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 
 import dagster as dg
 import sqlalchemy as sa
@@ -16,9 +18,9 @@ from music_assets.assets.loading import (
 )
 from music_assets.ingest.fetching import land
 from music_assets.ingest.inbox import INBOX, land_follow_list
-from music_assets.ingest.landing import LOADED, SUCCESS, IngestError
+from music_assets.ingest.landing import LOADED, SUCCESS, IngestError, Manifest
 from music_assets.ingest.pacing import Pacer
-from music_assets.ingest.pages import Page
+from music_assets.ingest.pages import Page, Reject
 from music_assets.ingest.paging import Pages
 from music_assets.ingest.weekly import SIMULATION, land_week
 from music_assets.partitions import WEEKS, weeks_of
@@ -81,9 +83,7 @@ def raw_albums(
 ) -> dg.MaterializeResult:
     """One line is one page of an artist's albums, for every artist in the database."""
     wanted = database.read(sa.select(tables.artists.c.ArtistID).order_by("ArtistID"))
-    return _land_pages(
-        context, storage, spotify, "albums", wanted["ArtistID"].to_list(), catalog.albums
-    )
+    return _land_pages(context, storage, spotify, ALBUMS, wanted["ArtistID"].to_list())
 
 
 @dg.asset(
@@ -106,46 +106,42 @@ def raw_tracks(
     held = sa.select(sa.func.count()).where(tracks.c.AlbumID == albums.c.AlbumID).scalar_subquery()
     lacking = sa.select(albums.c.AlbumID).where(albums.c.TotalTracks.is_distinct_from(held))
     wanted = database.read(lacking.order_by("AlbumID"))
-    return _land_pages(
-        context, storage, spotify, "tracks", wanted["AlbumID"].to_list(), catalog.tracks
-    )
+    return _land_pages(context, storage, spotify, TRACKS, wanted["AlbumID"].to_list())
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What is asked for: a name, how all pages of one id are read, who reads them later.
+
+    `until` is the mark up to which the newest ingest is gone on with: tracks that landed and were
+    never loaded are as good as new, a listing is not.
+    """
+
+    name: str
+    pages: Callable[[Pages, str], list[Page]]
+    transform: Transform
+    until: str
+
+
+ALBUMS = Kind("albums", Pages.artist_albums, catalog.albums, until=SUCCESS)
+TRACKS = Kind("tracks", Pages.album_tracks, catalog.tracks, until=LOADED)
 
 
 def _land_pages(
     context: dg.AssetExecutionContext,
     storage: StorageResource,
     spotify: SpotifyResource,
-    kind: str,
+    kind: Kind,
     wanted: Sequence[str],
-    transform: Transform,
 ) -> dg.MaterializeResult:
     started, pacer = time.perf_counter(), Pacer(spotify.requests_per_second)
-    try:
-        with spotify.client() as client:
-            pages = Pages(client, pacer)
-            fetch: dict[str, Callable[[str], list[Page]]] = {
-                "albums": pages.artist_albums,
-                "tracks": pages.album_tracks,
-            }
-            manifest, rejects = land(
-                storage,
-                kind,
-                wanted,
-                fetch[kind],
-                transform,
-                run_id=context.run.run_id,
-                progress=_progress(context, kind),
-                # Tracks that landed and were never loaded are as good as new; a listing is not.
-                until=LOADED if kind == "tracks" else SUCCESS,
-            )
-    except IngestError as error:
-        raise dg.Failure(str(error), allow_retries=False) from None
-    path = f"quarantine/{kind}/{context.run.run_id}-landing.ndjson"
-    files = quarantine(storage, path, f"landing/{kind}", rejects)
+    manifest, rejects = _land(context, storage, spotify, kind, wanted, pacer)
+    path = f"quarantine/{kind.name}/{context.run.run_id}-landing.ndjson"
+    files = quarantine(storage, path, f"landing/{kind.name}", rejects)
     if manifest.gone:
         context.log.warning(
             f"Spotify does not know {len(manifest.gone)} of {len(wanted)} ids that were asked for "
-            f"{kind}: {', '.join(manifest.gone[:5])}…"
+            f"{kind.name}: {', '.join(manifest.gone[:5])}…"
         )
     return dg.MaterializeResult(
         metadata={
@@ -159,6 +155,30 @@ def _land_pages(
         },
         check_results=[quarantine_result(len(rejects), files)],
     )
+
+
+def _land(
+    context: dg.AssetExecutionContext,
+    storage: StorageResource,
+    spotify: SpotifyResource,
+    kind: Kind,
+    wanted: Sequence[str],
+    pacer: Pacer,
+) -> tuple[Manifest, list[Reject]]:
+    try:
+        with spotify.client() as client:
+            return land(
+                storage,
+                kind.name,
+                wanted,
+                partial(kind.pages, Pages(client, pacer)),
+                kind.transform,
+                run_id=context.run.run_id,
+                progress=_progress(context, kind.name),
+                until=kind.until,
+            )
+    except IngestError as error:
+        raise dg.Failure(str(error), allow_retries=False) from None
 
 
 def _progress(context: dg.AssetExecutionContext, kind: str) -> Callable[[int, int], None]:

@@ -18,14 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from music_assets import tables
-from music_assets.resources.database import (
-    WHOLE_TABLE,
-    DatabaseError,
-    DatabaseResource,
-    Scope,
-    SyncResult,
-    location,
-)
+from music_assets.resources.database import DatabaseResource, location
+from music_assets.resources.sync import WHOLE_TABLE, DatabaseError, Scope, SyncResult
 from music_assets_tests.conftest import opened
 
 TYPES: dict[str, Any] = {"str": pl.String, "int": pl.Int64, "float": pl.Float64, "date": pl.Date}
