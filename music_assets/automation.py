@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import dagster as dg
 
 from music_assets.ingest.inbox import INBOX, read_follow_list
+from music_assets.ingest.refusal import not_before
 from music_assets.ingest.weekly import INBOX as WEEKLY_INBOX
 from music_assets.ingest.weekly import week_of
 from music_assets.partitions import WEEKS, Week, newest_key
@@ -130,6 +131,25 @@ def weekly_data_sensor(
     )
 
 
+@dg.sensor(
+    job=full_graph,
+    minimum_interval_seconds=SENSOR_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+)
+def resume_sensor(
+    context: dg.SensorEvaluationContext,  # noqa: ARG001
+    storage: dg.ResourceParam[StorageResource],
+) -> dg.SensorResult | dg.SkipReason:
+    """Spotify refused calls until a time that has come: a run that goes on where it stopped."""
+    until = not_before(storage)
+    if until is None:
+        return dg.SkipReason("Spotify has refused nothing.")
+    if dt.datetime.now(dt.UTC) < until:
+        return dg.SkipReason(f"Spotify takes no calls before {until:%Y-%m-%d %H:%M} UTC.")
+    request = dg.RunRequest(run_key=f"resume {until.isoformat()}", tags=all_weeks())
+    return dg.SensorResult(run_requests=[request])
+
+
 # On Sundays, for the week that ends that day.
 weekly_schedule = dg.build_schedule_from_partitioned_job(
     weekly_job,
@@ -140,5 +160,5 @@ weekly_schedule = dg.build_schedule_from_partitioned_job(
 )
 
 jobs = [full_graph, weekly_job]
-sensors = [followed_artists_sensor, weekly_data_sensor]
+sensors = [followed_artists_sensor, weekly_data_sensor, resume_sensor]
 schedules = [weekly_schedule]

@@ -14,11 +14,13 @@ from music_assets.automation import (
     changed_weeks,
     followed_artists_sensor,
     new_follow_list,
+    resume_sensor,
     weekly_data_sensor,
 )
 from music_assets.definitions import defs
 from music_assets.ingest.inbox import INBOX
 from music_assets.ingest.landing import IngestError
+from music_assets.ingest.refusal import note_refusal
 from music_assets.partitions import WEEKS, Week, newest_key
 from music_assets.resources.storage import Blob, FolderStorage
 
@@ -153,6 +155,17 @@ def test_a_weeks_file_asks_for_a_run_of_that_week_once_per_version(storage: Fold
     assert again.run_key != request.run_key
 
 
+def test_a_run_that_spotify_refused_is_gone_on_with_when_its_time_has_come(
+    storage: FolderStorage,
+) -> None:
+    assert "refused nothing" in skipped(tick(resume_sensor, storage))
+    note_refusal(storage, 3_600)
+    assert "takes no calls before" in skipped(tick(resume_sensor, storage))
+    note_refusal(storage, -1)
+    [request], _ = asked(tick(resume_sensor, storage))
+    assert request.tags == {RANGE_START: WEEKS.get_partition_keys()[0], RANGE_END: newest_key()}
+
+
 def test_on_sunday_the_schedule_asks_for_the_week_that_is_ending() -> None:
     schedule = defs.get_repository_def().get_schedule_def("weekly_schedule")
     assert schedule.cron_schedule == "0 6 * * 0"
@@ -166,6 +179,6 @@ def test_on_sunday_the_schedule_asks_for_the_week_that_is_ending() -> None:
 
 def test_everything_that_starts_by_itself_is_running_by_default() -> None:
     sensors = [sensor.default_status for sensor in automation.sensors]
-    assert sensors == [dg.DefaultSensorStatus.RUNNING] * 2
+    assert sensors == [dg.DefaultSensorStatus.RUNNING] * 3
     schedule = defs.get_repository_def().get_schedule_def("weekly_schedule")
     assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING

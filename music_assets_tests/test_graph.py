@@ -1,6 +1,7 @@
 """The full graph in one process: from a follow list to the tables, on good input and on bad."""
 
 import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from music_assets.ingest.inbox import INBOX
+from music_assets.ingest.refusal import note_refusal
 from music_assets.simulation.catalogue import Catalogue
 from music_assets.simulation.sandbox import SandboxServer
 from music_assets_tests.house import (
@@ -400,3 +402,34 @@ def test_tracks_that_landed_before_a_run_died_are_not_asked_for_again(house: Hou
     assert house.run().success
     assert house.server.calls["album_tracks"] == calls
     assert len(house.rows("tracks")) == 700
+
+
+def test_days_of_quota_give_the_tables_of_one_day_without_it_and_cost_no_call_more(
+    filled: House, tmp_path: Path
+) -> None:
+    with SandboxServer(small_catalogue()) as server:
+        rationed = House(tmp_path / "rationed", server)
+        rationed.follow()
+        spent: Counter[str] = Counter()
+        for _day in range(4):
+            server.reset()
+            server.options = replace(server.options, daily_quota=40)
+            result = rationed.run()
+            spent += server.calls
+            if result.success:
+                break
+            assert "the day's quota is used up" in " ".join(failures(result).values())
+            assert "takes no calls before" in " ".join(failures(rationed.run()).values())
+            note_refusal(rationed.storage, -1)
+    assert result.success
+    assert rationed.dump() == filled.dump()
+    assert spent + Counter(following=1) == filled.server.calls
+
+
+def test_everything_can_be_asked_for_anew(filled: House) -> None:
+    calls = filled.server.calls["album_tracks"]
+    ops = {name: {"config": {"refresh": True}} for name in ("raw_albums", "raw_tracks")}
+    again = filled.run(ops=ops)
+    assert again.success
+    assert filled.server.calls["album_tracks"] == 2 * calls
+    assert metadata_of(again, "tracks")["unchanged"] == 700

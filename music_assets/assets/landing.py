@@ -66,6 +66,16 @@ def raw_artists(
     )
 
 
+class Asking(dg.Config):
+    """What Spotify is asked for.
+
+    Without `refresh`, an ingest whose rows are not all in the tables yet is gone on with, and
+    albums whose tracks are all stored are left out. With it, everything is asked for anew.
+    """
+
+    refresh: bool = False
+
+
 @dg.asset(
     deps=["artists"],
     group_name="landing",
@@ -77,13 +87,15 @@ def raw_artists(
 )
 def raw_albums(
     context: dg.AssetExecutionContext,
+    config: Asking,
     storage: dg.ResourceParam[StorageResource],
     database: DatabaseResource,
     spotify: SpotifyResource,
 ) -> dg.MaterializeResult:
     """One line is one page of an artist's albums, for every artist in the database."""
     wanted = database.read(sa.select(tables.artists.c.ArtistID).order_by("ArtistID"))
-    return _land_pages(context, storage, spotify, ALBUMS, wanted["ArtistID"].to_list())
+    ids = wanted["ArtistID"].to_list()
+    return _land_pages(context, storage, spotify, ALBUMS, ids, refresh=config.refresh)
 
 
 @dg.asset(
@@ -97,6 +109,7 @@ def raw_albums(
 )
 def raw_tracks(
     context: dg.AssetExecutionContext,
+    config: Asking,
     storage: dg.ResourceParam[StorageResource],
     database: DatabaseResource,
     spotify: SpotifyResource,
@@ -105,26 +118,23 @@ def raw_tracks(
     albums, tracks = tables.albums, tables.tracks
     held = sa.select(sa.func.count()).where(tracks.c.AlbumID == albums.c.AlbumID).scalar_subquery()
     lacking = sa.select(albums.c.AlbumID).where(albums.c.TotalTracks.is_distinct_from(held))
-    wanted = database.read(lacking.order_by("AlbumID"))
-    return _land_pages(context, storage, spotify, TRACKS, wanted["AlbumID"].to_list())
+    every = sa.select(albums.c.AlbumID)
+    wanted = database.read((every if config.refresh else lacking).order_by("AlbumID"))
+    ids = wanted["AlbumID"].to_list()
+    return _land_pages(context, storage, spotify, TRACKS, ids, refresh=config.refresh)
 
 
 @dataclass(frozen=True)
 class Kind:
-    """What is asked for: a name, how all pages of one id are read, who reads them later.
-
-    `until` is the mark up to which the newest ingest is gone on with: tracks that landed and were
-    never loaded are as good as new, a listing is not.
-    """
+    """What is asked for: a name, how all pages of one id are read, and who reads them later."""
 
     name: str
     pages: Callable[[Pages, str], list[Page]]
     transform: Transform
-    until: str
 
 
-ALBUMS = Kind("albums", Pages.artist_albums, catalog.albums, until=SUCCESS)
-TRACKS = Kind("tracks", Pages.album_tracks, catalog.tracks, until=LOADED)
+ALBUMS = Kind("albums", Pages.artist_albums, catalog.albums)
+TRACKS = Kind("tracks", Pages.album_tracks, catalog.tracks)
 
 
 def _land_pages(
@@ -133,9 +143,11 @@ def _land_pages(
     spotify: SpotifyResource,
     kind: Kind,
     wanted: Sequence[str],
+    *,
+    refresh: bool,
 ) -> dg.MaterializeResult:
     started, pacer = time.perf_counter(), Pacer(spotify.requests_per_second)
-    manifest, rejects = _land(context, storage, spotify, kind, wanted, pacer)
+    manifest, rejects = _land(context, storage, spotify, kind, wanted, pacer, refresh=refresh)
     path = f"quarantine/{kind.name}/{context.run.run_id}-landing.ndjson"
     files = quarantine(storage, path, f"landing/{kind.name}", rejects)
     if manifest.gone:
@@ -164,6 +176,8 @@ def _land(
     kind: Kind,
     wanted: Sequence[str],
     pacer: Pacer,
+    *,
+    refresh: bool,
 ) -> tuple[Manifest, list[Reject]]:
     try:
         with spotify.client() as client:
@@ -175,7 +189,7 @@ def _land(
                 kind.transform,
                 run_id=context.run.run_id,
                 progress=_progress(context, kind.name),
-                until=kind.until,
+                until=SUCCESS if refresh else LOADED,
             )
     except IngestError as error:
         raise dg.Failure(str(error), allow_retries=False) from None

@@ -88,7 +88,10 @@ def table_asset(
         owners=OWNERS,
         pool="database",
         backfill_policy=SINGLE_RUN,
-        metadata={"dagster/column_schema": column_schema(table)},
+        metadata={
+            "dagster/table_name": table.name,
+            "dagster/column_schema": column_schema(table),
+        },
         check_specs=quarantine_check(table.name),
     )
 

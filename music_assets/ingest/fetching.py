@@ -1,6 +1,5 @@
 """Fetching: the pages of many ids into one ingest, part by part, whatever stands in the way."""
 
-import datetime as dt
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +16,7 @@ from music_assets.ingest.landing import (
 )
 from music_assets.ingest.pacing import MOST_IN_FLIGHT
 from music_assets.ingest.pages import Page, Reject, sound_page, to_line
+from music_assets.ingest.refusal import await_permission, note_refusal
 from music_assets.resources.spotify import BadRequest, NotFound, RateLimited, SpotifyError
 from music_assets.resources.storage import StorageResource
 from music_assets.transforms.rows import Transform
@@ -69,6 +69,8 @@ def land(
     known = open_ingest(storage, kind, wanted, until=until)
     folder, manifest = known or (new_folder(f"landing/{kind}/", run_id), Manifest())
     so_far = Fetched(folder, manifest)
+    if set(wanted) - manifest.fetched.keys():
+        await_permission(storage)
     todo = [each for each in dict.fromkeys(wanted) if each not in manifest.fetched]
     done, size, number = 0, FIRST_PART_IDS, len(parts(storage, folder))
     with ThreadPoolExecutor(MOST_IN_FLIGHT) as pool:
@@ -79,7 +81,8 @@ def land(
             # Two runs may go on with one ingest; the run's id keeps their parts apart.
             _take(storage, so_far, answers, transform, f"part-{number:05}-{run_id[:8]}.ndjson")
             progress(len(manifest.fetched), len(manifest.fetched) + len(todo) - done)
-            _stop_if_hopeless(kind, so_far, answers, left=len(todo) - done)
+            _stop_if_refused(storage, so_far, answers, left=len(todo) - done)
+            _stop_if_hopeless(kind, answers)
             pace = PART_SECONDS / max(time.monotonic() - started, 0.001)
             size = max(1, min(round(len(ids) * pace), 2 * size, MOST_PART_IDS))
     if so_far.failed:
@@ -138,24 +141,34 @@ def _sound(pages: Iterable[Page], transform: Transform) -> tuple[list[Page], lis
     return sound, rejects
 
 
-def _stop_if_hopeless(kind: str, so_far: Fetched, answers: Answers, *, left: int) -> None:
-    """End the ingest where going on would only repeat what has just happened.
+def _stop_if_refused(
+    storage: StorageResource, so_far: Fetched, answers: Answers, *, left: int
+) -> None:
+    """End the ingest if Spotify wants a long pause.
 
     Raises:
-        IngestError: Spotify wants a long pause, or answered none of a whole part.
+        IngestError: it does; the message says when to go on.
     """
-    errors = [answer for answer in answers.values() if isinstance(answer, SpotifyError)]
-    refusals = [error for error in errors if isinstance(error, RateLimited)]
+    refusals = [answer for answer in answers.values() if isinstance(answer, RateLimited)]
     if refusals:
-        left += len(so_far.failed)
-        again = dt.datetime.now(dt.UTC) + dt.timedelta(seconds=refusals[0].retry_after)
+        until = note_refusal(storage, refusals[0].retry_after)
         raise IngestError(
-            f"{refusals[0]} {len(so_far.manifest.fetched)} have landed and {left} are left; run "
-            f"again after {again:%Y-%m-%d %H:%M} UTC to go on from there."
+            f"{refusals[0]} {len(so_far.manifest.fetched)} have landed and "
+            f"{left + len(so_far.failed)} are left; run again after {until:%Y-%m-%d %H:%M} UTC to "
+            "go on from there."
         )
-    answered = any(isinstance(error, NotFound) for error in errors)
+
+
+def _stop_if_hopeless(kind: str, answers: Answers) -> None:
+    """End the ingest if nothing of a whole part came, since the rest would fare no better.
+
+    Raises:
+        IngestError: nothing came, and why.
+    """
+    errors = {each: error for each, error in answers.items() if isinstance(error, SpotifyError)}
+    answered = any(isinstance(error, NotFound) for error in errors.values())
     if len(errors) == len(answers) >= FIRST_PART_IDS and not answered:
-        raise IngestError(_failure(kind, dict(zip(answers, errors, strict=True))))
+        raise IngestError(_failure(kind, errors))
 
 
 def _failure(kind: str, failed: dict[str, SpotifyError]) -> str:

@@ -9,6 +9,7 @@ import datetime as dt
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import islice
 
 from music_assets.ingest.pages import Page
 from music_assets.resources.storage import StorageResource
@@ -93,9 +94,15 @@ def close(storage: StorageResource, folder: str, manifest: Manifest) -> None:
     prune(storage, f"{folder.rstrip('/').rpartition('/')[0]}/")
 
 
-def mark_loaded(storage: StorageResource, ingest: Ingest) -> None:
-    """Note that an ingest's rows are in the tables, so that nothing goes on with it."""
-    storage.write(f"{ingest.folder}{LOADED}", b"")
+def mark_loaded(storage: StorageResource, kind: str) -> None:
+    """Note that the newest finished ingest's rows are in the tables: nothing goes on with it."""
+    finished = (
+        folder
+        for folder in reversed(folders(storage, f"landing/{kind}/"))
+        if storage.find(f"{folder}{SUCCESS}")
+    )
+    for folder in islice(finished, 1):
+        storage.write(f"{folder}{LOADED}", b"")
 
 
 def prune(storage: StorageResource, root: str) -> None:

@@ -1,5 +1,6 @@
 """Paging: all pages of one list, each asked once, stopped where a server never would."""
 
+import threading
 from collections.abc import Callable, Iterator
 from functools import partial
 
@@ -20,7 +21,8 @@ class Pages:
     def __init__(self, client: SpotifyClient, pacer: Pacer) -> None:
         self._client = client
         self._pacer = pacer
-        self._albums_pages = list(ALBUMS_PAGES)
+        self._agreeing = threading.Lock()
+        self._albums_page: int | None = None
 
     def followed_artists(self) -> Iterator[Page]:
         """Every page of the user's follow list."""
@@ -47,17 +49,30 @@ class Pages:
         return list(self._numbered(album_id, self._album_tracks))
 
     def _artist_albums(self, artist_id: str, offset: int) -> Page:
-        while True:
-            limit = self._albums_pages[0]
+        if self._albums_page is None:
+            # The others wait, instead of being refused a page size as well.
+            with self._agreeing:
+                if self._albums_page is None:
+                    return self._agree(artist_id, offset)
+        return self._albums_of_size(self._albums_page, artist_id, offset)
+
+    def _agree(self, artist_id: str, offset: int) -> Page:
+        """A page of the largest size that is not refused, which is then the size for all."""
+        for size in ALBUMS_PAGES[:-1]:
             try:
-                ask = partial(self._client.artist_albums, artist_id, limit=limit, offset=offset)
-                return self._pacer.call(ask)
+                page = self._albums_of_size(size, artist_id, offset)
             except BadRequest:
-                if limit == ALBUMS_PAGES[-1]:
-                    raise
-                # Threads that were refused together step down together, one step.
-                if self._albums_pages[0] == limit:
-                    self._albums_pages.pop(0)
+                continue
+            self._albums_page = size
+            return page
+        # Refused at the smallest size too, it is this artist that is refused; nothing is agreed.
+        page = self._albums_of_size(ALBUMS_PAGES[-1], artist_id, offset)
+        self._albums_page = ALBUMS_PAGES[-1]
+        return page
+
+    def _albums_of_size(self, size: int, artist_id: str, offset: int) -> Page:
+        ask = partial(self._client.artist_albums, artist_id, limit=size, offset=offset)
+        return self._pacer.call(ask)
 
     def _album_tracks(self, album_id: str, offset: int) -> Page:
         ask = partial(self._client.album_tracks, album_id, limit=TRACKS_PAGE, offset=offset)

@@ -27,6 +27,7 @@ from music_assets.ingest.landing import (
 from music_assets.ingest.pacing import Pacer
 from music_assets.ingest.pages import Page
 from music_assets.ingest.paging import Pages
+from music_assets.ingest.refusal import note_refusal
 from music_assets.resources.spotify import (
     BadRequest,
     NotFound,
@@ -234,7 +235,7 @@ def test_what_landed_and_was_never_loaded_is_gone_on_with_if_asked(storage: Fold
     ingest(storage, server)
     ingest(storage, server, until=LOADED)
     assert server.asked == Counter(IDS)
-    mark_loaded(storage, newest_ingest(storage, "albums"))
+    mark_loaded(storage, "albums")
     ingest(storage, server, until=LOADED)
     assert server.asked == Counter(IDS * 2)
 
@@ -405,6 +406,10 @@ def test_a_used_up_quota_ends_with_a_sentence_and_goes_on_the_next_day(
             ingest_from(storage, server.url, wanted, "tracks")
         assert server.calls == {"album_tracks": held}
         server.options = replace(options, daily_quota=held + 17)
+        with pytest.raises(IngestError, match=r"takes no calls before .* none was made"):
+            ingest_from(storage, server.url, wanted, "tracks")
+        assert server.calls == {"album_tracks": held}
+        note_refusal(storage, -1)
     assert ingest_from(storage, server.url, wanted, "tracks").complete
     assert server.calls == {"album_tracks": 40}
 
