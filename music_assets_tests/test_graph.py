@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from music_assets.ingest.inbox import INBOX
+from music_assets.ingest.landing import KEPT_INGESTS
 from music_assets.ingest.refusal import note_refusal
 from music_assets.simulation.catalogue import Catalogue
 from music_assets.simulation.sandbox import SandboxServer
@@ -320,7 +321,7 @@ def test_a_week_without_a_usable_row_fails_and_keeps_what_the_table_has(filled: 
 
 def test_many_of_the_same_are_one_row_and_the_first_one_wins(house: House) -> None:
     first, second = artist(1, name="First"), artist(1, name="Second")
-    house.put_inbox(page(first, second) + page(second) + page(artist(2), first))
+    house.put_inbox(page(first, second) + page(second) + page(artist(2), second))
     assert house.run("key:raw_artists or key:artists").success
     assert house.rows("artists") == [("Artist1", "First", None), ("Artist2", "Artist 2", None)]
 
@@ -433,3 +434,12 @@ def test_everything_can_be_asked_for_anew(filled: House) -> None:
     assert again.success
     assert filled.server.calls["album_tracks"] == 2 * calls
     assert metadata_of(again, "tracks")["unchanged"] == 700
+
+
+def test_every_load_has_files_of_its_own_so_that_runs_at_once_do_not_mix(house: House) -> None:
+    house.put_inbox(page(artist(1)))
+    for _ in range(KEPT_INGESTS + 1):
+        assert house.run("key:raw_artists or key:artists").success
+    files = [blob.path for blob in house.storage.list("processed/artists/")]
+    assert len({file.split("/")[2] for file in files}) == KEPT_INGESTS
+    assert {file.split("/")[3] for file in files} == {"rows.parquet"}
