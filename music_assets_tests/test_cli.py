@@ -3,8 +3,10 @@
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,6 +17,9 @@ from music_assets import settings as settings_module
 from music_assets.cli import main
 from music_assets.ingest.inbox import INBOX
 from music_assets.settings import Settings
+from music_assets.simulation.catalogue import Catalogue
+from music_assets.simulation.sandbox import SandboxServer
+from music_assets.simulation.sandbox_options import SandboxOptions
 
 ARTISTS = {"items": [{"id": "Artist1", "name": "One"}, {"id": "Artist2", "name": "Two"}]}
 
@@ -68,6 +73,30 @@ def test_follow_refuses_a_file_that_names_nobody_and_keeps_the_inbox(
     assert why in said
     assert "Traceback" not in said
     assert inbox() == before
+
+
+def test_follow_logs_in_through_the_browser_and_keeps_no_token(here: Path) -> None:
+    browser = here / "browser.py"
+    browser.write_text("import sys, urllib.request; urllib.request.urlopen(sys.argv[1])")
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        redirect = f"http://127.0.0.1:{free.getsockname()[1]}/callback"
+    account = SandboxOptions(client_id="somebody", client_secret="hunter2")
+    with SandboxServer(Catalogue.fictional(7, 10, 20), account) as server:
+        environment = os.environ | {
+            "SPOTIFY_API_URL": server.url,
+            "SPOTIFY_ACCOUNTS_URL": server.url,
+            "SPOTIPY_CLIENT_ID": account.client_id,
+            "SPOTIPY_CLIENT_SECRET": account.client_secret,
+            "SPOTIPY_REDIRECT_URI": redirect,
+            "BROWSER": f"{sys.executable} {browser} %s &",
+        }
+        ran = subprocess.run(
+            [sys.executable, "-W", "ignore", "-m", "music_assets.cli", "follow"],
+            env=environment, capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    assert "7 followed artists are in" in ran.stdout
+    assert {path.name for path in here.iterdir()} == {"browser.py", "data"}
 
 
 def test_follow_with_an_expired_login_says_to_log_in_again(
