@@ -4,7 +4,6 @@ import datetime as dt
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import dagster as dg
 
@@ -30,13 +29,6 @@ weekly_job = dg.define_asset_job(
     selection=dg.AssetSelection.assets("raw_weekly").downstream(),
     description="A week's figures, and everything that rests on them.",
 )
-
-
-@dataclass(frozen=True)
-class Skip:
-    """Nothing to do, and why."""
-
-    reason: str
 
 
 def all_weeks() -> dict[str, str]:
@@ -65,14 +57,14 @@ def run_of_weeks(weeks: Sequence[Week], blobs: Mapping[Week, Blob]) -> dg.RunReq
     return dg.RunRequest(run_key=key, tags=tags)
 
 
-def new_follow_list(blob: Blob | None, cursor: str | None) -> Skip | None:
-    """Whether the inbox is worth reading: None if so, otherwise why not."""
+def new_follow_list(blob: Blob | None, cursor: str | None) -> str | None:
+    """Why the inbox is not worth reading; None if it is."""
     if blob is None:
-        return Skip(f"There is no {INBOX} yet.")
+        return f"There is no {INBOX} yet."
     if not blob.size:
-        return Skip(f"{INBOX} is empty.")
+        return f"{INBOX} is empty."
     if blob.etag == cursor:
-        return Skip(f"{INBOX} has not changed since its last run.")
+        return f"{INBOX} has not changed since its last run."
     return None
 
 
@@ -100,9 +92,9 @@ def followed_artists_sensor(
 
     A list in which nothing can be read fails the tick, which says why; the next one tries again.
     """
-    skip = new_follow_list(storage.find(INBOX), context.cursor)
-    if skip:
-        return dg.SkipReason(skip.reason)
+    why_not = new_follow_list(storage.find(INBOX), context.cursor)
+    if why_not:
+        return dg.SkipReason(why_not)
     try:
         blob, content = storage.read(INBOX)
         read_follow_list(content, INBOX)

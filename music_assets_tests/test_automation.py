@@ -72,9 +72,7 @@ def asked(result: dg.SensorResult | dg.SkipReason) -> tuple[list[dg.RunRequest],
     ],
 )
 def test_a_list_is_looked_at_only_if_it_is_there_and_new(blob: Blob | None, reason: str) -> None:
-    skip = new_follow_list(blob, "seen")
-    assert skip is not None
-    assert reason in skip.reason
+    assert reason in str(new_follow_list(blob, "seen"))
 
 
 def test_a_new_list_asks_for_one_run_of_the_whole_graph_over_all_weeks(

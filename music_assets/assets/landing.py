@@ -12,6 +12,7 @@ from music_assets import tables
 from music_assets.assets.loading import (
     OWNERS,
     SINGLE_RUN,
+    AssetFunction,
     quarantine,
     quarantine_check,
     quarantine_result,
@@ -42,14 +43,27 @@ followed_artists_list = dg.AssetSpec(
 )
 
 
-@dg.asset(
-    deps=[followed_artists_list],
-    group_name="landing",
-    kinds={"json"},
-    owners=OWNERS,
-    backfill_policy=SINGLE_RUN,
-    check_specs=quarantine_check("raw_artists"),
-)
+def landing_asset(
+    name: str,
+    *,
+    deps: Sequence[str],
+    pool: str | None = None,
+    partitions_def: dg.PartitionsDefinition | None = None,
+) -> Callable[[AssetFunction], dg.AssetsDefinition]:
+    """`dagster.asset` for an asset that lands pages: what all of them have in common."""
+    return dg.asset(
+        deps=deps,
+        pool=pool,
+        partitions_def=partitions_def,
+        group_name="landing",
+        kinds={"json"},
+        owners=OWNERS,
+        backfill_policy=SINGLE_RUN,
+        check_specs=quarantine_check(name),
+    )
+
+
+@landing_asset("raw_artists", deps=["followed_artists_list"])
 def raw_artists(
     context: dg.AssetExecutionContext, storage: dg.ResourceParam[StorageResource]
 ) -> dg.MaterializeResult:
@@ -76,15 +90,7 @@ class Asking(dg.Config):
     refresh: bool = False
 
 
-@dg.asset(
-    deps=["artists"],
-    group_name="landing",
-    kinds={"json"},
-    owners=OWNERS,
-    pool="spotify",
-    backfill_policy=SINGLE_RUN,
-    check_specs=quarantine_check("raw_albums"),
-)
+@landing_asset("raw_albums", deps=["artists"], pool="spotify")
 def raw_albums(
     context: dg.AssetExecutionContext,
     config: Asking,
@@ -98,15 +104,7 @@ def raw_albums(
     return _land_pages(context, storage, spotify, ALBUMS, ids, refresh=config.refresh)
 
 
-@dg.asset(
-    deps=["albums"],
-    group_name="landing",
-    kinds={"json"},
-    owners=OWNERS,
-    pool="spotify",
-    backfill_policy=SINGLE_RUN,
-    check_specs=quarantine_check("raw_tracks"),
-)
+@landing_asset("raw_tracks", deps=["albums"], pool="spotify")
 def raw_tracks(
     context: dg.AssetExecutionContext,
     config: Asking,
@@ -214,15 +212,7 @@ class Simulation(dg.Config):
     seed: int = 1
 
 
-@dg.asset(
-    deps=["tracks"],
-    partitions_def=WEEKS,
-    group_name="landing",
-    kinds={"json", "numpy"},
-    owners=OWNERS,
-    backfill_policy=SINGLE_RUN,
-    check_specs=quarantine_check("raw_weekly"),
-)
+@landing_asset("raw_weekly", deps=["tracks"], partitions_def=WEEKS)
 def raw_weekly(
     context: dg.AssetExecutionContext,
     config: Simulation,

@@ -175,7 +175,8 @@ class Loader(dg.ConfigurableResource):
             dagster.Failure: records came and none of them could be used, or the database refused.
         """
         entity, run_id = load.transform.entity, load.context.run.run_id
-        quarantine_file = f"quarantine/{entity}/{run_id}-{name}.ndjson"
+        quarantined = f"quarantine/{entity}/{run_id}-{name}"
+        quarantine_file = f"{quarantined}.ndjson"
         # A folder for each load, so that two runs at once do not load each other's rows.
         folder = new_folder(f"processed/{entity}/", run_id)
         outcome = self.engine.run(
@@ -196,8 +197,7 @@ class Loader(dg.ConfigurableResource):
             )
         rows = pl.scan_parquet(self.storage.scannable(outcome.path))
         rejected = self._rejected(outcome, quarantine_file)
-        orphans_file = quarantine_file.replace(name, f"{name}-orphans")
-        return self._sync(load, rows, scope(rows, rejected), orphans_file)
+        return self._sync(load, rows, scope(rows, rejected), f"{quarantined}-orphans.ndjson")
 
     def _rejected(self, outcome: Outcome, file: str) -> pl.DataFrame:
         """The records that the transform rejected; an empty frame if it rejected none."""

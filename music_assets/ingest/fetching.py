@@ -1,7 +1,7 @@
 """Fetching: the pages of many ids into one ingest, part by part, whatever stands in the way."""
 
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 
@@ -28,6 +28,8 @@ MOST_PART_IDS = 1_000
 
 Fetch = Callable[[str], list[Page]]
 Progress = Callable[[int, int], None]
+#: By id: its pages, or what stood in their way.
+Answers = dict[str, list[Page] | SpotifyError]
 
 
 @dataclass
@@ -69,29 +71,33 @@ def land(
     known = open_ingest(storage, kind, wanted, until=until)
     folder, manifest = known or (new_folder(f"landing/{kind}/", run_id), Manifest())
     so_far = Fetched(folder, manifest)
-    if set(wanted) - manifest.fetched.keys():
-        await_permission(storage)
     todo = [each for each in dict.fromkeys(wanted) if each not in manifest.fetched]
-    done, size, number = 0, FIRST_PART_IDS, len(parts(storage, folder))
-    with ThreadPoolExecutor(MOST_IN_FLIGHT) as pool:
-        while done < len(todo):
-            started, ids = time.monotonic(), todo[done : done + size]
-            answers = _ask(pool, ids, fetch)
-            done, number = done + len(ids), number + 1
-            # Two runs may go on with one ingest; the run's id keeps their parts apart.
-            _take(storage, so_far, answers, transform, f"part-{number:05}-{run_id[:8]}.ndjson")
-            progress(len(manifest.fetched), len(manifest.fetched) + len(todo) - done)
-            _stop_if_refused(storage, so_far, answers, left=len(todo) - done)
-            _stop_if_hopeless(kind, answers)
-            pace = PART_SECONDS / max(time.monotonic() - started, 0.001)
-            size = max(1, min(round(len(ids) * pace), 2 * size, MOST_PART_IDS))
+    if todo:
+        await_permission(storage)
+    left, first = len(todo), len(parts(storage, folder)) + 1
+    for number, answers in enumerate(_answers(todo, fetch), start=first):
+        left -= len(answers)
+        # Two runs may go on with one ingest; the run's id keeps their parts apart.
+        _take(storage, so_far, answers, transform, f"part-{number:05}-{run_id[:8]}.ndjson")
+        progress(len(manifest.fetched), len(manifest.fetched) + left)
+        _stop_if_refused(storage, so_far, answers, left=left)
+        _stop_if_hopeless(kind, answers)
     if so_far.failed:
         raise IngestError(_failure(kind, so_far.failed))
     close(storage, folder, manifest)
     return manifest, so_far.rejects
 
 
-Answers = dict[str, list[Page] | SpotifyError]
+def _answers(todo: Sequence[str], fetch: Fetch) -> Iterator[Answers]:
+    """What all ids bring, in parts that each take about `PART_SECONDS` to fetch."""
+    done, size = 0, FIRST_PART_IDS
+    with ThreadPoolExecutor(MOST_IN_FLIGHT) as pool:
+        while done < len(todo):
+            started, ids = time.monotonic(), todo[done : done + size]
+            yield _ask(pool, ids, fetch)
+            done += len(ids)
+            pace = PART_SECONDS / max(time.monotonic() - started, 0.001)
+            size = max(1, min(round(len(ids) * pace), 2 * size, MOST_PART_IDS))
 
 
 def _ask(pool: ThreadPoolExecutor, ids: Sequence[str], fetch: Fetch) -> Answers:
