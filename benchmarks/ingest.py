@@ -86,7 +86,7 @@ def _seconds(run: Callable[[], None]) -> float:
 
 
 def _row(pacer: Pacer, seconds: float) -> tuple[str, str, str]:
-    return f"{pacer.calls:,}", str(pacer.refusals), f"{seconds:.1f}"
+    return f"{pacer.counts.calls:,}", str(pacer.counts.refusals), f"{seconds:.1f}"
 
 
 if __name__ == "__main__":

@@ -8,10 +8,11 @@ from collections.abc import Mapping, Sequence
 import dagster as dg
 
 from music_assets.ingest.inbox import INBOX, read_follow_list
-from music_assets.ingest.refusal import not_before
+from music_assets.ingest.ledger import Ledger
 from music_assets.ingest.weekly import INBOX as WEEKLY_INBOX
 from music_assets.ingest.weekly import week_of
 from music_assets.partitions import WEEKS, Week, newest_key
+from music_assets.resources.spotify import SpotifyResource
 from music_assets.resources.storage import Blob, ChangedWhileRead, StorageResource
 
 SENSOR_SECONDS = 30
@@ -131,9 +132,10 @@ def weekly_data_sensor(
 def resume_sensor(
     context: dg.SensorEvaluationContext,  # noqa: ARG001
     storage: dg.ResourceParam[StorageResource],
+    spotify: SpotifyResource,
 ) -> dg.SensorResult | dg.SkipReason:
     """Spotify refused calls until a time that has come: a run that goes on where it stopped."""
-    until = not_before(storage)
+    until = Ledger(storage, spotify.app, "sensor").not_before()
     if until is None:
         return dg.SkipReason("Spotify has refused nothing.")
     if dt.datetime.now(dt.UTC) < until:

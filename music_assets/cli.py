@@ -15,9 +15,8 @@ from rich.table import Table
 
 from music_assets.ingest.inbox import INBOX, put_follow_list, read_follow_list
 from music_assets.ingest.landing import IngestError
-from music_assets.ingest.pacing import Pacer
 from music_assets.ingest.pages import Page
-from music_assets.ingest.paging import Pages
+from music_assets.ingest.session import open_session
 from music_assets.resources.database import location
 from music_assets.resources.spotify import SpotifyError
 from music_assets.resources.storage import StorageError, StorageResource
@@ -57,12 +56,12 @@ def follow(from_file: Path | None) -> None:
 def run() -> None:
     """Materialise the full graph over all weeks, and print what came of it."""
     # Dagster takes seconds to import, and only this command needs all of it.
-    from music_assets import running  # noqa: PLC0415
+    from music_assets import running, terminal  # noqa: PLC0415
 
     with _sentences(), _resource("storage") as storage:
         if storage.find(INBOX) is None:
             click.echo(f"{_put_spotify(storage)} followed artists are in the inbox.")
-    with console.status("Materialising the full graph"):
+    with terminal.progress(console, "Materialising the full graph"):
         outcome = running.materialise()
     console.print(running.summary(outcome))
     if outcome.failures:
@@ -182,8 +181,12 @@ def _put_file(storage: StorageResource, file: Path) -> int:
 
 
 def _put_spotify(storage: StorageResource) -> int:
-    with _resource("spotify") as spotify, spotify.client(user=True) as client:
-        pages = _shown(Pages(client, Pacer(spotify.requests_per_second)).followed_artists())
+    with (
+        _resource("spotify") as spotify,
+        open_session(spotify, storage, "follow", user=True) as session,
+    ):
+        session.begin()
+        pages = _shown(session.pages.followed_artists())
     count = sum(len(page["items"]) for page in pages)
     if not count:
         raise IngestError("You follow no artist on Spotify, so the inbox stays as it was.")

@@ -20,8 +20,9 @@ from music_assets.automation import (
 from music_assets.definitions import defs
 from music_assets.ingest.inbox import INBOX
 from music_assets.ingest.landing import IngestError
-from music_assets.ingest.refusal import note_refusal
+from music_assets.ingest.ledger import Ledger
 from music_assets.partitions import WEEKS, Week, newest_key
+from music_assets.resources.spotify import SpotifyResource
 from music_assets.resources.storage import Blob, FolderStorage
 
 LIST = b'{"items": [{"id": "Artist1"}]}'
@@ -46,8 +47,9 @@ def storage(tmp_path: Path) -> FolderStorage:
 def tick(
     sensor: dg.SensorDefinition, storage: FolderStorage, cursor: str | None = None
 ) -> dg.SensorResult | dg.SkipReason:
-    context = dg.build_sensor_context(cursor=cursor, resources={"storage": storage})
-    found = sensor(context)
+    known = {"storage": storage, "spotify": SpotifyResource()}
+    needed = {name: known[name] for name in sensor.required_resource_keys}
+    found = sensor(dg.build_sensor_context(cursor=cursor, resources=needed))
     assert isinstance(found, dg.SensorResult | dg.SkipReason)
     return found
 
@@ -157,9 +159,10 @@ def test_a_run_that_spotify_refused_is_gone_on_with_when_its_time_has_come(
     storage: FolderStorage,
 ) -> None:
     assert "refused nothing" in skipped(tick(resume_sensor, storage))
-    note_refusal(storage, 3_600)
+    ledger = Ledger(storage, SpotifyResource().app, "test")
+    ledger.refuse(3_600)
     assert "takes no calls before" in skipped(tick(resume_sensor, storage))
-    note_refusal(storage, -1)
+    ledger.refuse(-1)
     [request], _ = asked(tick(resume_sensor, storage))
     assert request.tags == {RANGE_START: WEEKS.get_partition_keys()[0], RANGE_END: newest_key()}
 

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
+from music_assets.ingest import pacing
 from music_assets.ingest.inbox import INBOX
 from music_assets.ingest.landing import KEPT_INGESTS
-from music_assets.ingest.refusal import note_refusal
+from music_assets.ingest.ledger import Ledger
 from music_assets.simulation.catalogue import Catalogue
-from music_assets.simulation.sandbox import SandboxServer
+from music_assets.simulation.sandbox import SandboxOptions, SandboxServer
 from music_assets_tests.house import (
     WEEKS,
     House,
@@ -421,10 +422,48 @@ def test_days_of_quota_give_the_tables_of_one_day_without_it_and_cost_no_call_mo
                 break
             assert "the day's quota is used up" in " ".join(failures(result).values())
             assert "takes no calls before" in " ".join(failures(rationed.run()).values())
-            note_refusal(rationed.storage, -1)
+            Ledger(rationed.storage, rationed.spotify.app, "test").refuse(-1)
     assert result.success
     assert rationed.dump() == filled.dump()
     assert spent + Counter(following=1) == filled.server.calls
+
+
+def test_a_tenth_of_all_answers_being_faulty_changes_no_row(
+    filled: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pacing, "FIRST_BACKOFF_SECONDS", 0.02)
+    options = SandboxOptions(fault_rate=0.1, slow_seconds=0.05)
+    with SandboxServer(small_catalogue(), options) as server:
+        troubled = House(tmp_path / "troubled", server)
+        troubled.follow()
+        result = troubled.run()
+        assert result.success
+        assert server.stats.faults.total() >= 5
+    assert troubled.dump() == filled.dump()
+    made = [metadata_of(result, asset) for asset in ("raw_albums", "raw_tracks")]
+    assert sum(each["retries"] for each in made) >= 3
+
+
+def test_extended_mode_gives_the_tables_of_development_mode_in_fewer_calls(
+    filled: House, tmp_path: Path
+) -> None:
+    with SandboxServer(small_catalogue(), SandboxOptions(mode="extended")) as server:
+        extended = House(tmp_path / "extended", server)
+        extended.follow()
+        result = extended.run()
+    assert result.success
+    # Only in this mode does Spotify say how many follow an artist.
+    for table in set(TABLES) - {"artists"}:
+        assert extended.rows(table) == filled.rows(table)
+    assert server.calls["album_tracks"] + server.calls["albums"] < 20
+    assert metadata_of(result, "raw_tracks")["calls_saved"] > 40
+
+
+def test_a_run_that_changes_nothing_saves_the_calls_for_all_tracks(filled: House) -> None:
+    saved = metadata_of(filled.run(), "raw_tracks")
+    assert (saved["calls"], saved["asked_for"]) == (0, 0)
+    assert saved["calls_saved"] >= 60
+    assert saved["seconds"] >= saved["least_seconds"] == 0
 
 
 def test_everything_can_be_asked_for_anew(filled: House) -> None:

@@ -1,11 +1,10 @@
 """Landing: exactly what arrived, as NDJSON pages. Nothing here interprets a value."""
 
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import dagster as dg
+import polars as pl
 import sqlalchemy as sa
 
 from music_assets import tables
@@ -17,22 +16,16 @@ from music_assets.assets.loading import (
     quarantine_check,
     quarantine_result,
 )
-from music_assets.ingest.fetching import land
+from music_assets.ingest.fetching import ALBUMS, TRACKS, Kind, land
 from music_assets.ingest.inbox import INBOX, land_follow_list
-from music_assets.ingest.landing import LOADED, SUCCESS, IngestError, Manifest
-from music_assets.ingest.pacing import Pacer
-from music_assets.ingest.pages import Page, Reject
-from music_assets.ingest.paging import Pages
+from music_assets.ingest.landing import LOADED, SUCCESS, IngestError
+from music_assets.ingest.session import Session, open_session
 from music_assets.ingest.weekly import SIMULATION, land_week
 from music_assets.partitions import WEEKS, weeks_of
 from music_assets.resources.database import DatabaseResource
 from music_assets.resources.spotify import SpotifyResource
 from music_assets.resources.storage import StorageError, StorageResource
 from music_assets.simulation.weekly import WeeklySimulator
-from music_assets.transforms import catalog
-from music_assets.transforms.rows import Transform
-
-PROGRESS_SECONDS = 5.0
 
 followed_artists_list = dg.AssetSpec(
     "followed_artists_list",
@@ -99,9 +92,11 @@ def raw_albums(
     spotify: SpotifyResource,
 ) -> dg.MaterializeResult:
     """One line is one page of an artist's albums, for every artist in the database."""
-    wanted = database.read(sa.select(tables.artists.c.ArtistID).order_by("ArtistID"))
-    ids = wanted["ArtistID"].to_list()
-    return _land_pages(context, storage, spotify, ALBUMS, ids, refresh=config.refresh)
+    artists, owned = tables.artists.c.ArtistID, tables.artist_albums.c
+    albums = sa.select(sa.func.count()).where(owned.ArtistID == artists).scalar_subquery()
+    known = database.read(sa.select(artists, albums.label("albums")).order_by(artists))
+    wanted = dict(known.iter_rows())
+    return _land_pages(context, storage, spotify, ALBUMS, wanted, wanted.values(), config)
 
 
 @landing_asset("raw_tracks", deps=["albums"], pool="spotify")
@@ -113,26 +108,16 @@ def raw_tracks(
     spotify: SpotifyResource,
 ) -> dg.MaterializeResult:
     """One line is one page of an album's tracks, for every album the database lacks tracks of."""
-    albums, tracks = tables.albums, tables.tracks
-    held = sa.select(sa.func.count()).where(tracks.c.AlbumID == albums.c.AlbumID).scalar_subquery()
-    lacking = sa.select(albums.c.AlbumID).where(albums.c.TotalTracks.is_distinct_from(held))
-    every = sa.select(albums.c.AlbumID)
-    wanted = database.read((every if config.refresh else lacking).order_by("AlbumID"))
-    ids = wanted["AlbumID"].to_list()
-    return _land_pages(context, storage, spotify, TRACKS, ids, refresh=config.refresh)
-
-
-@dataclass(frozen=True)
-class Kind:
-    """What is asked for: a name, how all pages of one id are read, and who reads them later."""
-
-    name: str
-    pages: Callable[[Pages, str], list[Page]]
-    transform: Transform
-
-
-ALBUMS = Kind("albums", Pages.artist_albums, catalog.albums)
-TRACKS = Kind("tracks", Pages.album_tracks, catalog.tracks)
+    albums, tracks = tables.albums.c, tables.tracks.c
+    held = sa.select(sa.func.count()).where(tracks.AlbumID == albums.AlbumID).scalar_subquery()
+    every = sa.select(albums.AlbumID, albums.TotalTracks, held.label("held"))
+    known = database.read(every.order_by(albums.AlbumID))
+    lacking = (
+        known if config.refresh else known.filter(pl.col("TotalTracks").ne_missing(pl.col("held")))
+    )
+    wanted = dict(lacking.select("AlbumID", pl.col("TotalTracks").fill_null(0)).iter_rows())
+    totals = known["TotalTracks"].fill_null(0)
+    return _land_pages(context, storage, spotify, TRACKS, wanted, totals, config)
 
 
 def _land_pages(
@@ -140,13 +125,28 @@ def _land_pages(
     storage: StorageResource,
     spotify: SpotifyResource,
     kind: Kind,
-    wanted: Sequence[str],
-    *,
-    refresh: bool,
+    wanted: Mapping[str, int],
+    every: Iterable[int],
+    config: Asking,
 ) -> dg.MaterializeResult:
-    started, pacer = time.perf_counter(), Pacer(spotify.requests_per_second)
-    manifest, rejects = _land(context, storage, spotify, kind, wanted, pacer, refresh=refresh)
-    path = f"quarantine/{kind.name}/{context.run.run_id}-landing.ndjson"
+    """Land the pages of the wanted ids; `every` list's length tells what has been saved."""
+    run_id, began = context.run.run_id, time.perf_counter()
+    with open_session(spotify, storage, run_id, anew=config.refresh) as session:
+        try:
+            manifest, rejects = land(
+                storage,
+                session,
+                kind,
+                wanted,
+                run_id=run_id,
+                tell=context.log.info,
+                until=SUCCESS if config.refresh else LOADED,
+            )
+        except IngestError as error:
+            details = {"failed": error.failed, **_cost(session, began)}
+            raise dg.Failure(str(error), details, allow_retries=False) from None
+        saved = kind.calls(session.pages, every, singly=True) - session.made.calls
+    path = f"quarantine/{kind.name}/{run_id}-landing.ndjson"
     files = quarantine(storage, path, f"landing/{kind.name}", rejects)
     if manifest.gone:
         context.log.warning(
@@ -158,52 +158,23 @@ def _land_pages(
             "asked_for": len(wanted),
             "gone": len(manifest.gone),
             "entries": sum(manifest.fetched.values()),
-            "calls": pacer.calls,
-            "retries": pacer.retries,
-            "refusals": pacer.refusals,
-            "seconds": round(time.perf_counter() - started, 3),
+            "calls_saved": max(0, saved),
+            **_cost(session, began),
         },
         check_results=[quarantine_result(len(rejects), files)],
     )
 
 
-def _land(
-    context: dg.AssetExecutionContext,
-    storage: StorageResource,
-    spotify: SpotifyResource,
-    kind: Kind,
-    wanted: Sequence[str],
-    pacer: Pacer,
-    *,
-    refresh: bool,
-) -> tuple[Manifest, list[Reject]]:
-    try:
-        with spotify.client() as client:
-            return land(
-                storage,
-                kind.name,
-                wanted,
-                partial(kind.pages, Pages(client, pacer)),
-                kind.transform,
-                run_id=context.run.run_id,
-                progress=_progress(context, kind.name),
-                until=SUCCESS if refresh else LOADED,
-            )
-    except IngestError as error:
-        raise dg.Failure(str(error), allow_retries=False) from None
-
-
-def _progress(context: dg.AssetExecutionContext, kind: str) -> Callable[[int, int], None]:
-    """Logs how far an ingest is, every few seconds."""
-    last = time.monotonic()
-
-    def report(done: int, total: int) -> None:
-        nonlocal last
-        if time.monotonic() - last >= PROGRESS_SECONDS:
-            last = time.monotonic()
-            context.log.info(f"{kind}: {done} of {total} fetched.")
-
-    return report
+def _cost(session: Session, began: float) -> dict[str, int | float]:
+    """A session's calls, and its seconds beside the fewest that Spotify's limit allows."""
+    made = session.made
+    return {
+        "calls": made.calls,
+        "retries": made.retries,
+        "refusals": made.refusals,
+        "seconds": round(time.perf_counter() - began, 3),
+        "least_seconds": round(session.pacer.least_seconds(made.calls), 3),
+    }
 
 
 class Simulation(dg.Config):

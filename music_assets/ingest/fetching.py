@@ -1,9 +1,10 @@
 """Fetching: the pages of many ids into one ingest, part by part, whatever stands in the way."""
 
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import islice
 
 from music_assets.ingest.landing import (
     SUCCESS,
@@ -11,25 +12,71 @@ from music_assets.ingest.landing import (
     Manifest,
     close,
     new_folder,
+    next_number,
     open_ingest,
-    parts,
+    write_part,
 )
 from music_assets.ingest.pacing import MOST_IN_FLIGHT
 from music_assets.ingest.pages import Page, Reject, sound_page, to_line
-from music_assets.ingest.refusal import await_permission, note_refusal
-from music_assets.resources.spotify import BadRequest, NotFound, RateLimited, SpotifyError
+from music_assets.ingest.paging import TRACKS_PAGE, Answers, Pages, least_calls
+from music_assets.ingest.progress import Progress
+from music_assets.ingest.session import Session
+from music_assets.resources.spotify import (
+    BadRequest,
+    LoginError,
+    NotFound,
+    RateLimited,
+    SpotifyError,
+)
 from music_assets.resources.storage import StorageResource
+from music_assets.transforms import catalog
 from music_assets.transforms.rows import Transform
 
 #: What is lost when a process is killed is the part that it was at.
 PART_SECONDS = 3.0
 FIRST_PART_IDS = 20
 MOST_PART_IDS = 1_000
+#: After these, no other call of the run would fare better.
+FINAL = (RateLimited, LoginError)
 
-Fetch = Callable[[str], list[Page]]
-Progress = Callable[[int, int], None]
-#: By id: its pages, or what stood in their way.
-Answers = dict[str, list[Page] | SpotifyError]
+
+@dataclass(frozen=True)
+class Kind:
+    """What an ingest brings.
+
+    Attributes:
+        name: what its folder is called.
+        transform: the one that reads the pages first; it says what shape they must have.
+        fetch: the pages of some ids.
+        page_size: entries that a page holds at most.
+        at_once: ids that one call may ask for.
+    """
+
+    name: str
+    transform: Transform
+    fetch: Callable[[Pages, Sequence[str]], Answers]
+    page_size: Callable[[Pages], int]
+    at_once: Callable[[Pages], int]
+
+    def calls(self, pages: Pages, entries: Iterable[int], *, singly: bool = False) -> int:
+        """The fewest calls for lists of so many entries; `singly`, without asking for many."""
+        return least_calls(entries, self.page_size(pages), 1 if singly else self.at_once(pages))
+
+
+ALBUMS = Kind(
+    "albums",
+    catalog.albums,
+    fetch=Pages.albums_of,
+    page_size=lambda pages: pages.albums_page_size,
+    at_once=lambda _: 1,
+)
+TRACKS = Kind(
+    "tracks",
+    catalog.tracks,
+    fetch=Pages.tracks_of,
+    page_size=lambda _: TRACKS_PAGE,
+    at_once=lambda pages: pages.albums_at_once,
+)
 
 
 @dataclass
@@ -44,88 +91,93 @@ class Fetched:
 
 def land(
     storage: StorageResource,
-    kind: str,
-    wanted: Sequence[str],
-    fetch: Fetch,
-    transform: Transform,
+    session: Session,
+    kind: Kind,
+    wanted: Mapping[str, int],
     *,
     run_id: str,
-    progress: Progress,
+    tell: Callable[[str], None],
     until: str = SUCCESS,
 ) -> tuple[Manifest, list[Reject]]:
     """Fetch the pages of all ids into an ingest and close it.
 
     Args:
         storage: where landings lie.
-        kind: `albums` or `tracks`.
-        wanted: ids to ask for.
-        fetch: all pages of one id.
-        transform: the one that reads the pages first; it says what shape they must have.
+        session: what asks.
+        kind: what is fetched.
+        wanted: ids to ask for, each with the entries that its list is known to have; 0 if unknown.
         run_id: names a new ingest, and the parts that this run adds to an old one.
-        progress: told how many ids are done, of how many.
+        tell: takes lines for the run's log.
         until: the mark up to which the newest ingest is gone on with.
 
     Raises:
         IngestError: something could not be fetched; what could has landed.
     """
-    known = open_ingest(storage, kind, wanted, until=until)
-    folder, manifest = known or (new_folder(f"landing/{kind}/", run_id), Manifest())
+    known = open_ingest(storage, kind.name, list(wanted), until=until)
+    folder, manifest = known or (new_folder(f"landing/{kind.name}/", run_id), Manifest())
     so_far = Fetched(folder, manifest)
-    todo = [each for each in dict.fromkeys(wanted) if each not in manifest.fetched]
+    todo = [each for each in wanted if each not in manifest.done]
+    progress = Progress(kind.name, session, tell)
     if todo:
-        await_permission(storage)
-    left, first = len(todo), len(parts(storage, folder)) + 1
-    for number, answers in enumerate(_answers(todo, fetch), start=first):
+        session.begin()
+        progress.begin(len(todo), kind.calls(session.pages, (wanted[each] for each in todo)))
+    left, first = len(todo), next_number(storage, folder)
+    for number, answers in enumerate(_answers(todo, kind, session), start=first):
         left -= len(answers)
         # Two runs may go on with one ingest; the run's id keeps their parts apart.
-        _take(storage, so_far, answers, transform, f"part-{number:05}-{run_id[:8]}.ndjson")
-        progress(len(manifest.fetched), len(manifest.fetched) + left)
-        _stop_if_refused(storage, so_far, answers, left=left)
-        _stop_if_hopeless(kind, answers)
+        _take(storage, so_far, answers, kind.transform, f"part-{number:05}-{run_id[:8]}")
+        session.record()
+        progress.advance(len(manifest.done), left)
+        _stop_if_refused(session, so_far, answers, left=left)
+        _stop_if_hopeless(kind.name, answers)
     if so_far.failed:
-        raise IngestError(_failure(kind, so_far.failed))
+        raise IngestError(_failure(kind.name, so_far.failed), list(so_far.failed))
     close(storage, folder, manifest)
     return manifest, so_far.rejects
 
 
-def _answers(todo: Sequence[str], fetch: Fetch) -> Iterator[Answers]:
+def _answers(todo: Sequence[str], kind: Kind, session: Session) -> Iterator[Answers]:
     """What all ids bring, in parts that each take about `PART_SECONDS` to fetch."""
     done, size = 0, FIRST_PART_IDS
     with ThreadPoolExecutor(MOST_IN_FLIGHT) as pool:
         while done < len(todo):
-            started, ids = time.monotonic(), todo[done : done + size]
-            yield _ask(pool, ids, fetch)
+            started, at_once = time.monotonic(), kind.at_once(session.pages)
+            ids = todo[done : done + max(1, size // at_once) * at_once]
+            yield _ask(pool, _groups(ids, at_once), kind, session)
             done += len(ids)
             pace = PART_SECONDS / max(time.monotonic() - started, 0.001)
             size = max(1, min(round(len(ids) * pace), 2 * size, MOST_PART_IDS))
 
 
-def _ask(pool: ThreadPoolExecutor, ids: Sequence[str], fetch: Fetch) -> Answers:
-    """The pages of some ids, or what stood in their way. After a long refusal nobody asks."""
-    refused: list[RateLimited] = []
+def _groups(ids: Sequence[str], size: int) -> list[list[str]]:
+    rest = iter(ids)
+    return list(iter(lambda: list(islice(rest, size)), []))
 
-    def attempt(requested: str) -> list[Page] | SpotifyError:
-        if refused:
-            return refused[0]
-        try:
-            return fetch(requested)
-        except RateLimited as error:
-            refused.append(error)
-            return error
-        except SpotifyError as error:
-            return error
 
-    return dict(zip(ids, pool.map(attempt, ids), strict=True))
+def _ask(
+    pool: ThreadPoolExecutor, groups: Sequence[Sequence[str]], kind: Kind, session: Session
+) -> Answers:
+    """The pages of some ids, or what stood in their way. After a final refusal nobody asks."""
+    final: list[SpotifyError] = []
+
+    def attempt(ids: Sequence[str]) -> Answers:
+        if final:
+            return dict.fromkeys(ids, final[0])
+        answers = kind.fetch(session.pages, ids)
+        final.extend(each for each in answers.values() if isinstance(each, FINAL))
+        return answers
+
+    return {each: answer for found in pool.map(attempt, groups) for each, answer in found.items()}
 
 
 def _take(
     storage: StorageResource, so_far: Fetched, answers: Answers, transform: Transform, name: str
 ) -> None:
     """Write the pages that came as one part, and remember what did not come."""
-    lines = []
+    lines, gone = [], []
     for requested, answer in answers.items():
         if isinstance(answer, NotFound | BadRequest):
-            so_far.manifest.gone.append(requested)
+            gone.append(requested)
         elif isinstance(answer, SpotifyError):
             so_far.failed[requested] = answer
         else:
@@ -133,8 +185,8 @@ def _take(
             so_far.rejects += unsound
             so_far.manifest.add(requested, sound)
             lines += [to_line(page) for page in sound]
-    if lines:
-        storage.write(f"{so_far.folder}{name}", b"".join(lines))
+    so_far.manifest.gone += gone
+    write_part(storage, so_far.folder, name, lines, gone)
 
 
 def _sound(pages: Iterable[Page], transform: Transform) -> tuple[list[Page], list[Reject]]:
@@ -147,22 +199,23 @@ def _sound(pages: Iterable[Page], transform: Transform) -> tuple[list[Page], lis
     return sound, rejects
 
 
-def _stop_if_refused(
-    storage: StorageResource, so_far: Fetched, answers: Answers, *, left: int
-) -> None:
-    """End the ingest if Spotify wants a long pause.
+def _stop_if_refused(session: Session, so_far: Fetched, answers: Answers, *, left: int) -> None:
+    """End the ingest if Spotify wants a long pause, or does not accept who asks.
 
     Raises:
-        IngestError: it does; the message says when to go on.
+        IngestError: so it is; the message says how to go on.
     """
-    refusals = [answer for answer in answers.values() if isinstance(answer, RateLimited)]
-    if refusals:
-        until = note_refusal(storage, refusals[0].retry_after)
+    final = [answer for answer in answers.values() if isinstance(answer, FINAL)]
+    if not final:
+        return
+    done, left = len(so_far.manifest.done), left + len(so_far.failed)
+    landed = f"{final[0]} {done} have landed and {left} are left;"
+    if isinstance(final[0], RateLimited):
+        until = session.refuse(final[0])
         raise IngestError(
-            f"{refusals[0]} {len(so_far.manifest.fetched)} have landed and "
-            f"{left + len(so_far.failed)} are left; run again after {until:%Y-%m-%d %H:%M} UTC to "
-            "go on from there."
+            f"{landed} run again after {until:%Y-%m-%d %H:%M} UTC to go on from there."
         )
+    raise IngestError(f"{landed} a new run goes on from there.")
 
 
 def _stop_if_hopeless(kind: str, answers: Answers) -> None:
@@ -174,7 +227,7 @@ def _stop_if_hopeless(kind: str, answers: Answers) -> None:
     errors = {each: error for each, error in answers.items() if isinstance(error, SpotifyError)}
     answered = any(isinstance(error, NotFound) for error in errors.values())
     if len(errors) == len(answers) >= FIRST_PART_IDS and not answered:
-        raise IngestError(_failure(kind, errors))
+        raise IngestError(_failure(kind, errors), list(errors))
 
 
 def _failure(kind: str, failed: dict[str, SpotifyError]) -> str:

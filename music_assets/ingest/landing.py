@@ -19,11 +19,19 @@ KEPT_INGESTS = 5
 RESUMABLE_DAYS = 7
 SUCCESS = "_SUCCESS"
 LOADED = "_LOADED"
+GONE = ".gone.json"
 STAMP = "%Y%m%dT%H%M%S.%fZ"
 
 
 class IngestError(Exception):
-    """An ingest has not been finished; the message says why and how it goes on."""
+    """An ingest has not been finished; the message says why and how it goes on.
+
+    `failed` are the ids whose pages could not be fetched.
+    """
+
+    def __init__(self, message: str, failed: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.failed = list(failed)
 
 
 @dataclass
@@ -56,6 +64,11 @@ class Manifest:
         ]
 
     @property
+    def done(self) -> set[str]:
+        """The ids that need not be asked for again."""
+        return self.fetched.keys() | set(self.gone)
+
+    @property
     def complete(self) -> bool:
         """Whether every id that was asked for came whole."""
         return not self.gone and len(self.whole()) == len(self.expected)
@@ -83,9 +96,14 @@ def newest_ingest(storage: StorageResource, kind: str) -> Ingest:
     raise IngestError(f"No {kind} have landed yet; materialise raw_{kind} first.")
 
 
+def now() -> dt.datetime:
+    """This moment, in UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
 def new_folder(root: str, run_id: str) -> str:
     """A folder below `root` for what a run writes now. Names sort by time and are never reused."""
-    return f"{root}{dt.datetime.now(dt.UTC):{STAMP}}-{run_id[:8]}/"
+    return f"{root}{now():{STAMP}}-{run_id[:8]}/"
 
 
 def close(storage: StorageResource, folder: str, manifest: Manifest) -> None:
@@ -127,16 +145,17 @@ def open_ingest(
         until: the mark that ends an ingest, `SUCCESS` or `LOADED`.
     """
     found = folders(storage, f"landing/{kind}/")
-    if not found or storage.find(f"{found[-1]}{until}") or _age(found[-1]).days >= RESUMABLE_DAYS:
+    if not found or storage.find(f"{found[-1]}{until}") or age(found[-1]).days >= RESUMABLE_DAYS:
         return None
     landed = _landed(storage, found[-1])
-    return (found[-1], landed) if landed.fetched.keys() <= set(wanted) else None
+    return (found[-1], landed) if landed.done <= set(wanted) else None
 
 
-def _age(folder: str) -> dt.timedelta:
+def age(folder: str) -> dt.timedelta:
+    """How long ago what `new_folder` named was begun."""
     stamp = folder.rstrip("/").rpartition("/")[2].partition("-")[0]
     started = dt.datetime.strptime(stamp, STAMP).replace(tzinfo=dt.UTC)
-    return dt.datetime.now(dt.UTC) - started
+    return now() - started
 
 
 def folders(storage: StorageResource, root: str) -> list[str]:
@@ -150,9 +169,29 @@ def parts(storage: StorageResource, folder: str) -> list[str]:
     return [blob.path for blob in storage.list(folder) if blob.path.endswith(".ndjson")]
 
 
+def write_part(
+    storage: StorageResource, folder: str, name: str, lines: Sequence[bytes], gone: Sequence[str]
+) -> None:
+    """Add pages to an ingest, and what the server no longer knows."""
+    if lines:
+        storage.write(f"{folder}{name}.ndjson", b"".join(lines))
+    if gone:
+        storage.write(f"{folder}{name}{GONE}", json.dumps(gone).encode())
+
+
+def next_number(storage: StorageResource, folder: str) -> int:
+    """A number that no part of an ingest has yet."""
+    names = (blob.path.removeprefix(folder) for blob in storage.list(folder))
+    numbers = (int(name.split("-")[1]) for name in names if name.startswith("part-"))
+    return 1 + max(numbers, default=0)
+
+
 def _landed(storage: StorageResource, folder: str) -> Manifest:
     """What an unfinished ingest holds already."""
     manifest = Manifest()
+    for blob in list(storage.list(folder)):
+        if blob.path.endswith(GONE):
+            manifest.gone += json.loads(storage.read(blob.path)[1])
     for part in parts(storage, folder):
         for page in _read_pages(storage, part):
             manifest.add(page["requested"], [page])

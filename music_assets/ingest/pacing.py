@@ -13,8 +13,10 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TypeVar
 
-from music_assets.resources.spotify import Page, RateLimited, Temporary
+from music_assets.resources.spotify import RateLimited, Temporary
 
 #: Spotify's rolling window.
 WINDOW_SECONDS = 30.0
@@ -36,18 +38,50 @@ ANSWERS_PER_STEP = 20
 LEAST_LIMIT = 20
 
 
+Answer = TypeVar("Answer")
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What went through a gate.
+
+    Attributes:
+        calls: calls made.
+        retries: calls made again after a fault.
+        refusals: calls answered 429.
+    """
+
+    calls: int = 0
+    retries: int = 0
+    refusals: int = 0
+
+    @property
+    def accepted(self) -> int:
+        """Calls that were not refused; those that failed may count against a limit too."""
+        return self.calls - self.refusals
+
+    def __sub__(self, earlier: "Counts") -> "Counts":
+        return Counts(
+            self.calls - earlier.calls,
+            self.retries - earlier.retries,
+            self.refusals - earlier.refusals,
+        )
+
+
 class Pacer:
-    """The gate. `calls`, `retries` and `refusals` count what went through it.
+    """The gate.
 
     Args:
         requests_per_second: a ceiling; None for none.
+        limit: calls that fit into the rolling window, where that has been learnt before.
     """
 
-    def __init__(self, requests_per_second: float | None = None) -> None:
+    def __init__(self, requests_per_second: float | None = None, limit: int | None = None) -> None:
         self._interval = 1 / requests_per_second if requests_per_second else 0.0
         self._gate = threading.Condition()
         self._accepted: deque[float] = deque()
-        self._limit: int | None = None
+        self._limit = limit
+        self._budget: int | None = None
         self._in_flight = 0
         self._latency = 0.0
         self._next_turn = 0.0
@@ -56,9 +90,36 @@ class Pacer:
         self._refused_at = 0.0
         self._closed: RateLimited | None = None
         self._answers = 0
-        self.calls = self.retries = self.refusals = 0
+        self._calls = self._retries = self._refusals = 0
 
-    def call(self, ask: Callable[[], Page]) -> Page:
+    @property
+    def counts(self) -> Counts:
+        """What went through since the gate was made."""
+        return Counts(self._calls, self._retries, self._refusals)
+
+    @property
+    def limit(self) -> int | None:
+        """Calls that fit into the rolling window, as far as is known."""
+        return self._limit
+
+    def open(self, calls_left: int | None = None) -> None:
+        """Take calls again after a long refusal.
+
+        Args:
+            calls_left: of the day's quota; None where there is none or it is not known. When they
+                are used up, one call at a time is made, so that one call is refused and not many.
+        """
+        with self._gate:
+            self._closed = None
+            self._budget = None if calls_left is None else self._answers + calls_left
+
+    def least_seconds(self, calls: int) -> float:
+        """The shortest time in which so many calls could be made, from what has been learnt."""
+        in_the_air = calls * self._latency / MOST_IN_FLIGHT
+        beyond = max(0, calls - self._limit) / self._limit if self._limit else 0.0
+        return max(in_the_air, beyond * WINDOW_SECONDS, calls * self._interval)
+
+    def call(self, ask: Callable[[], Answer]) -> Answer:
         """The answer to `ask`, asked again while that may help.
 
         Raises:
@@ -87,7 +148,7 @@ class Pacer:
         with self._gate:
             self._await_turn()
             self._in_flight += 1
-            self.calls += 1
+            self._calls += 1
         started = time.monotonic()
         refusal: RateLimited | None = None
         try:
@@ -130,7 +191,8 @@ class Pacer:
     def _most_in_flight(self) -> int:
         fed = max(1, round(self._latency / PROCESSOR_SECONDS))
         trusted = fed if self._limit else 1 + self._answers // ANSWERS_PER_STEP
-        return min(fed, trusted, MOST_IN_FLIGHT)
+        left = MOST_IN_FLIGHT if self._budget is None else max(1, self._budget - self._answers)
+        return min(fed, trusted, left, MOST_IN_FLIGHT)
 
     def _learn(self, started: float, refusal: RateLimited | None) -> None:
         now = time.monotonic()
@@ -142,7 +204,7 @@ class Pacer:
             if self._limit is not None and len(self._accepted) > self._limit:
                 self._limit, self._probe_pause = len(self._accepted), WINDOW_SECONDS
             return
-        self.refusals += 1
+        self._refusals += 1
         if refusal.quota or refusal.retry_after > LONGEST_PAUSE_SECONDS:
             self._closed = self._closed or refusal
             return
@@ -156,6 +218,6 @@ class Pacer:
 
     def _back_off(self, faults: int) -> None:
         with self._gate:
-            self.retries += 1
+            self._retries += 1
         # Jitter, so that workers that failed together do not come back together.
         time.sleep(FIRST_BACKOFF_SECONDS * 2 ** (faults - 1) * random.uniform(0.5, 1.0))  # noqa: S311

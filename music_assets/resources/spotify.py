@@ -6,10 +6,11 @@ decides when to call again (`music_assets.ingest.pacing`). One client serves all
 
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 from typing import Any
+from urllib.parse import urlsplit
 
 import dagster as dg
 import requests
@@ -54,8 +55,16 @@ class RateLimited(SpotifyError):
         self.quota = quota
 
 
-class Unauthorised(SpotifyError):
+class LoginError(SpotifyError):
+    """Spotify does not accept who asks, so that no other call would fare better."""
+
+
+class Unauthorised(LoginError):
     """The access token has expired or was revoked."""
+
+
+class Forbidden(SpotifyError):
+    """This app may not ask for this."""
 
 
 class BadRequest(SpotifyError):
@@ -73,6 +82,11 @@ class SpotifyResource(dg.ConfigurableResource):
     accounts_url: str = SPOTIFY_ACCOUNTS
     requests_per_second: float | None = None
     bundled_sandbox: bool = False
+
+    @property
+    def app(self) -> str:
+        """Whose calls Spotify counts: the app, and the server that counts them."""
+        return f"{self.client_id}@{urlsplit(self.api_url).netloc}"
 
     @contextmanager
     def client(self, *, user: bool = False) -> Iterator["SpotifyClient"]:
@@ -165,11 +179,11 @@ def _fetched(fetch: Callable[[], str]) -> str:
         if _may_pass(error):
             raise Temporary("Spotify's login is busy or broken at the moment.") from None
         if error.error == "invalid_grant":
-            raise SpotifyError(
+            raise LoginError(
                 "Spotify no longer accepts the login (it lasts six months); run `music-assets "
                 "follow` to log in again, and renew SPOTIFY_REFRESH_TOKEN if you use it."
             ) from None
-        raise SpotifyError(
+        raise LoginError(
             f"Spotify refused the credentials ({error.error or 'no reason given'}); check "
             "SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET."
         ) from None
@@ -224,6 +238,16 @@ class SpotifyClient:
         """A page of an album's tracks."""
         return self._call(self._spotify.album_tracks, album_id, limit=limit, offset=offset)
 
+    def albums(self, album_ids: Sequence[str]) -> list[Page | None]:
+        """Up to 20 albums in the order of their ids, each with its first page of tracks.
+
+        None stands for an album that Spotify does not know.
+        """
+        albums = self._call(self._spotify.albums, list(album_ids)).get("albums")
+        if not isinstance(albums, list) or len(albums) != len(album_ids):
+            raise Temporary("Spotify's answer does not hold the albums that were asked for.")
+        return albums
+
     def _call(self, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Page:  # noqa: ANN401
         token = self._tokens.get_access_token()
         try:
@@ -260,7 +284,7 @@ def _meaning(error: spotipy.SpotifyException) -> SpotifyError:
     if status == requests.codes.not_found:
         return NotFound("Spotify knows no such artist or album, or no longer.")
     if status == requests.codes.forbidden:
-        return SpotifyError(
+        return Forbidden(
             "Spotify forbids this: the app's owner needs Premium, and a user of an app in "
             "development mode must be on its list; see the app's page in Spotify's dashboard."
         )

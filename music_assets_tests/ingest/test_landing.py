@@ -1,18 +1,19 @@
 """Landings: stopped anywhere, they go on from there, ask nothing twice and lose nothing."""
 
 import json
-import multiprocessing
+import logging
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
 from music_assets.ingest import fetching, pacing
-from music_assets.ingest.fetching import land
+from music_assets.ingest.fetching import ALBUMS, TRACKS, Kind, land
 from music_assets.ingest.landing import (
     KEPT_INGESTS,
     LOADED,
@@ -24,25 +25,25 @@ from music_assets.ingest.landing import (
     new_folder,
     newest_ingest,
 )
+from music_assets.ingest.ledger import Ledger
 from music_assets.ingest.pacing import Pacer
-from music_assets.ingest.pages import Page
-from music_assets.ingest.paging import Pages
-from music_assets.ingest.refusal import note_refusal
+from music_assets.ingest.pages import Page, Reject
+from music_assets.ingest.paging import Answers, Pages
+from music_assets.ingest.progress import LOGGER, Standing
+from music_assets.ingest.session import Session
 from music_assets.resources.spotify import (
     BadRequest,
+    LoginError,
     NotFound,
     RateLimited,
+    SpotifyClient,
     SpotifyError,
-    SpotifyResource,
     Temporary,
 )
 from music_assets.resources.storage import FolderStorage, StorageResource
-from music_assets.simulation.catalogue import Catalogue
-from music_assets.simulation.sandbox import SandboxServer
-from music_assets.transforms.catalog import albums, tracks
-from music_assets_tests.conftest import Sandbox
 
 PART = 10
+APP = "sandbox@127.0.0.1:1"
 IDS = [f"id{number:03}" for number in range(35)]
 
 
@@ -73,21 +74,69 @@ def page(requested: str, *items: Any, total: object = 2) -> Page:
     return {"requested": requested, "total": total, "items": listed}
 
 
-def ingest(
+def from_stub(kind: Kind, fetch: Callable[[str], list[Page]]) -> Kind:
+    """A kind whose pages a function makes up, for one id at a time."""
+
+    def answers(_: Pages, ids: Sequence[str]) -> Answers:
+        found: Answers = {}
+        for each in ids:
+            try:
+                found[each] = fetch(each)
+            except SpotifyError as error:
+                found[each] = error
+        return found
+
+    return replace(kind, fetch=answers, at_once=lambda _: 1)
+
+
+def stub_session(storage: StorageResource) -> Session:
+    """A session of which only the gate and the ledger are used."""
+    pacer = Pacer()
+    pages = Pages(cast("SpotifyClient", None), pacer)
+    return Session(pages, pacer, Ledger(storage, APP, "0123456789abc"))
+
+
+def ingested(
     storage: StorageResource,
     fetch: Callable[[str], list[Page]],
     wanted: Sequence[str] = IDS,
     *,
-    kind: str = "albums",
-    progress: Callable[[int, int], None] = lambda _done, _total: None,
+    kind: Kind = ALBUMS,
+    run_id: str = "0123456789abc",
     until: str = SUCCESS,
+) -> tuple[Manifest, list[Reject]]:
+    return land(
+        storage,
+        stub_session(storage),
+        from_stub(kind, fetch),
+        dict.fromkeys(wanted, 0),
+        run_id=run_id,
+        tell=lambda _: None,
+        until=until,
+    )
+
+
+def ingest(
+    storage: StorageResource,
+    fetch: Callable[[str], list[Page]],
+    wanted: Sequence[str] = IDS,
+    **options: Any,
 ) -> Manifest:
-    transform = {"albums": albums, "tracks": tracks}[kind]
-    manifest, _ = land(
-        storage, kind, wanted, fetch, transform,
-        run_id="0123456789abc", progress=progress, until=until,
-    )  # fmt: skip
-    return manifest
+    return ingested(storage, fetch, wanted, **options)[0]
+
+
+@contextmanager
+def standings() -> Iterator[list[Standing]]:
+    """What is told of an ingest's progress while the `with` block lasts."""
+    told: list[Standing] = []
+    handler = logging.Handler()
+    handler.emit = lambda record: told.append(vars(record)["standing"])  # type: ignore[method-assign]
+    LOGGER.addHandler(handler)
+    LOGGER.setLevel(logging.INFO)
+    try:
+        yield told
+    finally:
+        LOGGER.removeHandler(handler)
 
 
 def refused(storage: StorageResource, fetch: Callable[[str], list[Page]]) -> str:
@@ -146,9 +195,10 @@ def test_an_id_without_entries_is_fetched_too_and_not_asked_for_again(
 
 
 def test_progress_goes_from_part_to_part_up_to_all(storage: FolderStorage) -> None:
-    told: list[tuple[int, int]] = []
-    ingest(storage, Server(), progress=lambda done, total: told.append((done, total)))
-    assert told == [(10, 35), (20, 35), (30, 35), (35, 35)]
+    with standings() as told:
+        ingest(storage, Server())
+    assert [(each.done, each.total) for each in told] == [(10, 35), (20, 35), (30, 35), (35, 35)]
+    assert [each.calls_left for each in told] == [25, 15, 5, 0]
 
 
 def test_an_ingest_that_breaks_off_goes_on_and_asks_for_nothing_that_has_landed(
@@ -159,10 +209,10 @@ def test_an_ingest_that_breaks_off_goes_on_and_asks_for_nothing_that_has_landed(
         ingest(storage, server)
     assert finished(storage) == [False]
     server.problems.clear()
-    told: list[tuple[int, int]] = []
-    manifest = ingest(storage, server, progress=lambda done, total: told.append((done, total)))
+    with standings() as told:
+        manifest = ingest(storage, server)
     assert finished(storage) == [True]
-    assert told == [(30, 35), (35, 35)]
+    assert [(each.done, each.total) for each in told] == [(30, 35), (35, 35)]
     assert manifest == Manifest(dict.fromkeys(IDS, 2), dict.fromkeys(IDS, 2), [])
     assert {server.asked[each] for each in IDS[:20]} == {1}
     assert max(server.asked.values()) == 2
@@ -214,8 +264,7 @@ def test_two_runs_that_go_on_with_one_ingest_overwrite_nothing(storage: FolderSt
 
     def meanwhile(requested: str) -> list[Page]:
         if requested == IDS[-1]:
-            land(storage, "albums", [*IDS, "a"], Server(), albums, run_id="other-run",
-                 progress=lambda *_: None)  # fmt: skip
+            ingest(storage, Server(), [*IDS, "a"], run_id="other-run")
         return Server()(requested)
 
     ingest(storage, meanwhile, [*IDS, "b"])
@@ -287,9 +336,7 @@ def test_an_entry_that_no_reader_takes_goes_aside_and_counts_as_missing(
     def fetch(requested: str) -> list[Page]:
         return [page(requested, "sound", {"id": ["unsound"]})]
 
-    manifest, rejects = land(
-        storage, "albums", ["a"], fetch, albums, run_id="r", progress=lambda *_: None
-    )
+    manifest, rejects = ingested(storage, fetch, ["a"])
     assert [json.loads(reject.record) for reject in rejects] == [{"id": ["unsound"]}]
     assert (manifest.expected, manifest.fetched) == ({"a": 2}, {"a": 1})
     assert not manifest.complete
@@ -337,7 +384,7 @@ def test_a_finished_ingest_is_never_added_to(storage: FolderStorage) -> None:
 
 def test_albums_and_tracks_do_not_mix(storage: FolderStorage) -> None:
     refused(storage, Server({IDS[-1]: Temporary("Spotify answered 500.")}))
-    assert ingest(storage, Server(), ["a"], kind="tracks").fetched == {"a": 2}
+    assert ingest(storage, Server(), ["a"], kind=TRACKS).fetched == {"a": 2}
     assert [each["requested"] for each in landed(storage, "tracks")] == ["a", "a"]
 
 
@@ -348,7 +395,7 @@ def test_only_the_newest_ingests_are_kept(storage: FolderStorage) -> None:
         made.append(folders(storage)[-1])
     assert folders(storage) == made[-KEPT_INGESTS:]
     assert finished(storage) == [True] * KEPT_INGESTS
-    ingest(storage, Server(), ["a"], kind="tracks")
+    ingest(storage, Server(), ["a"], kind=TRACKS)
     assert len(folders(storage)) == KEPT_INGESTS
 
 
@@ -373,112 +420,40 @@ def test_ingests_that_start_right_after_each_other_sort_by_time(storage: FolderS
     assert newest_ingest(storage, "albums").manifest.fetched == {"a": 4}
 
 
-def resource(url: str) -> SpotifyResource:
-    return SpotifyResource(api_url=url, accounts_url=url)
-
-
-def ingest_from(storage: StorageResource, url: str, wanted: Sequence[str], kind: str) -> Manifest:
-    with resource(url).client() as client:
-        pages = Pages(client, Pacer())
-        fetch = {"albums": pages.artist_albums, "tracks": pages.album_tracks}[kind]
-        return ingest(storage, fetch, wanted, kind=kind)
-
-
-@pytest.fixture
-def server(sandbox: Sandbox) -> SandboxServer:
-    """A sandbox with albums enough for several parts."""
-    return sandbox(Catalogue.fictional(6, 41, 200))
-
-
-def short_albums(server: SandboxServer) -> list[str]:
-    """Forty albums, each with its tracks on one page, so that a call is an id."""
-    found = server.catalogue.album_tracks
-    return [album_id for album_id in server.catalogue.albums if len(found[album_id]) <= 50]
-
-
-def test_a_used_up_quota_ends_with_a_sentence_and_goes_on_the_next_day(
-    storage: FolderStorage, server: SandboxServer
+def test_what_is_gone_is_not_asked_for_again_by_the_run_that_goes_on(
+    storage: FolderStorage,
 ) -> None:
-    wanted, options = short_albums(server), server.options
-    server.options = replace(options, daily_quota=17)
-    for held in (17, 34):
-        with pytest.raises(IngestError, match=rf"quota is used up.* {held} have landed"):
-            ingest_from(storage, server.url, wanted, "tracks")
-        assert server.calls == {"album_tracks": held}
-        server.options = replace(options, daily_quota=held + 17)
-        with pytest.raises(IngestError, match=r"takes no calls before .* none was made"):
-            ingest_from(storage, server.url, wanted, "tracks")
-        assert server.calls == {"album_tracks": held}
-        note_refusal(storage, -1)
-    assert ingest_from(storage, server.url, wanted, "tracks").complete
-    assert server.calls == {"album_tracks": 40}
+    server = Server({IDS[3]: NotFound("gone"), IDS[34]: Temporary("Spotify answered 500.")})
+    refused(storage, server)
+    del server.problems[IDS[34]]
+    manifest = ingest(storage, server)
+    assert manifest.gone == [IDS[3]]
+    assert server.asked[IDS[3]] == 1
+    assert finished(storage) == [True]
 
 
-def test_what_was_taken_down_meanwhile_is_gone(
-    storage: FolderStorage, server: SandboxServer
-) -> None:
-    wanted = short_albums(server)
-    server.catalogue = server.catalogue.without_album(wanted[3])
-    manifest = ingest_from(storage, server.url, wanted, "tracks")
-    assert manifest.gone == [wanted[3]]
-    assert server.calls == {"album_tracks": 40}
+def test_a_step_that_is_tried_again_writes_over_none_of_its_parts(storage: FolderStorage) -> None:
+    # The first part holds nothing but what is gone, so that there are fewer files than numbers.
+    problems: dict[str, BaseException] = {each: NotFound("gone") for each in IDS[:PART]}
+    server = Server(problems | {IDS[34]: Temporary("Spotify answered 500.")})
+    refused(storage, server)
+    del server.problems[IDS[34]]
+    ingest(storage, server)
+    assert {each["requested"] for each in landed(storage)} == set(IDS[PART:])
 
 
-@pytest.mark.parametrize("kind", ["albums", "tracks"])
-def test_with_faults_of_all_kinds_the_landing_is_the_faultless_one(
-    storage: FolderStorage, tmp_path: Any, sandbox: Sandbox, kind: str
-) -> None:
-    server = sandbox(Catalogue.fictional(30, 200, 600))
-    wanted = {
-        "albums": [artist["id"] for artist in server.catalogue.followed],
-        "tracks": list(server.catalogue.albums)[:60],
-    }[kind]
-    expected = ingest_from(storage, server.url, wanted, kind)
-    server.options = replace(server.options, fault_rate=0.1, slow_seconds=0.05)
-    server.reset()
-    faulty = FolderStorage(root=str(tmp_path / "faulty"))
-    manifest = ingest_from(faulty, server.url, wanted, kind)
-    assert server.stats.faults.total() >= 3
-    assert manifest == expected
-    assert whole(landed(faulty, kind)) == whole(landed(storage, kind))
+def test_a_login_that_is_not_accepted_stops_everybody_at_once(storage: FolderStorage) -> None:
+    server = Server({IDS[12]: LoginError("Log in again.")})
+    why = refused(storage, server)
+    assert why.startswith("Log in again. ")
+    assert why.endswith("a new run goes on from there.")
+    assert not set(server.asked) & set(IDS[20:])
 
 
-def whole(pages: list[Page]) -> list[tuple[str, list[Any]]]:
-    """Entries by id; while the page size was still being found out, pages may differ."""
-    entries: dict[str, list[Any]] = {}
-    for each in pages:
-        entries.setdefault(each["requested"], []).extend(each["items"])
-    return list(entries.items())
-
-
-def ingest_in_a_process(root: str, url: str, wanted: list[str]) -> None:
-    fetching.FIRST_PART_IDS = fetching.MOST_PART_IDS = PART
-    ingest_from(FolderStorage(root=root), url, wanted, "tracks")
-
-
-def test_a_killed_process_loses_no_more_than_the_part_it_was_at(
-    storage: FolderStorage, server: SandboxServer
-) -> None:
-    wanted = short_albums(server)
-    server.options = replace(server.options, latency_seconds=0.2)
-    process = multiprocessing.get_context("spawn").Process(
-        target=ingest_in_a_process, args=(storage.root, server.url, wanted)
-    )
-    process.start()
-    while len(list(storage.list("landing/tracks/"))) < 2 and process.is_alive():
-        time.sleep(0.005)
-    process.kill()
-    process.join()
-    process.close()
-    parts = len(list(storage.list("landing/tracks/")))
-    assert finished_kinds(storage) == []
-    before = server.calls["album_tracks"]
-    server.options = replace(server.options, latency_seconds=0.0)
-    assert ingest_from(storage, server.url, wanted, "tracks").complete
-    assert server.calls["album_tracks"] - before == len(wanted) - parts * PART
-    requested = [each["requested"] for each in landed(storage, "tracks")]
-    assert sorted(requested) == sorted(wanted)
-
-
-def finished_kinds(storage: StorageResource) -> list[str]:
-    return [blob.path for blob in storage.list("landing/") if blob.path.endswith("_SUCCESS")]
+def test_the_ids_that_failed_come_with_the_error(storage: FolderStorage) -> None:
+    bad: dict[str, BaseException] = {
+        each: Temporary("Spotify answered 500.") for each in (IDS[3], IDS[34])
+    }
+    with pytest.raises(IngestError) as raised:
+        ingest(storage, Server(bad))
+    assert raised.value.failed == [IDS[3], IDS[34]]

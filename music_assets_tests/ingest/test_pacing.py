@@ -76,7 +76,7 @@ def seconds(run: Callable[[], object]) -> float:
 def test_an_answer_is_passed_on_and_counted() -> None:
     pacer = Pacer()
     assert pacer.call(Server()) is PAGE
-    assert (pacer.calls, pacer.retries, pacer.refusals) == (1, 0, 0)
+    assert (pacer.counts.calls, pacer.counts.retries, pacer.counts.refusals) == (1, 0, 0)
 
 
 def test_without_a_ceiling_nothing_waits() -> None:
@@ -106,7 +106,7 @@ def test_a_short_refusal_is_waited_for_and_asked_again() -> None:
     pacer, server = Pacer(), Server(RateLimited(0.2, quota=False))
     assert pacer.call(server) is PAGE
     assert server.asked[1] - server.asked[0] >= 0.2
-    assert (pacer.calls, pacer.retries, pacer.refusals) == (2, 0, 1)
+    assert (pacer.counts.calls, pacer.counts.retries, pacer.counts.refusals) == (2, 0, 1)
 
 
 def test_a_short_refusal_pauses_all_threads_once() -> None:
@@ -134,7 +134,7 @@ def test_a_thread_that_comes_during_a_pause_waits_for_its_end() -> None:
     pacer, server = Pacer(), Server(RateLimited(0.3, quota=False))
     with ThreadPoolExecutor(2) as pool:
         refused = pool.submit(pacer.call, server)
-        while not pacer.refusals:
+        while not pacer.counts.refusals:
             time.sleep(0.001)
         newcomer = pool.submit(pacer.call, server)
         assert refused.result() is newcomer.result()
@@ -174,7 +174,7 @@ def test_a_fault_that_passes_is_not_noticed() -> None:
     faults = [Temporary("Spotify answered 500.")] * (ATTEMPTS - 1)
     pacer = Pacer()
     assert pacer.call(Server(*faults)) is PAGE
-    assert (pacer.calls, pacer.retries) == (ATTEMPTS, ATTEMPTS - 1)
+    assert (pacer.counts.calls, pacer.counts.retries) == (ATTEMPTS, ATTEMPTS - 1)
 
 
 @pytest.mark.usefixtures("quick")
@@ -205,3 +205,55 @@ def test_what_will_not_change_is_raised_at_once(error: SpotifyError) -> None:
     with pytest.raises(type(error)):
         Pacer().call(always(error, asked))
     assert len(asked) == 1
+
+
+def most_at_once(pacer: Pacer, calls: int) -> int:
+    """How many calls were in the air together while a crowd made so many."""
+    lock, now, most = threading.Lock(), 0, 0
+
+    def ask() -> Page:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        time.sleep(0.02)
+        with lock:
+            now -= 1
+        return PAGE
+
+    with ThreadPoolExecutor(calls) as pool:
+        for _ in range(calls):
+            pool.submit(pacer.call, ask)
+    return most
+
+
+def test_when_the_days_calls_are_used_up_one_is_made_at_a_time() -> None:
+    pacer = warm(8)
+    pacer.open(0)
+    assert most_at_once(pacer, 10) == 1
+    pacer.open(None)
+    assert most_at_once(pacer, 10) > 1
+
+
+def test_the_last_calls_of_the_day_are_not_overdrawn() -> None:
+    pacer = warm(8)
+    pacer.open(3)
+    assert most_at_once(pacer, 3) <= 3
+    assert most_at_once(pacer, 5) == 1
+
+
+def test_a_gate_that_was_closed_takes_calls_again_when_it_is_opened() -> None:
+    pacer = Pacer()
+    with pytest.raises(RateLimited):
+        pacer.call(always(RateLimited(7_200, quota=True), []))
+    with pytest.raises(RateLimited):
+        pacer.call(Server())
+    pacer.open()
+    assert pacer.call(Server()) == PAGE
+
+
+def test_the_least_seconds_are_those_of_the_limit_the_ceiling_or_the_latency() -> None:
+    assert Pacer(limit=300).least_seconds(2_000) == pytest.approx(1_700 / 300 * 30)
+    assert Pacer(10.0).least_seconds(2_000) == pytest.approx(200)
+    assert Pacer().least_seconds(2_000) == 0
+    assert warm(8).least_seconds(pacing.MOST_IN_FLIGHT) >= pacing.PROCESSOR_SECONDS * 8

@@ -7,16 +7,20 @@ from typing import Any, cast
 
 import pytest
 
+from music_assets.ingest import pacing
 from music_assets.ingest.pacing import Pacer
 from music_assets.ingest.pages import ids
 from music_assets.ingest.paging import MOST_PAGES, Pages
 from music_assets.resources.spotify import (
     BadRequest,
+    Forbidden,
     NotFound,
     Page,
+    RateLimited,
     SpotifyClient,
     SpotifyError,
     SpotifyResource,
+    Temporary,
 )
 from music_assets.simulation.catalogue import Catalogue
 from music_assets.simulation.sandbox import SandboxServer
@@ -87,7 +91,7 @@ def test_development_mode_makes_the_page_smaller_once_and_for_all(sandbox: Sandb
         landed = {each: ids(reader.artist_albums(each), albums) for each in artist_ids}
     assert landed == expected
     # 50 and 20 were refused once each; from then on nothing was.
-    assert pacer.calls == 2 + sum(-(-len(found) // 10) for found in expected.values())
+    assert pacer.counts.calls == 2 + sum(-(-len(found) // 10) for found in expected.values())
 
 
 def test_extended_mode_keeps_the_large_page(sandbox: Sandbox) -> None:
@@ -241,3 +245,78 @@ def test_a_follow_list_that_goes_round_in_circles_is_stopped(pages: list[Page]) 
     found = list(Pages(cast("SpotifyClient", client), Pacer()).followed_artists())
     assert found == pages
     assert len(client.asked) == len(pages)
+
+
+class Batching:
+    """A client with an answer for batches, or an error; one track for each album otherwise."""
+
+    def __init__(self, batch: list[Page | None] | SpotifyError) -> None:
+        self.batch = batch
+        self.asked: list[tuple[str, int]] = []
+
+    def albums(self, album_ids: Sequence[str]) -> list[Page | None]:
+        self.asked.append(("albums", len(album_ids)))
+        if isinstance(self.batch, SpotifyError):
+            raise self.batch
+        return self.batch
+
+    def album_tracks(self, album_id: str, *, limit: int, offset: int) -> Page:
+        assert limit == 50
+        self.asked.append((album_id, offset))
+        return page(f"{album_id} {offset}", more=False)
+
+
+def tracks_of(client: Batching, *album_ids: str, **known: Any) -> dict[str, Any]:
+    """The ids of each album's tracks, or the error."""
+    answers = Pages(cast("SpotifyClient", client), Pacer(), **known).tracks_of(album_ids)
+    return {
+        each: answer if isinstance(answer, SpotifyError) else ids(answer, tracks)
+        for each, answer in answers.items()
+    }
+
+
+def test_a_batch_brings_first_pages_and_what_is_left_is_asked_for_from_there() -> None:
+    short, long = page("s", more=False), page("l", "m", more=True)
+    client = Batching([{"tracks": short}, {"tracks": long}])
+    assert tracks_of(client, "a", "b") == {"a": ["s"], "b": ["l", "m", "b 2"]}
+    assert client.asked == [("albums", 2), ("b", 2)]
+
+
+def test_a_batch_without_an_album_or_without_its_tracks_costs_only_that_album() -> None:
+    found = tracks_of(Batching([None, {"tracks": None}, {"tracks": page("c", more=False)}]), *"abc")
+    assert isinstance(found["a"], NotFound)
+    assert "without a page of tracks" in str(found["b"])
+    assert found["c"] == ["c"]
+
+
+@pytest.mark.parametrize("error", [BadRequest("400"), Forbidden("403"), NotFound("404")])
+def test_a_batch_that_is_refused_is_never_asked_for_again(error: SpotifyError) -> None:
+    client = Batching(error)
+    reader = Pages(cast("SpotifyClient", client), Pacer())
+    assert reader.albums_at_once == 20
+    reader.tracks_of(["a", "b"])
+    reader.tracks_of(["c"])
+    assert client.asked == [("albums", 2), ("a", 0), ("b", 0), ("c", 0)]
+    assert (reader.batches, reader.albums_at_once) == (False, 1)
+
+
+def test_an_app_that_is_known_to_have_no_batches_is_not_asked_for_one() -> None:
+    client = Batching(SpotifyError("never"))
+    assert tracks_of(client, "a", batches=False) == {"a": ["a 0"]}
+    assert client.asked == [("a", 0)]
+
+
+def test_a_fault_that_a_batch_cannot_get_over_has_its_albums_asked_for_singly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pacing, "FIRST_BACKOFF_SECONDS", 0.001)
+    client = Batching(Temporary("Spotify answered 500."))
+    reader = Pages(cast("SpotifyClient", client), Pacer())
+    assert reader.tracks_of(["a"]) == {"a": [page("a 0", more=False) | {"requested": "a"}]}
+    assert client.asked == [("albums", 1)] * pacing.ATTEMPTS + [("a", 0)]
+    assert reader.batches is None
+
+
+def test_a_refusal_of_a_batch_is_the_answer_for_each_of_its_albums() -> None:
+    refusal = RateLimited(7_200, quota=True)
+    assert tracks_of(Batching(refusal), "a", "b") == {"a": refusal, "b": refusal}
