@@ -31,6 +31,7 @@ check: .venv/.dev  ## format, lint, types
 bench: .venv/.dev  ## what the performance figures in docs/ come from
 	$(BIN)/python -m benchmarks.load
 	$(BIN)/python -m benchmarks.ingest
+	$(BIN)/python -m benchmarks.endurance
 
 smoke: .venv/.dev  ## the README's commands, each as a user would type it
 	$(BIN)/python -m pytest -m slow music_assets_tests/test_readme.py

@@ -1,0 +1,142 @@
+"""What an ingest withstands: being killed, and a catalogue of 100,000 albums.
+
+    python -m benchmarks.endurance --kills 20 --albums 100000
+
+A run of the full graph is killed (SIGKILL) at random moments and started again each time, until it
+ends by itself; its database must be the one of a run that nobody killed. Then the tracks of many
+albums are fetched, and of a tenth of them: the memory must not grow and the seconds grow tenfold.
+"""
+
+import os
+import random
+import resource
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from itertools import islice
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.server import calls, sandbox_process
+from music_assets.ingest.fetching import TRACKS, land
+from music_assets.ingest.session import open_session
+from music_assets.resources.spotify import SpotifyResource
+from music_assets.resources.storage import FolderStorage
+from music_assets.simulation.catalogue import Catalogue
+
+PACE = 40
+#: A process takes some three seconds before it asks for anything.
+KILLED_AFTER_SECONDS = (3.0, 10.0)
+LOST_SECONDS = 5.0
+ARTISTS, TRACKS_PER_ALBUM = 5_000, 4
+
+
+@click.command()
+@click.option("--kills", default=20, show_default=True)
+@click.option("--albums", default=100_000, show_default=True)
+@click.option("--seed", default=1, show_default=True, help="Of the moments.")
+@click.option("--asked-for", type=int, hidden=True)
+@click.option("--server", hidden=True)
+def main(kills: int, albums: int, seed: int, asked_for: int | None, server: str | None) -> None:
+    """Measure both."""
+    if asked_for and server:
+        return _fetch(albums, asked_for, server)
+    report = Table("case", "calls", "least", "seconds", "result", title="endurance")
+    random.seed(seed)
+    if kills:
+        report.add_row(*_killed(kills))
+    if albums:
+        for row in _large(albums):
+            report.add_row(*row)
+    return Console().print(report)
+
+
+def _killed(kills: int) -> tuple[str, ...]:
+    with (
+        tempfile.TemporaryDirectory() as spared,
+        tempfile.TemporaryDirectory() as killed,
+        sandbox_process(albums=1_500, tracks=6_000, latency=0.02) as url,
+    ):
+        _run(spared, url).wait()
+        least = calls(url).total()
+        began, survived = time.perf_counter(), 0
+        for _ in range(kills):
+            process = _run(killed, url)
+            try:
+                process.wait(random.uniform(*KILLED_AFTER_SECONDS))
+                survived += 1
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+        assert _run(killed, url).wait() == 0
+        seconds, made = time.perf_counter() - began, calls(url).total() - least
+        same = "the same database" if _dump(spared) == _dump(killed) else "ANOTHER DATABASE"
+        bound = least + LOST_SECONDS * PACE * (kills - survived)
+        within = f"{same}; at most {bound:,.0f} calls were to be made"
+    name = f"killed {kills - survived} times, {PACE} calls/s"
+    return name, f"{made:,}", f"{least:,}", f"{seconds:.0f}", within
+
+
+def _run(folder: str, url: str) -> subprocess.Popen[bytes]:
+    environment = os.environ | {
+        "MUSIC_STORAGE_URL": f"{folder}/storage",
+        "MUSIC_DATABASE_URL": f"sqlite:///{folder}/music.db",
+        "MUSIC_FIRST_WEEK": "2026-01-05",
+        "SPOTIFY_API_URL": url,
+        "SPOTIFY_ACCOUNTS_URL": url,
+        "SPOTIFY_REQUESTS_PER_SECOND": str(PACE),
+    }
+    command = [sys.executable, "-W", "ignore", "-m", "music_assets.cli", "run"]
+    return subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL)
+
+
+def _dump(folder: str) -> list[str]:
+    connection = sqlite3.connect(Path(folder) / "music.db")
+    try:
+        return list(connection.iterdump())
+    finally:
+        connection.close()
+
+
+def _large(albums: int) -> list[tuple[str, ...]]:
+    rows: list[tuple[str, ...]] = []
+    sizes = {"artists": ARTISTS, "albums": albums, "tracks": albums * TRACKS_PER_ALBUM}
+    with sandbox_process(**sizes) as url:
+        for asked_for in (albums // 10, albums):
+            command = [sys.executable, "-m", "benchmarks.endurance", "--albums", str(albums)]
+            command += ["--asked-for", str(asked_for), "--server", url]
+            told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+            made, least, seconds, megabytes = told.split()
+            rate = f"{megabytes} MB above the start; {asked_for / float(seconds):,.0f} albums/s"
+            rows.append((f"{asked_for:,} albums", made, least, seconds, rate))
+    return rows
+
+
+def _fetch(albums: int, asked_for: int, server: str) -> None:
+    """Fetch the tracks of so many albums; print calls, least calls, seconds and megabytes."""
+    catalogue = Catalogue.fictional(ARTISTS, albums, albums * TRACKS_PER_ALBUM)
+    wanted = {
+        each: len(catalogue.album_tracks[each]) for each in islice(catalogue.albums, asked_for)
+    }
+    spotify = SpotifyResource(api_url=server, accounts_url=server)
+    with tempfile.TemporaryDirectory() as folder:
+        storage, began = FolderStorage(root=folder), time.perf_counter()
+        before = _peak_megabytes()
+        with open_session(spotify, storage, "benchmark") as session:
+            land(storage, session, TRACKS, wanted, run_id="benchmark", tell=lambda _: None)
+            made, least = session.made.calls, TRACKS.calls(session.pages, wanted.values())
+    seconds = time.perf_counter() - began
+    print(made, least, f"{seconds:.1f}", f"{_peak_megabytes() - before:.0f}")
+
+
+def _peak_megabytes() -> float:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+
+
+if __name__ == "__main__":
+    main()
