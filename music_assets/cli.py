@@ -61,7 +61,7 @@ def run() -> None:
     with _sentences(), _resource("storage") as storage:
         if storage.find(INBOX) is None:
             click.echo(f"{_put_spotify(storage)} followed artists are in the inbox.")
-    with terminal.progress(console, "Materialising the full graph"):
+    with terminal.progress(console, "the full graph"):
         outcome = running.materialise()
     console.print(running.summary(outcome))
     if outcome.failures:

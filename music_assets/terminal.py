@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.table import Column
 from typing_extensions import override
 
 from music_assets.ingest.progress import LOGGER, Standing
@@ -37,7 +38,7 @@ class Bars(logging.Handler):
 def cost(standing: Standing) -> str:
     """An ingest's calls, in the few words that stand beside a bar."""
     left = f"{standing.calls_left:,} calls, {standing.seconds_left:,.0f} s left"
-    return f"{standing.calls_per_second:,.0f} calls/s, {standing.refusals:,} times 429, {left}"
+    return f"{standing.calls_per_second:,.0f} calls/s, {standing.refusals:,} x 429; {left}"
 
 
 @contextmanager
@@ -45,8 +46,8 @@ def progress(console: Console, title: str) -> Iterator[None]:
     """Shows a title and the ingests' bars while the `with` block lasts, and nothing after it."""
     columns = (
         TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
-        MofNCompleteColumn(),
+        BarColumn(bar_width=10),
+        MofNCompleteColumn(table_column=Column(no_wrap=True)),
         TextColumn("{task.fields[cost]}"),
     )
     with Progress(*columns, console=console, transient=True) as bars:

@@ -18,11 +18,11 @@ def tell(standing: object) -> None:
 
 def test_a_bar_shows_how_far_it_is_the_pace_the_refusals_and_what_is_left() -> None:
     screen = io.StringIO()
-    console = Console(file=screen, force_terminal=True, width=120)
+    console = Console(file=screen, force_terminal=True, width=80)
     with terminal.progress(console, "Materialising"):
         tell(HALF)
     shown = screen.getvalue()
-    for part in ("Materialising", "tracks", "250/500", "12 calls/s", "3 times 429", "20 s left"):
+    for part in ("Materialising", "tracks", "250/500", "12 calls/s", "3 x 429", "20 s left"):
         assert part in shown
 
 

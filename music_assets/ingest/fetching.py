@@ -127,7 +127,8 @@ def land(
         # Two runs may go on with one ingest; the run's id keeps their parts apart.
         _take(storage, so_far, answers, kind.transform, f"part-{number:05}-{run_id[:8]}")
         session.record()
-        progress.advance(len(manifest.done), left)
+        rest = kind.calls(session.pages, (wanted[each] for each in todo[len(todo) - left :]))
+        progress.advance(len(manifest.done), left, rest)
         _stop_if_refused(session, so_far, answers, left=left)
         _stop_if_hopeless(kind.name, answers)
     if so_far.failed:

@@ -108,23 +108,21 @@ class Progress:
         self._kind = kind
         self._session = session
         self._tell = tell
-        self._calls = self._todo = 0
         self._began = self._told = time.monotonic()
 
     def begin(self, todo: int, calls: int) -> None:
         """Tell what will be asked, before it is."""
-        self._todo, self._calls = todo, calls
         ledger = self._session.ledger
         self._tell(str(forecast(self._kind, todo, calls, ledger.left(), ledger.learnt())))
 
-    def advance(self, done: int, left: int) -> None:
-        """Tell how far it is: ids done over all runs, and ids left."""
+    def advance(self, done: int, left: int, calls_left: int) -> None:
+        """Tell how far it is: ids done over all runs, ids left, and the calls that they take."""
         moment, made = time.monotonic(), self._session.made
         standing = Standing(
             self._kind,
             done,
             done + left,
-            ceil(self._calls * left / max(1, self._todo)),
+            calls_left,
             made.calls / max(moment - self._began, 0.001),
             made.refusals,
         )

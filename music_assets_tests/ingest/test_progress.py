@@ -83,7 +83,7 @@ def test_the_run_log_gets_the_forecast_and_then_a_line_every_few_seconds(
     telling.begin(100, 100)
     for done in range(10, 101, 10):
         now += progress.LOG_SECONDS / 2
-        telling.advance(done, 100 - done)
+        telling.advance(done, 100 - done, 100 - done)
     assert len(told) == 1 + 5
     assert "at least 100 calls" in told[0]
     assert [int(line.split()[1]) for line in told[1:]] == [20, 40, 60, 80, 100]
