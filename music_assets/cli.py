@@ -18,7 +18,7 @@ from music_assets.ingest.landing import IngestError
 from music_assets.ingest.pages import Page
 from music_assets.ingest.session import open_session
 from music_assets.resources.database import location
-from music_assets.resources.spotify import SpotifyError
+from music_assets.resources.spotify_errors import SpotifyError
 from music_assets.resources.storage import StorageError, StorageResource
 from music_assets.simulation.sandbox_options import SandboxOptions
 

@@ -21,7 +21,7 @@ from music_assets.ingest.pages import Page, Reject, sound_page, to_line
 from music_assets.ingest.paging import TRACKS_PAGE, Answers, Pages, least_calls
 from music_assets.ingest.progress import Progress
 from music_assets.ingest.session import Session
-from music_assets.resources.spotify import (
+from music_assets.resources.spotify_errors import (
     BadRequest,
     LoginError,
     NotFound,

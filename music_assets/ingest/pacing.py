@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
-from music_assets.resources.spotify import RateLimited, Temporary
+from music_assets.resources.spotify_errors import RateLimited, Temporary
 
 #: Spotify's rolling window.
 WINDOW_SECONDS = 30.0

@@ -10,12 +10,11 @@ from functools import partial
 from math import ceil
 
 from music_assets.ingest.pacing import Pacer
-from music_assets.resources.spotify import (
+from music_assets.resources.spotify import Page, SpotifyClient
+from music_assets.resources.spotify_errors import (
     BadRequest,
     Forbidden,
     NotFound,
-    Page,
-    SpotifyClient,
     SpotifyError,
     Temporary,
 )

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from music_assets.ingest.ledger import Learnt, Ledger
 from music_assets.ingest.pacing import Counts, Pacer
 from music_assets.ingest.paging import Pages
-from music_assets.resources.spotify import RateLimited, SpotifyResource
+from music_assets.resources.spotify import SpotifyResource
+from music_assets.resources.spotify_errors import RateLimited
 from music_assets.resources.storage import StorageResource
 
 #: From so many calls on, their pace says something about the next ones.

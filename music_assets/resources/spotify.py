@@ -5,10 +5,8 @@ decides when to call again (`music_assets.ingest.pacing`). One client serves all
 """
 
 import logging
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,8 +16,18 @@ import spotipy
 from pydantic import Field
 from requests.adapters import HTTPAdapter
 from spotipy.cache_handler import MemoryCacheHandler
-from spotipy.oauth2 import SpotifyClientCredentials, SpotifyOAuth, SpotifyOauthError
+from spotipy.oauth2 import SpotifyClientCredentials, SpotifyOAuth
 
+from music_assets.resources.spotify_errors import (
+    BadRequest,
+    Forbidden,
+    NotFound,
+    RateLimited,
+    SpotifyError,
+    Temporary,
+    Unauthorised,
+)
+from music_assets.resources.spotify_tokens import Tokens
 from music_assets.settings import SPOTIFY_ACCOUNTS, SPOTIFY_API
 
 # Spotipy logs tokens at DEBUG, and at ERROR each failed call, which its caller reports better.
@@ -31,44 +39,6 @@ TIMEOUT_SECONDS = 30
 CONNECTIONS = 64
 
 Page = dict[str, Any]
-
-
-class SpotifyError(Exception):
-    """Spotify did not answer with what was asked for; the message says what to do."""
-
-
-class Temporary(SpotifyError):
-    """The same call may well succeed: a server error, a lost connection, a cut answer."""
-
-
-class NotFound(SpotifyError):
-    """There is no such artist or album, or no longer."""
-
-
-class RateLimited(SpotifyError):
-    """Too many calls. `retry_after` is in seconds; `quota` says that a day's worth is used up."""
-
-    def __init__(self, retry_after: float, *, quota: bool) -> None:
-        what = "the day's quota is used up" if quota else "there were too many calls"
-        super().__init__(f"Spotify says that {what} and asks to wait {retry_after:.0f} s.")
-        self.retry_after = retry_after
-        self.quota = quota
-
-
-class LoginError(SpotifyError):
-    """Spotify does not accept who asks, so that no other call would fare better."""
-
-
-class Unauthorised(LoginError):
-    """The access token has expired or was revoked."""
-
-
-class Forbidden(SpotifyError):
-    """This app may not ask for this."""
-
-
-class BadRequest(SpotifyError):
-    """Spotify does not take the request as it was made."""
 
 
 class SpotifyResource(dg.ConfigurableResource):
@@ -148,60 +118,6 @@ def _bundled_sandbox() -> Iterator[str]:
 
     with SandboxServer(Catalogue.fictional()) as server:
         yield server.url
-
-
-class Tokens:
-    """The access token that all threads share; Spotipy asks it for one before each call."""
-
-    def __init__(self, fetch: Callable[[], str]) -> None:
-        self._fetch = fetch
-        self._lock = threading.Lock()
-        self._token: str | None = None
-
-    def get_access_token(self, *, as_dict: bool = False) -> str:  # noqa: ARG002
-        """The current token, fetched when there is none."""
-        with self._lock:
-            if self._token is None:
-                self._token = _fetched(self._fetch)
-            return self._token
-
-    def renew(self, stale: str) -> None:
-        """Drop a token that Spotify refused, unless another thread has renewed it already."""
-        with self._lock:
-            if self._token == stale:
-                self._token = None
-
-
-def _fetched(fetch: Callable[[], str]) -> str:
-    try:
-        return fetch()
-    except SpotifyOauthError as error:
-        if _may_pass(error):
-            raise Temporary("Spotify's login is busy or broken at the moment.") from None
-        if error.error == "invalid_grant":
-            raise LoginError(
-                "Spotify no longer accepts the login (it lasts six months); run `music-assets "
-                "follow` to log in again, and renew SPOTIFY_REFRESH_TOKEN if you use it."
-            ) from None
-        raise LoginError(
-            f"Spotify refused the credentials ({error.error or 'no reason given'}); check "
-            "SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET."
-        ) from None
-    except requests.RequestException as error:
-        raise Temporary(f"Spotify's login cannot be reached: {type(error).__name__}.") from None
-    except (KeyError, TypeError):
-        # Spotipy reads the answer's members without a look at whether there are any.
-        raise Temporary("The answer of Spotify's login was cut off.") from None
-
-
-def _may_pass(error: SpotifyOauthError) -> bool:
-    """Whether the login server is in trouble itself, instead of refusing what it was sent."""
-    # The status is only in the error that Spotipy was handling when it raised its own.
-    cause = error.__context__
-    if not isinstance(cause, requests.HTTPError):
-        return False
-    status = int(cause.response.status_code)
-    return status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 class SpotifyClient:

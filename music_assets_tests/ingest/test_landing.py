@@ -31,12 +31,12 @@ from music_assets.ingest.pages import Page, Reject
 from music_assets.ingest.paging import Answers, Pages
 from music_assets.ingest.progress import LOGGER, Standing
 from music_assets.ingest.session import Session
-from music_assets.resources.spotify import (
+from music_assets.resources.spotify import SpotifyClient
+from music_assets.resources.spotify_errors import (
     BadRequest,
     LoginError,
     NotFound,
     RateLimited,
-    SpotifyClient,
     SpotifyError,
     Temporary,
 )

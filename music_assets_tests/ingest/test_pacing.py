@@ -11,10 +11,10 @@ import pytest
 
 from music_assets.ingest import pacing
 from music_assets.ingest.pacing import ATTEMPTS, LONGEST_PAUSE_SECONDS, REFUSALS, Pacer
-from music_assets.resources.spotify import (
+from music_assets.resources.spotify import Page
+from music_assets.resources.spotify_errors import (
     BadRequest,
     NotFound,
-    Page,
     RateLimited,
     SpotifyError,
     Temporary,

@@ -11,15 +11,13 @@ from music_assets.ingest import pacing
 from music_assets.ingest.pacing import Pacer
 from music_assets.ingest.pages import ids
 from music_assets.ingest.paging import MOST_PAGES, Pages
-from music_assets.resources.spotify import (
+from music_assets.resources.spotify import Page, SpotifyClient, SpotifyResource
+from music_assets.resources.spotify_errors import (
     BadRequest,
     Forbidden,
     NotFound,
-    Page,
     RateLimited,
-    SpotifyClient,
     SpotifyError,
-    SpotifyResource,
     Temporary,
 )
 from music_assets.simulation.catalogue import Catalogue

@@ -15,17 +15,16 @@ from typing import Any
 import pytest
 import requests
 
-from music_assets.resources.spotify import (
+from music_assets.resources.spotify import SpotifyClient, SpotifyResource
+from music_assets.resources.spotify_errors import (
     BadRequest,
     NotFound,
     RateLimited,
-    SpotifyClient,
     SpotifyError,
-    SpotifyResource,
     Temporary,
-    Tokens,
     Unauthorised,
 )
+from music_assets.resources.spotify_tokens import Tokens
 from music_assets.simulation.sandbox import FaultKind, SandboxServer
 from music_assets_tests.conftest import Sandbox
 

@@ -1,0 +1,39 @@
+"""What Spotify can answer instead of a page; each message says what to do."""
+
+
+class SpotifyError(Exception):
+    """Spotify did not answer with what was asked for; the message says what to do."""
+
+
+class Temporary(SpotifyError):
+    """The same call may well succeed: a server error, a lost connection, a cut answer."""
+
+
+class NotFound(SpotifyError):
+    """There is no such artist or album, or no longer."""
+
+
+class RateLimited(SpotifyError):
+    """Too many calls. `retry_after` is in seconds; `quota` says that a day's worth is used up."""
+
+    def __init__(self, retry_after: float, *, quota: bool) -> None:
+        what = "the day's quota is used up" if quota else "there were too many calls"
+        super().__init__(f"Spotify says that {what} and asks to wait {retry_after:.0f} s.")
+        self.retry_after = retry_after
+        self.quota = quota
+
+
+class LoginError(SpotifyError):
+    """Spotify does not accept who asks, so that no other call would fare better."""
+
+
+class Unauthorised(LoginError):
+    """The access token has expired or was revoked."""
+
+
+class Forbidden(SpotifyError):
+    """This app may not ask for this."""
+
+
+class BadRequest(SpotifyError):
+    """Spotify does not take the request as it was made."""
