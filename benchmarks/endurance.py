@@ -34,6 +34,7 @@ PACE = 40
 KILLED_AFTER_SECONDS = (3.0, 10.0)
 LOST_SECONDS = 5.0
 ARTISTS, TRACKS_PER_ALBUM = 5_000, 4
+MOST_MEGABYTES, LEAST_PACE = 250, 0.8
 
 
 @click.command()
@@ -46,17 +47,17 @@ def main(kills: int, albums: int, seed: int, asked_for: int | None, server: str 
     """Measure both."""
     if asked_for and server:
         return _fetch(albums, asked_for, server)
-    report = Table("case", "calls", "least", "seconds", "result", title="endurance")
+    report = Table("case", "calls", "least", "seconds", "result", "bound", title="endurance")
     random.seed(seed)
-    if kills:
-        report.add_row(*_killed(kills))
-    if albums:
-        for row in _large(albums):
-            report.add_row(*row)
-    return Console().print(report)
+    kept = not kills or _killed(report, kills)
+    kept = (not albums or _large(report, albums)) and kept
+    Console().print(report)
+    if not kept:
+        raise click.ClickException("A bound is missed.")
+    return None
 
 
-def _killed(kills: int) -> tuple[str, ...]:
+def _killed(report: Table, kills: int) -> bool:
     with (
         tempfile.TemporaryDirectory() as spared,
         tempfile.TemporaryDirectory() as killed,
@@ -75,11 +76,13 @@ def _killed(kills: int) -> tuple[str, ...]:
                 process.wait()
         assert _run(killed, url).wait() == 0
         seconds, made = time.perf_counter() - began, calls(url).total() - least
-        same = "the same database" if _dump(spared) == _dump(killed) else "ANOTHER DATABASE"
-        bound = least + LOST_SECONDS * PACE * (kills - survived)
-        within = f"{same}; at most {bound:,.0f} calls were to be made"
+        same = _dump(spared) == _dump(killed)
+    most = least + LOST_SECONDS * PACE * (kills - survived)
     name = f"killed {kills - survived} times, {PACE} calls/s"
-    return name, f"{made:,}", f"{least:,}", f"{seconds:.0f}", within
+    told = "the same database" if same else "ANOTHER DATABASE"
+    bound = f"the same, <= {most:,.0f} calls"
+    report.add_row(name, f"{made:,}", f"{least:,}", f"{seconds:.0f}", told, bound)
+    return same and made <= most
 
 
 def _run(folder: str, url: str) -> subprocess.Popen[bytes]:
@@ -103,8 +106,8 @@ def _dump(folder: str) -> list[str]:
         connection.close()
 
 
-def _large(albums: int) -> list[tuple[str, ...]]:
-    rows: list[tuple[str, ...]] = []
+def _large(report: Table, albums: int) -> bool:
+    kept, pace = True, list[float]()
     sizes = {"artists": ARTISTS, "albums": albums, "tracks": albums * TRACKS_PER_ALBUM}
     with sandbox_process(**sizes) as url:
         for asked_for in (albums // 10, albums):
@@ -112,9 +115,12 @@ def _large(albums: int) -> list[tuple[str, ...]]:
             command += ["--asked-for", str(asked_for), "--server", url]
             told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
             made, least, seconds, megabytes = told.split()
-            rate = f"{megabytes} MB above the start; {asked_for / float(seconds):,.0f} albums/s"
-            rows.append((f"{asked_for:,} albums", made, least, seconds, rate))
-    return rows
+            pace.append(asked_for / float(seconds))
+            result = f"{megabytes} MB above the start; {pace[-1]:,.0f} albums/s"
+            bound = f"<= {MOST_MEGABYTES} MB; pace >= {LEAST_PACE:.0%} of the first"
+            report.add_row(f"{asked_for:,} albums", made, least, seconds, result, bound)
+            kept = kept and float(megabytes) <= MOST_MEGABYTES and int(made) <= 1.01 * int(least)
+    return kept and pace[-1] >= LEAST_PACE * pace[0]
 
 
 def _fetch(albums: int, asked_for: int, server: str) -> None:

@@ -134,13 +134,20 @@ def resume_sensor(
     storage: dg.ResourceParam[StorageResource],
     spotify: SpotifyResource,
 ) -> dg.SensorResult | dg.SkipReason:
-    """Spotify refused calls until a time that has come: a run that goes on where it stopped."""
+    """Spotify refused calls until a time that has come: a run that goes on where it stopped.
+
+    The refusal is forgotten by the run that asks again. Until then there is a run every hour.
+    """
     until = Ledger(storage, spotify.app, "sensor").not_before()
     if until is None:
         return dg.SkipReason("Spotify has refused nothing.")
-    if dt.datetime.now(dt.UTC) < until:
+    waited = dt.datetime.now(dt.UTC) - until
+    if waited < dt.timedelta(0):
         return dg.SkipReason(f"Spotify takes no calls before {until:%Y-%m-%d %H:%M} UTC.")
-    request = dg.RunRequest(run_key=f"resume {until.isoformat()}", tags=all_weeks())
+    if storage.find(INBOX) is None:
+        return dg.SkipReason(f"There is no {INBOX} yet, so there is nothing to go on with.")
+    hours = waited // dt.timedelta(hours=1)
+    request = dg.RunRequest(run_key=f"resume {until.isoformat()} {hours}", tags=all_weeks())
     return dg.SensorResult(run_requests=[request])
 
 

@@ -59,7 +59,7 @@ def _monday_that_has_come(value: dt.date) -> dt.date:
 
 def _web_address(value: str) -> str:
     parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.username:
+    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
         raise ValueError("not a web address")
     return value.rstrip("/")
 

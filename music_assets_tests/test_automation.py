@@ -24,6 +24,7 @@ from music_assets.ingest.ledger import Ledger
 from music_assets.partitions import WEEKS, Week, newest_key
 from music_assets.resources.spotify import SpotifyResource
 from music_assets.resources.storage import Blob, FolderStorage
+from music_assets_tests.house import let_the_time_come
 
 LIST = b'{"items": [{"id": "Artist1"}]}'
 WEEK = "weekly-data/weekly_data_2026-W02.json"
@@ -162,7 +163,9 @@ def test_a_run_that_spotify_refused_is_gone_on_with_when_its_time_has_come(
     ledger = Ledger(storage, SpotifyResource().app, "test")
     ledger.refuse(3_600)
     assert "takes no calls before" in skipped(tick(resume_sensor, storage))
-    ledger.refuse(-1)
+    let_the_time_come(storage)
+    assert "nothing to go on with" in skipped(tick(resume_sensor, storage))
+    storage.write(INBOX, LIST)
     [request], _ = asked(tick(resume_sensor, storage))
     assert request.tags == {RANGE_START: WEEKS.get_partition_keys()[0], RANGE_END: newest_key()}
 

@@ -12,7 +12,6 @@ import pytest
 from music_assets.ingest import pacing
 from music_assets.ingest.inbox import INBOX
 from music_assets.ingest.landing import KEPT_INGESTS
-from music_assets.ingest.ledger import Ledger
 from music_assets.simulation.catalogue import Catalogue
 from music_assets.simulation.sandbox import SandboxOptions, SandboxServer
 from music_assets_tests.house import (
@@ -20,6 +19,7 @@ from music_assets_tests.house import (
     House,
     failed_checks,
     failures,
+    let_the_time_come,
     metadata_of,
     small_catalogue,
 )
@@ -422,7 +422,7 @@ def test_days_of_quota_give_the_tables_of_one_day_without_it_and_cost_no_call_mo
                 break
             assert "the day's quota is used up" in " ".join(failures(result).values())
             assert "takes no calls before" in " ".join(failures(rationed.run()).values())
-            Ledger(rationed.storage, rationed.spotify.app, "test").refuse(-1)
+            let_the_time_come(rationed.storage)
     assert result.success
     assert rationed.dump() == filled.dump()
     assert spent + Counter(following=1) == filled.server.calls
@@ -457,6 +457,29 @@ def test_extended_mode_gives_the_tables_of_development_mode_in_fewer_calls(
         assert extended.rows(table) == filled.rows(table)
     assert server.calls["album_tracks"] + server.calls["albums"] < 20
     assert metadata_of(result, "raw_tracks")["calls_saved"] > 40
+
+
+def test_an_album_that_never_comes_ends_the_run_red_and_holds_up_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pacing, "FIRST_BACKOFF_SECONDS", 0.01)
+    catalogue, bad = house.server.catalogue, list(house.server.catalogue.albums)[5]
+    # A list without a length is more than the server can answer; it says 500.
+    broken: Any = dict(catalogue.album_tracks) | {bad: None}
+    house.server.catalogue = replace(catalogue, album_tracks=broken)
+    house.follow()
+    result = house.run()
+    assert not result.success
+    [(step, why)] = failures(result).items()
+    assert step == "raw_tracks_everything_fetched"
+    assert f"{bad}: Spotify answered 500." in why
+    assert len(house.rows("tracks")) == 700 - len(catalogue.album_tracks[bad])
+    assert house.rows("weekly_streams")
+    house.server.catalogue = catalogue
+    house.server.reset()
+    assert house.run().success
+    assert len(house.rows("tracks")) == 700
+    assert house.server.calls["album_tracks"] == 1
 
 
 def test_a_run_that_changes_nothing_saves_the_calls_for_all_tracks(filled: House) -> None:

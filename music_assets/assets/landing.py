@@ -142,9 +142,8 @@ def _land_pages(
                 tell=context.log.info,
                 until=SUCCESS if config.refresh else LOADED,
             )
-        except IngestError as error:
-            details = {"failed": error.failed, **_cost(session, began)}
-            raise dg.Failure(str(error), details, allow_retries=False) from None
+        except (IngestError, StorageError) as error:
+            raise dg.Failure(str(error), _cost(session, began), allow_retries=False) from None
         saved = kind.calls(session.pages, every, singly=True) - session.made.calls
     path = f"quarantine/{kind.name}/{run_id}-landing.ndjson"
     files = quarantine(storage, path, f"landing/{kind.name}", rejects)
@@ -157,6 +156,7 @@ def _land_pages(
         metadata={
             "asked_for": len(wanted),
             "gone": len(manifest.gone),
+            "failed": len(manifest.failed),
             "entries": sum(manifest.fetched.values()),
             "calls_saved": max(0, saved),
             **_cost(session, began),

@@ -1,10 +1,11 @@
 """Fetching: the pages of many ids into one ingest, part by part, whatever stands in the way."""
 
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import islice
 
 from music_assets.ingest.landing import (
     SUCCESS,
@@ -12,7 +13,6 @@ from music_assets.ingest.landing import (
     Manifest,
     close,
     new_folder,
-    next_number,
     open_ingest,
     write_part,
 )
@@ -22,11 +22,9 @@ from music_assets.ingest.paging import TRACKS_PAGE, Answers, Pages, least_calls
 from music_assets.ingest.progress import Progress
 from music_assets.ingest.session import Session
 from music_assets.resources.spotify_errors import (
-    BadRequest,
     LoginError,
     NotFound,
     RateLimited,
-    SpotifyError,
 )
 from music_assets.resources.storage import StorageResource
 from music_assets.transforms import catalog
@@ -34,8 +32,11 @@ from music_assets.transforms.rows import Transform
 
 #: What is lost when a process is killed is the part that it was at.
 PART_SECONDS = 3.0
-FIRST_PART_IDS = 20
+#: So many answers are as many as memory should hold.
 MOST_PART_IDS = 1_000
+WORKERS = MOST_IN_FLIGHT
+#: Ids in a row that failed; the rest would fare no better.
+HOPELESS = 20
 #: After these, no other call of the run would fare better.
 FINAL = (RateLimited, LoginError)
 
@@ -47,20 +48,23 @@ class Kind:
     Attributes:
         name: what its folder is called.
         transform: the one that reads the pages first; it says what shape they must have.
-        fetch: the pages of some ids.
+        fetch: the pages of some ids, from given offsets on.
         page_size: entries that a page holds at most.
-        at_once: ids that one call may ask for.
+        at_once: ids that one call asks for.
+        expected_at_once: the same, for a forecast.
     """
 
     name: str
     transform: Transform
-    fetch: Callable[[Pages, Sequence[str]], Answers]
+    fetch: Callable[[Pages, Sequence[str], Mapping[str, int]], Answers]
     page_size: Callable[[Pages], int]
     at_once: Callable[[Pages], int]
+    expected_at_once: Callable[[Pages], int]
 
     def calls(self, pages: Pages, entries: Iterable[int], *, singly: bool = False) -> int:
         """The fewest calls for lists of so many entries; `singly`, without asking for many."""
-        return least_calls(entries, self.page_size(pages), 1 if singly else self.at_once(pages))
+        at_once = 1 if singly else self.expected_at_once(pages)
+        return least_calls(entries, self.page_size(pages), at_once)
 
 
 ALBUMS = Kind(
@@ -69,6 +73,7 @@ ALBUMS = Kind(
     fetch=Pages.albums_of,
     page_size=lambda pages: pages.albums_page_size,
     at_once=lambda _: 1,
+    expected_at_once=lambda _: 1,
 )
 TRACKS = Kind(
     "tracks",
@@ -76,17 +81,25 @@ TRACKS = Kind(
     fetch=Pages.tracks_of,
     page_size=lambda _: TRACKS_PAGE,
     at_once=lambda pages: pages.albums_at_once,
+    expected_at_once=lambda pages: pages.albums_expected_at_once,
 )
 
 
 @dataclass
 class Fetched:
-    """What an ingest has brought so far, over all runs; the rejects are this run's."""
+    """What an ingest has brought so far.
+
+    Attributes:
+        folder: where it lies.
+        manifest: what it holds, over all runs.
+        rejects: what of this run's pages is of no use.
+        in_vain: ids in a row that failed.
+    """
 
     folder: str
     manifest: Manifest
     rejects: list[Reject] = field(default_factory=list)
-    failed: dict[str, SpotifyError] = field(default_factory=dict)
+    in_vain: int = 0
 
 
 def land(
@@ -101,6 +114,8 @@ def land(
 ) -> tuple[Manifest, list[Reject]]:
     """Fetch the pages of all ids into an ingest and close it.
 
+    An id that cannot be fetched is recorded in the manifest as failed; the rest goes on.
+
     Args:
         storage: where landings lie.
         session: what asks.
@@ -111,83 +126,91 @@ def land(
         until: the mark up to which the newest ingest is gone on with.
 
     Raises:
-        IngestError: something could not be fetched; what could has landed.
+        IngestError: Spotify takes no more calls, or answers none; what came has landed.
     """
-    known = open_ingest(storage, kind.name, list(wanted), until=until)
+    known = open_ingest(storage, kind.name, wanted.keys(), until=until)
     folder, manifest = known or (new_folder(f"landing/{kind.name}/", run_id), Manifest())
-    so_far = Fetched(folder, manifest)
-    todo = [each for each in wanted if each not in manifest.done]
-    progress = Progress(kind.name, session, tell)
+    so_far, progress = Fetched(folder, manifest), Progress(kind.name, session, tell)
+    done = manifest.done
+    todo = {each: entries for each, entries in wanted.items() if each not in done}
     if todo:
         session.begin()
-        progress.begin(len(todo), kind.calls(session.pages, (wanted[each] for each in todo)))
-    left, first = len(todo), next_number(storage, folder)
-    for number, answers in enumerate(_answers(todo, kind, session), start=first):
-        left -= len(answers)
-        # Two runs may go on with one ingest; the run's id keeps their parts apart.
-        _take(storage, so_far, answers, kind.transform, f"part-{number:05}-{run_id[:8]}")
+        progress.begin(len(todo), kind.calls(session.pages, todo.values()))
+    for answers in _parts(list(todo), kind, session, manifest.begun):
+        _take(storage, so_far, answers, kind.transform, run_id)
         session.record()
-        rest = kind.calls(session.pages, (wanted[each] for each in todo[len(todo) - left :]))
-        progress.advance(len(manifest.done), left, rest)
-        _stop_if_refused(session, so_far, answers, left=left)
-        _stop_if_hopeless(kind.name, answers)
-    if so_far.failed:
-        raise IngestError(_failure(kind.name, so_far.failed), list(so_far.failed))
+        for each, answer in answers.items():
+            if not isinstance(answer.error, FINAL):
+                del todo[each]
+        rest = kind.calls(session.pages, todo.values())
+        progress.advance(len(wanted) - len(todo), len(wanted), rest)
+        _stop_if_refused(session, len(wanted), answers, left=len(todo))
+        _stop_if_hopeless(kind.name, so_far, answers)
     close(storage, folder, manifest)
     return manifest, so_far.rejects
 
 
-def _answers(todo: Sequence[str], kind: Kind, session: Session) -> Iterator[Answers]:
-    """What all ids bring, in parts that each take about `PART_SECONDS` to fetch."""
-    done, size = 0, FIRST_PART_IDS
-    with ThreadPoolExecutor(MOST_IN_FLIGHT) as pool:
-        while done < len(todo):
-            started, at_once = time.monotonic(), kind.at_once(session.pages)
-            ids = todo[done : done + max(1, size // at_once) * at_once]
-            yield _ask(pool, _groups(ids, at_once), kind, session)
-            done += len(ids)
-            pace = PART_SECONDS / max(time.monotonic() - started, 0.001)
-            size = max(1, min(round(len(ids) * pace), 2 * size, MOST_PART_IDS))
+def _parts(
+    todo: Sequence[str], kind: Kind, session: Session, starts: Mapping[str, int]
+) -> Iterator[Answers]:
+    """What ids bring, in the order in which it comes; every `PART_SECONDS`, what came since."""
+    waiting, part, due = deque(todo), Answers(), time.monotonic() + PART_SECONDS
+    asked: dict[Future[Answers], list[str]] = {}
+    with _workers(session) as pool:
+        while waiting or asked:
+            while waiting and len(asked) < 2 * WORKERS:
+                ids = [
+                    waiting.popleft() for _ in range(min(kind.at_once(session.pages), len(waiting)))
+                ]
+                asked[pool.submit(kind.fetch, session.pages, ids, starts)] = ids
+            for future in _first(asked, due):
+                ids, answers = asked.pop(future), future.result()
+                part |= answers
+                waiting.extendleft(each for each in reversed(ids) if each not in answers)
+                if any(isinstance(each.error, FINAL) for each in answers.values()):
+                    waiting.clear()
+            if part and (time.monotonic() >= due or len(part) >= MOST_PART_IDS):
+                yield part
+                part, due = {}, time.monotonic() + PART_SECONDS
+        if part:
+            yield part
 
 
-def _groups(ids: Sequence[str], size: int) -> list[list[str]]:
-    rest = iter(ids)
-    return list(iter(lambda: list(islice(rest, size)), []))
+def _first(asked: Iterable[Future[Answers]], due: float) -> set[Future[Answers]]:
+    """The calls that are the first to be answered, if any is before the part is due."""
+    seconds = max(0.0, due - time.monotonic())
+    return wait(asked, timeout=seconds, return_when=FIRST_COMPLETED).done
 
 
-def _ask(
-    pool: ThreadPoolExecutor, groups: Sequence[Sequence[str]], kind: Kind, session: Session
-) -> Answers:
-    """The pages of some ids, or what stood in their way. After a final refusal nobody asks."""
-    final: list[SpotifyError] = []
-
-    def attempt(ids: Sequence[str]) -> Answers:
-        if final:
-            return dict.fromkeys(ids, final[0])
-        answers = kind.fetch(session.pages, ids)
-        final.extend(each for each in answers.values() if isinstance(each, FINAL))
-        return answers
-
-    return {each: answer for found in pool.map(attempt, groups) for each, answer in found.items()}
+@contextmanager
+def _workers(session: Session) -> Iterator[ThreadPoolExecutor]:
+    """Threads that ask. When the `with` block breaks off, those that wait for their turn leave."""
+    pool = ThreadPoolExecutor(WORKERS)
+    try:
+        yield pool
+    except BaseException:
+        session.pacer.close()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def _take(
-    storage: StorageResource, so_far: Fetched, answers: Answers, transform: Transform, name: str
+    storage: StorageResource, so_far: Fetched, answers: Answers, transform: Transform, run_id: str
 ) -> None:
     """Write the pages that came as one part, and remember what did not come."""
-    lines, gone = [], []
+    manifest, lines, gone = so_far.manifest, list[bytes](), list[str]()
     for requested, answer in answers.items():
-        if isinstance(answer, NotFound | BadRequest):
+        sound, unsound = _sound(answer.pages, transform)
+        so_far.rejects += unsound
+        lines += [to_line(page) for page in sound]
+        manifest.add(sound)
+        if isinstance(answer.error, NotFound):
             gone.append(requested)
-        elif isinstance(answer, SpotifyError):
-            so_far.failed[requested] = answer
-        else:
-            sound, unsound = _sound(answer, transform)
-            so_far.rejects += unsound
-            so_far.manifest.add(requested, sound)
-            lines += [to_line(page) for page in sound]
-    so_far.manifest.gone += gone
-    write_part(storage, so_far.folder, name, lines, gone)
+        elif answer.error and not isinstance(answer.error, FINAL):
+            manifest.failed[requested] = str(answer.error)
+    manifest.gone += gone
+    write_part(storage, so_far.folder, run_id, lines, gone)
 
 
 def _sound(pages: Iterable[Page], transform: Transform) -> tuple[list[Page], list[Reject]]:
@@ -200,17 +223,16 @@ def _sound(pages: Iterable[Page], transform: Transform) -> tuple[list[Page], lis
     return sound, rejects
 
 
-def _stop_if_refused(session: Session, so_far: Fetched, answers: Answers, *, left: int) -> None:
+def _stop_if_refused(session: Session, wanted: int, answers: Answers, *, left: int) -> None:
     """End the ingest if Spotify wants a long pause, or does not accept who asks.
 
     Raises:
         IngestError: so it is; the message says how to go on.
     """
-    final = [answer for answer in answers.values() if isinstance(answer, FINAL)]
+    final = [each.error for each in answers.values() if isinstance(each.error, FINAL)]
     if not final:
         return
-    done, left = len(so_far.manifest.done), left + len(so_far.failed)
-    landed = f"{final[0]} {done} have landed and {left} are left;"
+    landed = f"{final[0]} {wanted - left} have landed and {left} are left;"
     if isinstance(final[0], RateLimited):
         until = session.refuse(final[0])
         raise IngestError(
@@ -219,22 +241,20 @@ def _stop_if_refused(session: Session, so_far: Fetched, answers: Answers, *, lef
     raise IngestError(f"{landed} a new run goes on from there.")
 
 
-def _stop_if_hopeless(kind: str, answers: Answers) -> None:
-    """End the ingest if nothing of a whole part came, since the rest would fare no better.
+def _stop_if_hopeless(kind: str, so_far: Fetched, answers: Answers) -> None:
+    """End the ingest if so many ids in a row have failed that the rest would fail as well.
 
     Raises:
-        IngestError: nothing came, and why.
+        IngestError: so it is; the message says why.
     """
-    errors = {each: error for each, error in answers.items() if isinstance(error, SpotifyError)}
-    answered = any(isinstance(error, NotFound) for error in errors.values())
-    if len(errors) == len(answers) >= FIRST_PART_IDS and not answered:
-        raise IngestError(_failure(kind, errors), list(errors))
-
-
-def _failure(kind: str, failed: dict[str, SpotifyError]) -> str:
-    reasons = {str(error): requested for requested, error in failed.items()}
+    for answer in answers.values():
+        failed = answer.error and not isinstance(answer.error, NotFound)
+        so_far.in_vain = so_far.in_vain + 1 if failed else 0
+    if so_far.in_vain < HOPELESS:
+        return
+    reasons = {str(each.error): requested for requested, each in answers.items() if each.error}
     some = " ".join(f"{reason} (Asked for {each}.)" for reason, each in list(reasons.items())[:3])
-    return (
-        f"{len(failed)} of the {kind} lists could not be fetched; what could has landed, and a new "
-        f"run goes on from there. {some}"
+    raise IngestError(
+        f"{HOPELESS} of the {kind} lists in a row could not be fetched, so no more were asked for; "
+        f"what came has landed, and a new run goes on from there. {some}"
     )

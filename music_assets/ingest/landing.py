@@ -3,15 +3,20 @@
 An ingest is a folder, `landing/<kind>/<ingest>/`. Each finished part is a blob of pages;
 `_SUCCESS`, a manifest with what was expected and what came, closes it; `_LOADED` says that its rows
 are in the tables. What has landed is not asked for again.
+
+A line is a page as it came, with `requested`, the id that was asked for, and, where the list goes
+on after it, `continued`, the offset at which it does.
 """
 
 import datetime as dt
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import islice
+from typing import Any
 
-from music_assets.ingest.pages import Page
+from music_assets.ingest.pages import Page, to_line
 from music_assets.resources.storage import StorageResource
 
 KEPT_INGESTS = 5
@@ -19,19 +24,13 @@ KEPT_INGESTS = 5
 RESUMABLE_DAYS = 7
 SUCCESS = "_SUCCESS"
 LOADED = "_LOADED"
-GONE = ".gone.json"
+PART = "part-"
+PAGES, GONE = ".ndjson", ".gone.json"
 STAMP = "%Y%m%dT%H%M%S.%fZ"
 
 
 class IngestError(Exception):
-    """An ingest has not been finished; the message says why and how it goes on.
-
-    `failed` are the ids whose pages could not be fetched.
-    """
-
-    def __init__(self, message: str, failed: Sequence[str] = ()) -> None:
-        super().__init__(message)
-        self.failed = list(failed)
+    """An ingest has not been finished; the message says why and how it goes on."""
 
 
 @dataclass
@@ -42,36 +41,58 @@ class Manifest:
         expected: entries that the server said there are; None where it did not say.
         fetched: entries that landed.
         gone: ids that the server no longer knows.
+        begun: where lists go on of which only the first pages landed.
+        failed: why the others did not come.
     """
 
     expected: dict[str, int | None] = field(default_factory=dict)
     fetched: dict[str, int] = field(default_factory=dict)
     gone: list[str] = field(default_factory=list)
+    begun: dict[str, int] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
 
-    def add(self, requested: str, pages: Iterable[Page]) -> None:
-        """Count the pages of one id."""
+    def add(self, pages: Iterable[Page]) -> None:
+        """Count pages that landed together.
+
+        A list is counted once, though two runs that ask at the same time both bring it.
+        """
+        pages = list(pages)
+        came = Counter[str]()
         for page in pages:
-            self.fetched[requested] = self.fetched.get(requested, 0) + len(page["items"])
+            came[page["requested"]] += len(page["items"])
+        for requested, count in came.items():
+            earlier = self.fetched.get(requested, 0)
+            goes_on = requested in self.begun
+            self.fetched[requested] = earlier + count if goes_on else max(earlier, count)
+        for page in pages:
             total = page.get("total")
-            self.expected[requested] = total if isinstance(total, int) else None
+            self.expected[page["requested"]] = total if isinstance(total, int) else None
+            self._begin_or_end(page["requested"], page.get("continued"))
+
+    def _begin_or_end(self, requested: str, continued: int | None) -> None:
+        self.begun.pop(requested, None)
+        if continued is not None:
+            self.begun[requested] = continued
 
     def whole(self) -> list[str]:
         """The ids of which everything that was expected came."""
         return [
             requested
             for requested, expected in self.expected.items()
-            if expected is not None and self.fetched[requested] >= expected
+            if expected is not None
+            and self.fetched[requested] >= expected
+            and requested not in self.begun
         ]
 
     @property
     def done(self) -> set[str]:
         """The ids that need not be asked for again."""
-        return self.fetched.keys() | set(self.gone)
+        return (self.fetched.keys() - self.begun.keys()) | set(self.gone)
 
     @property
     def complete(self) -> bool:
         """Whether every id that was asked for came whole."""
-        return not self.gone and len(self.whole()) == len(self.expected)
+        return not self.gone and not self.failed and len(self.whole()) == len(self.expected)
 
 
 @dataclass(frozen=True)
@@ -131,12 +152,12 @@ def prune(storage: StorageResource, root: str) -> None:
 
 
 def open_ingest(
-    storage: StorageResource, kind: str, wanted: Sequence[str], *, until: str
+    storage: StorageResource, kind: str, wanted: Collection[str], *, until: str
 ) -> tuple[str, Manifest] | None:
     """The newest ingest if it is to be gone on with, and what it holds already.
 
-    One that holds what is no longer wanted, or that is too old, is left alone; its successor asks
-    again.
+    What it holds and is no longer wanted, or cannot be read, leaves it. One that stopped long ago
+    is left alone; its successor asks again.
 
     Args:
         storage: where landings lie.
@@ -145,17 +166,18 @@ def open_ingest(
         until: the mark that ends an ingest, `SUCCESS` or `LOADED`.
     """
     found = folders(storage, f"landing/{kind}/")
-    if not found or storage.find(f"{found[-1]}{until}") or age(found[-1]).days >= RESUMABLE_DAYS:
+    if not found or storage.find(f"{found[-1]}{until}"):
         return None
-    landed = _landed(storage, found[-1])
-    return (found[-1], landed) if landed.done <= set(wanted) else None
+    stopped = min([age(found[-1]), *(age(part) for part in parts(storage, found[-1]))])
+    if stopped.days >= RESUMABLE_DAYS:
+        return None
+    return found[-1], _landed(storage, found[-1], wanted)
 
 
-def age(folder: str) -> dt.timedelta:
-    """How long ago what `new_folder` named was begun."""
-    stamp = folder.rstrip("/").rpartition("/")[2].partition("-")[0]
-    started = dt.datetime.strptime(stamp, STAMP).replace(tzinfo=dt.UTC)
-    return now() - started
+def age(path: str) -> dt.timedelta:
+    """How long ago what bears a stamp was begun: a folder, a part, a file of calls."""
+    name = path.rstrip("/").rpartition("/")[2].removeprefix(PART)
+    return now() - dt.datetime.strptime(name.partition("-")[0], STAMP).replace(tzinfo=dt.UTC)
 
 
 def folders(storage: StorageResource, root: str) -> list[str]:
@@ -166,39 +188,50 @@ def folders(storage: StorageResource, root: str) -> list[str]:
 
 def parts(storage: StorageResource, folder: str) -> list[str]:
     """The files of an ingest that hold pages, in order."""
-    return [blob.path for blob in storage.list(folder) if blob.path.endswith(".ndjson")]
+    return [blob.path for blob in storage.list(folder) if blob.path.endswith(PAGES)]
 
 
 def write_part(
-    storage: StorageResource, folder: str, name: str, lines: Sequence[bytes], gone: Sequence[str]
+    storage: StorageResource, folder: str, run_id: str, lines: Sequence[bytes], gone: Sequence[str]
 ) -> None:
-    """Add pages to an ingest, and what the server no longer knows."""
+    """Add pages to an ingest, and what the server no longer knows.
+
+    Two runs may go on with one ingest; the run's id keeps their parts apart.
+    """
+    name = f"{folder}{PART}{now():{STAMP}}-{run_id[:8]}"
     if lines:
-        storage.write(f"{folder}{name}.ndjson", b"".join(lines))
+        storage.write(f"{name}{PAGES}", b"".join(lines))
     if gone:
-        storage.write(f"{folder}{name}{GONE}", json.dumps(gone).encode())
+        storage.write(f"{name}{GONE}", json.dumps(gone).encode())
 
 
-def next_number(storage: StorageResource, folder: str) -> int:
-    """A number that no part of an ingest has yet."""
-    names = (blob.path.removeprefix(folder) for blob in storage.list(folder))
-    numbers = (int(name.split("-")[1]) for name in names if name.startswith("part-"))
-    return 1 + max(numbers, default=0)
-
-
-def _landed(storage: StorageResource, folder: str) -> Manifest:
-    """What an unfinished ingest holds already."""
-    manifest = Manifest()
+def _landed(storage: StorageResource, folder: str, wanted: Collection[str]) -> Manifest:
+    """What an ingest holds already; what is not wanted leaves it."""
+    manifest, wanted = Manifest(), set(wanted)
     for blob in list(storage.list(folder)):
         if blob.path.endswith(GONE):
-            manifest.gone += json.loads(storage.read(blob.path)[1])
-    for part in parts(storage, folder):
-        for page in _read_pages(storage, part):
-            manifest.add(page["requested"], [page])
+            gone = _read_lines(storage, blob.path)
+            manifest.gone += [each for line in gone for each in line if each in wanted]
+        elif blob.path.endswith(PAGES):
+            manifest.add(_keep_wanted(storage, blob.path, wanted))
     return manifest
 
 
-def _read_pages(storage: StorageResource, path: str) -> Iterator[Page]:
+def _keep_wanted(storage: StorageResource, path: str, wanted: set[str]) -> list[Page]:
+    """The wanted pages of a part, from which the others are removed."""
+    pages = _read_lines(storage, path)
+    kept = [page for page in pages if page["requested"] in wanted]
+    if not kept:
+        storage.delete(path)
+    elif len(kept) < len(pages):
+        storage.write(path, b"".join(to_line(page) for page in kept))
+    return kept
+
+
+def _read_lines(storage: StorageResource, path: str) -> list[Any]:
+    """What a file of an ingest holds; nothing if it is damaged, so that it is asked for again."""
     _, content = storage.read(path)
-    for line in content.splitlines():
-        yield json.loads(line)
+    try:
+        return [json.loads(line) for line in content.splitlines()]
+    except ValueError:
+        return []

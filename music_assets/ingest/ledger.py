@@ -6,19 +6,25 @@ for hours. So each run writes down how many it made, what it learnt, and how lon
 
 import datetime as dt
 import json
+import logging
 from collections import Counter
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 from urllib.parse import quote
 
 from music_assets.ingest.landing import IngestError, age, new_folder, now
-from music_assets.resources.storage import StorageResource
+from music_assets.resources.storage import ChangedWhileRead, StorageError, StorageResource
 
 ROOT = "landing/spotify/"
 #: Spotify's quota is of about a day, and rolls.
 DAY = dt.timedelta(days=1)
 #: No process counts calls in one file for longer than this.
 FORGOTTEN = dt.timedelta(days=3)
+EARLIEST = dt.datetime.min.replace(tzinfo=dt.UTC)
+#: Of a file in which somebody is writing.
+READINGS = 5
+UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, StorageError)
+LOGGER = logging.getLogger(__name__)
 MINUTE = "%Y-%m-%dT%H:%M"
 
 
@@ -44,6 +50,9 @@ class Learnt:
 class Ledger:
     """The calls of one app, written down by one run.
 
+    What cannot be read of it is left out with a warning, except for a refusal: no call is made
+    before somebody has looked.
+
     Args:
         storage: where it is kept.
         app: whose calls Spotify counts.
@@ -67,14 +76,24 @@ class Ledger:
 
     def spent(self) -> int:
         """Calls of the last 24 hours, those of other runs included."""
-        first, spent = f"{now() - DAY:{MINUTE}}", 0
-        for blob in list(self._storage.list(self._calls)):
-            if age(blob.path) > FORGOTTEN:
-                self._storage.delete(blob.path)
-            else:
-                minutes = self._read(blob.path).items()
-                spent += sum(calls for minute, calls in minutes if minute >= first)
-        return spent
+        first = f"{now() - DAY:{MINUTE}}"
+        return sum(
+            calls
+            for blob in list(self._storage.list(self._calls))
+            for minute, calls in self._day_of(blob.path).items()
+            if minute >= first
+        )
+
+    def _day_of(self, path: str) -> dict[str, int]:
+        """The calls in a file, by minute; one that no day needs any more is deleted."""
+        try:
+            if age(path) > FORGOTTEN:
+                self._storage.delete(path)
+                return {}
+            return {str(minute): int(calls) for minute, calls in self._read(path).items()}
+        except UNREADABLE as error:
+            LOGGER.warning("The calls in %s are left out: %s", path, error)
+            return {}
 
     def left(self) -> int | None:
         """Calls that the day still has; None where no quota is known."""
@@ -83,8 +102,14 @@ class Ledger:
 
     def learnt(self) -> Learnt:
         """What earlier calls have shown."""
-        known = self._storage.find(self._lessons)
-        return Learnt(**self._read(self._lessons)) if known else Learnt()
+        if self._storage.find(self._lessons) is None:
+            return Learnt()
+        try:
+            told = self._read(self._lessons)
+            return Learnt(**{each.name: told.get(each.name) for each in fields(Learnt)})
+        except UNREADABLE as error:
+            LOGGER.warning("What is in %s is left out: %s", self._lessons, error)
+            return Learnt()
 
     def learn(self, shown: Learnt) -> None:
         """Keep what calls have shown."""
@@ -94,17 +119,32 @@ class Ledger:
         if after != before:
             self._write(self._lessons, asdict(after))
 
+    def forget(self) -> None:
+        """Let go of what earlier calls have shown."""
+        self._storage.delete(self._lessons)
+
     def refuse(self, seconds: float) -> dt.datetime:
-        """Keep the time before which no call is to be made; returns it."""
-        until = now() + dt.timedelta(seconds=seconds)
+        """Keep the time before which no call is to be made, the later one of two; returns it."""
+        until = max(now() + dt.timedelta(seconds=seconds), self.not_before() or EARLIEST)
         self._write(self._refusal, {"not_before": until.isoformat(timespec="seconds")})
         return until
 
     def not_before(self) -> dt.datetime | None:
-        """The time that the newest long refusal named; None where nothing was refused."""
+        """The time that the newest long refusal named; None where nothing was refused.
+
+        Raises:
+            IngestError: it cannot be read.
+        """
         if self._storage.find(self._refusal) is None:
             return None
-        return dt.datetime.fromisoformat(self._read(self._refusal)["not_before"])
+        try:
+            until = dt.datetime.fromisoformat(self._read(self._refusal)["not_before"])
+            return until if until.tzinfo else until.replace(tzinfo=dt.UTC)
+        except UNREADABLE:
+            raise IngestError(
+                f"{self._refusal} says how long Spotify wants no calls and cannot be read; delete "
+                "it if you know that Spotify takes calls."
+            ) from None
 
     def await_permission(self) -> None:
         """Go on only if Spotify takes calls; a refusal whose time has passed is forgotten.
@@ -123,9 +163,20 @@ class Ledger:
         self._storage.delete(self._refusal)
 
     def _read(self, path: str) -> dict[str, Any]:
-        _, content = self._storage.read(path)
-        found: dict[str, Any] = json.loads(content)
-        return found
+        """A file of the ledger, in which another run may be writing at this moment."""
+        for _ in range(READINGS):
+            try:
+                return _object(self._storage.read(path)[1])
+            except ChangedWhileRead:
+                continue
+        return _object(self._storage.read(path)[1])
 
     def _write(self, path: str, content: dict[str, Any]) -> None:
         self._storage.write(path, json.dumps(content).encode())
+
+
+def _object(content: bytes) -> dict[str, Any]:
+    found = json.loads(content)
+    if not isinstance(found, dict):
+        raise TypeError("not a JSON object")
+    return found

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
-from music_assets.resources.spotify_errors import RateLimited, Temporary
+from music_assets.resources.spotify_errors import RateLimited, SpotifyError, Temporary
 
 #: Spotify's rolling window.
 WINDOW_SECONDS = 30.0
@@ -88,7 +88,7 @@ class Pacer:
         self._next_probe = 0.0
         self._probe_pause = 0.0
         self._refused_at = 0.0
-        self._closed: RateLimited | None = None
+        self._closed: SpotifyError | None = None
         self._answers = 0
         self._calls = self._retries = self._refusals = 0
 
@@ -101,6 +101,12 @@ class Pacer:
     def limit(self) -> int | None:
         """Calls that fit into the rolling window, as far as is known."""
         return self._limit
+
+    def close(self) -> None:
+        """Take no call any more, not even of those that wait for their turn."""
+        with self._gate:
+            self._closed = self._closed or SpotifyError("The run has ended.")
+            self._gate.notify_all()
 
     def open(self, calls_left: int | None = None) -> None:
         """Take calls again after a long refusal.
@@ -170,7 +176,7 @@ class Pacer:
             if wait <= 0:
                 self._next_turn = max(self._next_turn, time.monotonic()) + self._interval
                 return
-            self._gate.wait(wait)
+            self._gate.wait(min(wait, LONGEST_PAUSE_SECONDS))
 
     def _seconds_to_wait(self, now: float) -> float:
         """How long until the next call may start, as far as can be told; 0 for now."""
@@ -208,10 +214,10 @@ class Pacer:
         if refusal.quota or refusal.retry_after > LONGEST_PAUSE_SECONDS:
             self._closed = self._closed or refusal
             return
-        self._limit = max(LEAST_LIMIT, len(self._accepted))
         self._next_turn = max(self._next_turn, now + refusal.retry_after)
         # Calls that were in the air together are refused together, which says it once.
         if started >= self._refused_at:
+            self._limit = max(LEAST_LIMIT, len(self._accepted))
             self._next_probe = now + max(refusal.retry_after, self._probe_pause)
             self._probe_pause = max(WINDOW_SECONDS, 2 * self._probe_pause)
         self._refused_at = now

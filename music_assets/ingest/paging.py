@@ -5,7 +5,8 @@ and whether the tracks of many albums come in one answer.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from math import ceil
 
@@ -29,8 +30,20 @@ BATCH = 20
 MOST_PAGES = 1_000
 
 
-#: By id: its pages, or what stood in their way.
-Answers = dict[str, list[Page] | SpotifyError]
+#: Batches in a row that failed although their albums came singly.
+SPOILT_BATCHES = 3
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The pages of a list that came, and what stood in the way of the others, if anything did."""
+
+    pages: list[Page]
+    error: SpotifyError | None = None
+
+
+#: By id. One that is missing is to be asked for once more, in another way.
+Answers = dict[str, Answer]
 
 
 class Pages:
@@ -56,6 +69,7 @@ class Pages:
         self._agreeing = threading.Lock()
         self.albums_page = albums_page
         self.batches = batches
+        self._spoilt = 0
 
     @property
     def albums_page_size(self) -> int:
@@ -64,8 +78,14 @@ class Pages:
 
     @property
     def albums_at_once(self) -> int:
-        """Albums whose tracks one call may ask for, as far as is known."""
-        return 1 if self.batches is False else BATCH
+        """Albums whose tracks one call asks for, unless the app turns out not to be allowed to."""
+        return 1 if self.batches is False or self._spoilt >= SPOILT_BATCHES else BATCH
+
+    @property
+    def albums_expected_at_once(self) -> int:
+        """The same for a forecast: an app that may ask for no large page may ask for no batch."""
+        small = self.batches is None and self.albums_page == ALBUMS_PAGES[-1]
+        return 1 if small else self.albums_at_once
 
     def followed_artists(self) -> Iterator[Page]:
         """Every page of the user's follow list."""
@@ -83,55 +103,63 @@ class Pages:
         ask = partial(self._client.followed_artists, limit=FOLLOWED_PAGE, after=after)
         return self._pacer.call(ask)
 
-    def albums_of(self, artist_ids: Sequence[str]) -> Answers:
-        """Every page of each artist's albums."""
-        return _each(artist_ids, self.artist_albums)
+    def albums_of(self, artist_ids: Sequence[str], starts: Mapping[str, int]) -> Answers:
+        """The pages of each artist's albums, from `starts`, their offsets, on."""
+        return {each: _answer(self.artist_albums(each, starts.get(each, 0))) for each in artist_ids}
 
-    def tracks_of(self, album_ids: Sequence[str]) -> Answers:
-        """Every page of each album's tracks, in one call for up to `BATCH` albums if possible."""
+    def tracks_of(self, album_ids: Sequence[str], starts: Mapping[str, int]) -> Answers:
+        """The pages of each album's tracks, from `starts`, their offsets, on.
+
+        Several albums are asked for in one call. Where the app may not, none is answered.
+        """
+        begun = {each: start for each in album_ids if (start := starts.get(each))}
+        answers = {each: _answer(self.album_tracks(each, start)) for each, start in begun.items()}
+        return answers | self._first_tracks_of([each for each in album_ids if each not in begun])
+
+    def _first_tracks_of(self, album_ids: Sequence[str]) -> Answers:
+        if len(album_ids) <= 1:
+            return {each: _answer(self.album_tracks(each)) for each in album_ids}
         try:
-            albums = None if self.batches is False else self._batch(album_ids)
+            albums = self._batch(album_ids)
+        except Temporary:
+            # One album can spoil the answer for all; singly, it spoils its own.
+            self._spoilt += 1
+            return {each: _answer(self.album_tracks(each)) for each in album_ids}
         except SpotifyError as error:
-            return dict.fromkeys(album_ids, error)
-        if albums is None:
-            return _each(album_ids, self.album_tracks)
-        found = dict(zip(album_ids, albums, strict=True))
-        return _each(album_ids, lambda album_id: self._rest_of_tracks(album_id, found[album_id]))
+            return {each: Answer([], error) for each in album_ids}
+        return {each: _answer(self._rest_of_tracks(each, album)) for each, album in albums.items()}
 
-    def artist_albums(self, artist_id: str) -> list[Page]:
-        """Every page of an artist's albums."""
-        return list(self._numbered(artist_id, self._artist_albums))
+    def artist_albums(self, artist_id: str, start: int = 0) -> Iterator[Page]:
+        """The pages of an artist's albums."""
+        return self._numbered(artist_id, self._artist_albums, start)
 
-    def album_tracks(self, album_id: str) -> list[Page]:
-        """Every page of an album's tracks."""
-        return list(self._numbered(album_id, self._album_tracks))
+    def album_tracks(self, album_id: str, start: int = 0) -> Iterator[Page]:
+        """The pages of an album's tracks."""
+        return self._numbered(album_id, self._album_tracks, start)
 
-    def _batch(self, album_ids: Sequence[str]) -> list[Page | None] | None:
-        """Albums with their first pages of tracks; None where they have to be asked for singly."""
+    def _batch(self, album_ids: Sequence[str]) -> dict[str, Page | None]:
+        """Albums with their first pages of tracks; none if they have to be asked for singly."""
         if self.batches:
             return self._albums(album_ids)
         # The others wait, instead of being refused as well.
         with self._agreeing:
-            return None if self.batches is False else self._albums(album_ids)
+            return {} if self.batches is False else self._albums(album_ids)
 
-    def _albums(self, album_ids: Sequence[str]) -> list[Page | None] | None:
+    def _albums(self, album_ids: Sequence[str]) -> dict[str, Page | None]:
         try:
             albums = self._pacer.call(partial(self._client.albums, album_ids))
         except (BadRequest, Forbidden, NotFound):
             self.batches = False
-            return None
-        except Temporary:
-            # One album can spoil the answer for all; singly, it spoils its own.
-            return None
-        self.batches = True
-        return albums
+            return {}
+        self.batches, self._spoilt = True, 0
+        return dict(zip(album_ids, albums, strict=True))
 
-    def _rest_of_tracks(self, album_id: str, album: Page | None) -> list[Page]:
+    def _rest_of_tracks(self, album_id: str, album: Page | None) -> Iterator[Page]:
         if album is None:
             raise NotFound("Spotify knows no such album, or no longer.")
         if not isinstance(album.get("tracks"), dict):
             raise SpotifyError("Spotify sent an album without a page of tracks.")
-        return list(self._numbered(album_id, self._album_tracks, album["tracks"]))
+        yield from self._numbered(album_id, self._album_tracks, first=album["tracks"])
 
     def _artist_albums(self, artist_id: str, offset: int) -> Page:
         size = self.albums_page
@@ -172,26 +200,38 @@ class Pages:
         return self._pacer.call(ask)
 
     def _numbered(
-        self, requested: str, ask: Callable[[str, int], Page], first: Page | None = None
+        self,
+        requested: str,
+        ask: Callable[[str, int], Page],
+        offset: int = 0,
+        first: Page | None = None,
     ) -> Iterator[Page]:
-        """Pages by offset, after one that came already.
+        """Pages from an offset on, or after one that came already.
 
         `next` and `total` misreport, so items decide: none new, and it ends.
         """
-        offset, seen = 0, set[str]()
-        for _ in range(MOST_PAGES):
-            page = ask(requested, offset) if offset or first is None else first
+        seen = set[str]()
+        for number in range(MOST_PAGES):
+            page = ask(requested, offset) if number or first is None else first
             items = page.get("items")
             if not isinstance(items, list):
                 raise SpotifyError("Spotify sent a page without a list of items.")
-            fresh = [item for item in items if _id(item) not in seen]
-            if fresh or not offset:
-                yield {**page, "items": fresh, "requested": requested}
+            fresh = _fresh(items, seen)
             offset += len(items)
-            seen.update(_id(item) for item in items if _id(item))
-            if not page.get("next") or not fresh:
+            goes_on = {"continued": offset} if page.get("next") and fresh else {}
+            yield {**page, "items": fresh, "requested": requested, **goes_on}
+            if not goes_on:
                 return
         raise SpotifyError(f"Spotify's list for {requested} does not end after {offset} entries.")
+
+
+def _answer(pages: Iterator[Page]) -> Answer:
+    came: list[Page] = []
+    try:
+        came.extend(pages)
+    except SpotifyError as error:
+        return Answer(came, error)
+    return Answer(came)
 
 
 def least_calls(entries: Iterable[int], page_size: int, at_once: int = 1) -> int:
@@ -200,14 +240,16 @@ def least_calls(entries: Iterable[int], page_size: int, at_once: int = 1) -> int
     return sum(pages) - len(pages) + ceil(len(pages) / at_once)
 
 
-def _each(ids: Sequence[str], ask: Callable[[str], list[Page]]) -> Answers:
-    answers: Answers = {}
-    for each in ids:
-        try:
-            answers[each] = ask(each)
-        except SpotifyError as error:
-            answers[each] = error
-    return answers
+def _fresh(items: list[object], seen: set[str]) -> list[object]:
+    """The items that were not seen before; those without an id count as new."""
+    fresh = []
+    for item in items:
+        identity = _id(item)
+        if identity not in seen:
+            fresh.append(item)
+        if identity:
+            seen.add(identity)
+    return fresh
 
 
 def _id(item: object) -> str:

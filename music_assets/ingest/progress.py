@@ -115,13 +115,13 @@ class Progress:
         ledger = self._session.ledger
         self._tell(str(forecast(self._kind, todo, calls, ledger.left(), ledger.learnt())))
 
-    def advance(self, done: int, left: int, calls_left: int) -> None:
-        """Tell how far it is: ids done over all runs, ids left, and the calls that they take."""
+    def advance(self, done: int, total: int, calls_left: int) -> None:
+        """Tell how far it is: ids done, over all runs, and the calls that the others take."""
         moment, made = time.monotonic(), self._session.made
         standing = Standing(
             self._kind,
             done,
-            done + left,
+            total,
             calls_left,
             made.calls / max(moment - self._began, 0.001),
             made.refusals,

@@ -1,18 +1,21 @@
 """Sessions: how a run asks Spotify, through one gate per app and process, on the app's account."""
 
 import datetime as dt
+import logging
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
+from music_assets.ingest.landing import IngestError
 from music_assets.ingest.ledger import Learnt, Ledger
 from music_assets.ingest.pacing import Counts, Pacer
 from music_assets.ingest.paging import Pages
 from music_assets.resources.spotify import SpotifyResource
 from music_assets.resources.spotify_errors import RateLimited
-from music_assets.resources.storage import StorageResource
+from music_assets.resources.storage import StorageError, StorageResource
 
+LOGGER = logging.getLogger(__name__)
 #: From so many calls on, their pace says something about the next ones.
 TELLING_CALLS = 50
 #: One per app and ceiling, for as long as the process lives: Spotify counts beyond an asset's end.
@@ -59,16 +62,26 @@ class Session:
         self.record()
         made, seconds = self.made.calls, time.monotonic() - self._began
         pace = round(made / seconds, 1) if made >= TELLING_CALLS else None
-        shown = Learnt(self.pages.albums_page, self.pages.batches, self.pacer.limit)
-        self.ledger.learn(replace(shown, calls_per_second=pace))
+        known, spent = self.ledger.learnt().quota, self.ledger.spent()
+        self.ledger.learn(
+            Learnt(
+                self.pages.albums_page,
+                self.pages.batches,
+                self.pacer.limit,
+                # A day that took more calls had a larger quota.
+                spent if known is not None and spent > known else None,
+                pace,
+            )
+        )
 
     def refuse(self, refusal: RateLimited) -> dt.datetime:
         """Write down a long refusal; returns the time before which no call is to be made."""
+        until = self.ledger.refuse(refusal.retry_after)
         self.record()
         spent = self.ledger.spent()
         if refusal.quota and spent:
             self.ledger.learn(Learnt(quota=spent))
-        return self.ledger.refuse(refusal.retry_after)
+        return until
 
 
 @contextmanager
@@ -88,9 +101,14 @@ def open_session(
         run_id: the run that asks.
         user: act for the user whose follow list is to be read.
         anew: find out again what the app may ask for.
+
+    Raises:
+        IngestError: a call was refused for a long time.
     """
     ledger = Ledger(storage, spotify.app, run_id)
-    learnt = Learnt() if anew else ledger.learnt()
+    if anew:
+        ledger.forget()
+    learnt = ledger.learnt()
     key = (spotify.app, spotify.requests_per_second)
     pacer = _gates.setdefault(key, Pacer(spotify.requests_per_second, learnt.limit))
     with spotify.client(user=user) as client:
@@ -99,7 +117,15 @@ def open_session(
         try:
             yield session
         except RateLimited as refusal:
-            session.refuse(refusal)
-            raise
+            until = session.refuse(refusal)
+            raise IngestError(f"{refusal} Run again after {until:%Y-%m-%d %H:%M} UTC.") from None
         finally:
-            session.close()
+            _close(session)
+
+
+def _close(session: Session) -> None:
+    """Close a session, whose work is done or has failed for reasons of its own by now."""
+    try:
+        session.close()
+    except StorageError as error:
+        LOGGER.warning("The calls of this run could not be written down: %s", error)

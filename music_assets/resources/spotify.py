@@ -4,9 +4,11 @@ Spotipy makes the requests, on a session of our own that neither sleeps nor retr
 decides when to call again (`music_assets.ingest.pacing`). One client serves all threads.
 """
 
+import datetime as dt
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,6 +39,10 @@ SCOPE = "user-follow-read"
 SANDBOX = "sandbox"
 TIMEOUT_SECONDS = 30
 CONNECTIONS = 64
+#: Statuses below 500 that say "not now".
+MAY_PASS = {requests.codes.request_timeout, requests.codes.too_early}
+#: Where a used-up quota does not say when it is free again.
+QUOTA_PAUSE_SECONDS = 3_600.0
 
 Page = dict[str, Any]
 
@@ -56,7 +62,8 @@ class SpotifyResource(dg.ConfigurableResource):
     @property
     def app(self) -> str:
         """Whose calls Spotify counts: the app, and the server that counts them."""
-        return f"{self.client_id}@{urlsplit(self.api_url).netloc}"
+        server = urlsplit(self.api_url)
+        return f"{self.client_id}@{server.hostname}" + (f":{server.port}" if server.port else "")
 
     @contextmanager
     def client(self, *, user: bool = False) -> Iterator["SpotifyClient"]:
@@ -74,11 +81,12 @@ class SpotifyResource(dg.ConfigurableResource):
 
     @contextmanager
     def _client(self, api: str, accounts: str, *, user: bool) -> Iterator["SpotifyClient"]:
-        with requests.Session() as session:
+        with requests.Session() as login, requests.Session() as session:
             session.mount("http://", HTTPAdapter(pool_maxsize=CONNECTIONS))
             session.mount("https://", HTTPAdapter(pool_maxsize=CONNECTIONS))
             fetch = self._user_token if user else self._app_token
-            tokens = Tokens(lambda: fetch(session, accounts))
+            tokens = Tokens(lambda: fetch(login, accounts))
+            session.hooks["response"].append(_judge)
             yield SpotifyClient(session, api, tokens)
 
     def _app_token(self, session: requests.Session, accounts: str) -> str:
@@ -176,25 +184,35 @@ class SpotifyClient:
 def _answer(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Page:  # noqa: ANN401
     try:
         answer = method(*args, **kwargs)
+    except SpotifyError as error:
+        # Without the request that it came up in, which holds the token.
+        raise error from None
     except spotipy.SpotifyException as error:
-        raise _meaning(error) from None
+        # Of Spotipy's own, before it asks anybody.
+        raise BadRequest(f"This cannot be asked for: {_short(error.msg)}.") from None
     except requests.RequestException as error:
         raise Temporary(f"The connection to Spotify failed: {type(error).__name__}.") from None
-    except AttributeError:
-        # Spotipy takes any JSON for an error object of Spotify's; gateways send their own.
-        raise Temporary("Spotify answered with an error that cannot be read.") from None
     if not isinstance(answer, dict):
         # Spotipy returns None for a 200 whose body is no JSON.
         raise Temporary("Spotify's answer was cut off.")
     return answer
 
 
-def _meaning(error: spotipy.SpotifyException) -> SpotifyError:
-    status, reason = error.http_status, str(error.reason or "")
+def _judge(response: requests.Response, *_: object, **__: object) -> None:
+    """Raise what a refusal means, before Spotipy takes any JSON for an error object of Spotify's.
+
+    Gateways send their own, and of those Spotipy keeps neither the status nor the headers.
+    """
+    status = response.status_code
+    if status >= requests.codes.bad_request:
+        raise _meaning(status, response)
+
+
+def _meaning(status: int, response: requests.Response) -> SpotifyError:
+    message, reason = _told(response)
     if status == requests.codes.too_many_requests:
-        wait = str((error.headers or {}).get("Retry-After", ""))
-        seconds = float(wait) if wait.isdecimal() else 1.0
-        return RateLimited(seconds, quota=reason == "QUOTA_EXCEEDED")
+        quota = reason == "QUOTA_EXCEEDED"
+        return RateLimited(_pause(response.headers.get("Retry-After", ""), quota), quota=quota)
     if status == requests.codes.unauthorized:
         return Unauthorised("Spotify refused the access token twice; run `music-assets follow`.")
     if status == requests.codes.not_found:
@@ -204,11 +222,30 @@ def _meaning(error: spotipy.SpotifyException) -> SpotifyError:
             "Spotify forbids this: the app's owner needs Premium, and a user of an app in "
             "development mode must be on its list; see the app's page in Spotify's dashboard."
         )
-    if status >= requests.codes.server_error:
+    if status >= requests.codes.server_error or status in MAY_PASS:
         return Temporary(f"Spotify answered {status}.")
-    return BadRequest(f"Spotify refused the request ({status}): {_short(error.msg)}.")
+    return BadRequest(f"Spotify refused the request ({status}): {message}.")
+
+
+def _told(response: requests.Response) -> tuple[str, str]:
+    """What an error says, and the reason that it gives, if it is one of Spotify's."""
+    try:
+        error = response.json()["error"]
+        return str(error["message"]).strip(" ."), str(error.get("reason", ""))
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return str(response.reason), ""
+
+
+def _pause(retry_after: str, quota: bool) -> float:
+    """Seconds that a refusal asks to wait, which it may say as a moment, or not at all."""
+    if retry_after.isdecimal():
+        return float(retry_after)
+    try:
+        until = parsedate_to_datetime(retry_after)
+    except ValueError:
+        return QUOTA_PAUSE_SECONDS if quota else 1.0
+    return max(1.0, (until - dt.datetime.now(until.tzinfo)).total_seconds())
 
 
 def _short(message: object) -> str:
-    """The part of a Spotipy message that Spotify wrote."""
-    return str(message).rsplit("\n", 1)[-1].strip(" .")
+    return str(message).strip(" .")

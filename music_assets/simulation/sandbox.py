@@ -160,6 +160,7 @@ class SandboxServer:
             try:
                 of_user = self._admit(options, request, answer.__name__)
             except ApiError as refusal:
+                await asyncio.sleep(options.latency_seconds)
                 return refusal.response()
             ordinal = self.stats.calls.total()
             if options.latency_seconds:

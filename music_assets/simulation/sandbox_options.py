@@ -29,7 +29,7 @@ class SandboxOptions:
     token_seconds: float = 3600.0
     #: Seconds that the token endpoint claims. Above `token_seconds`: 401s that none can foresee.
     expires_in: int = 3600
-    #: Seconds that each accepted API call waits; calls wait side by side.
+    #: Seconds that each API call waits, refused ones too; calls wait side by side.
     latency_seconds: float = 0.0
     #: Share of accepted API calls, 0 to 1, that get a fault.
     fault_rate: float = 0.0

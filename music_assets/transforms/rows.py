@@ -15,7 +15,9 @@ from dataclasses import dataclass
 import narwhals as nw
 import sqlalchemy as sa
 
-ORDER = ("Source", "Line", "Position")
+#: Where a record stands. `requested` leads, since an ingest asks for many ids at once, and what
+#: comes first differs from run to run.
+ORDER = ("requested", "Source", "Line", "Position")
 #: What an INTEGER column holds on every database, and a BIGINT one.
 LARGEST_INTEGER = 2**31 - 1
 LARGEST_BIGINT = 10**18 - 1
@@ -72,7 +74,7 @@ class Transform:
 
 
 def accepted(transform: Transform, judged: nw.LazyFrame) -> nw.LazyFrame:
-    """The sound rows, one per key (the first that arrived), sorted by key."""
+    """The sound rows, one per key (the first in `ORDER`), sorted by key."""
     key = list(transform.key)
     sound = judged.filter(nw.col("Reason").is_null())
     return (

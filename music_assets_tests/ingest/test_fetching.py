@@ -21,6 +21,7 @@ from music_assets.resources.storage import FolderStorage, StorageResource
 from music_assets.simulation.catalogue import Catalogue
 from music_assets.simulation.sandbox import SandboxServer
 from music_assets_tests.conftest import Sandbox
+from music_assets_tests.house import let_the_time_come
 
 PART = 10
 OWN = frozenset({"album", "single", "compilation"})
@@ -29,7 +30,6 @@ OWN = frozenset({"album", "single", "compilation"})
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts of ten ids."""
-    monkeypatch.setattr(fetching, "FIRST_PART_IDS", PART)
     monkeypatch.setattr(fetching, "MOST_PART_IDS", PART)
 
 
@@ -72,11 +72,6 @@ def held(server: SandboxServer, kind: Kind) -> dict[str, int]:
 
 def ledger(storage: StorageResource, server: SandboxServer) -> Ledger:
     return Ledger(storage, resource(server.url).app, "test")
-
-
-def kept_waiting(storage: StorageResource, server: SandboxServer) -> None:
-    """As if the time that the last refusal named had come."""
-    ledger(storage, server).refuse(-1)
 
 
 @pytest.fixture
@@ -177,7 +172,7 @@ def test_a_quota_of_500_a_day_lets_2000_calls_through_in_four_days(
         server.options = replace(server.options, daily_quota=calls + 500)
         with pytest.raises(IngestError, match=r"takes no calls before .* none was made"):
             ingest(storage, server.url, wanted, TRACKS)
-        kept_waiting(storage, server)
+        let_the_time_come(storage)
     assert ingest(storage, server.url, wanted, TRACKS).complete
     assert server.calls.total() == least
     # Until it has been refused once, a run cannot know when to send one call at a time.
@@ -255,7 +250,7 @@ def test_with_faults_of_all_kinds_the_landing_is_the_faultless_one(
 
 
 def ingest_in_a_process(root: str, url: str, wanted: dict[str, int]) -> None:
-    fetching.FIRST_PART_IDS = fetching.MOST_PART_IDS = PART
+    fetching.MOST_PART_IDS = PART
     ingest(FolderStorage(root=root), url, wanted, TRACKS)
 
 

@@ -104,3 +104,57 @@ def test_any_app_has_a_folder_of_its_own(storage: FolderStorage, app: str) -> No
     [blob] = storage.list("landing/spotify/")
     assert blob.path.count("/") == 4
     assert Ledger(storage, app, "two").spent() == 3
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"7", b'{"x": "y"}'])
+def test_files_that_are_damaged_are_left_out_with_a_warning(
+    storage: FolderStorage, content: bytes, caplog: pytest.LogCaptureFixture
+) -> None:
+    one = Ledger(storage, APP, "one")
+    one.add(3)
+    one.learn(Learnt(quota=10))
+    [calls] = [blob.path for blob in storage.list("landing/spotify/") if "/calls/" in blob.path]
+    storage.write(calls, content)
+    storage.write(calls.replace("calls/", "calls/notes of somebody "), content)
+    storage.write(f"{calls.partition('calls/')[0]}learnt.json", content)
+    two = Ledger(storage, APP, "two")
+    two.add(4)
+    assert two.spent() == 4
+    assert two.learnt() == Learnt()
+    assert "left out" in caplog.text
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{}", b'{"not_before": "soon"}'])
+def test_a_refusal_that_cannot_be_read_is_still_one(storage: FolderStorage, content: bytes) -> None:
+    one = Ledger(storage, APP, "one")
+    one.refuse(7_200)
+    [blob] = storage.list("landing/spotify/")
+    storage.write(blob.path, content)
+    with pytest.raises(IngestError, match="cannot be read; delete it if you know"):
+        one.await_permission()
+
+
+def test_a_refusal_without_a_zone_is_meant_in_utc(storage: FolderStorage, clock: Clock) -> None:
+    one = Ledger(storage, APP, "one")
+    one.refuse(7_200)
+    [blob] = storage.list("landing/spotify/")
+    storage.write(blob.path, b'{"not_before": "2026-11-16T13:00:00"}')
+    assert one.not_before() == NOON.replace(hour=13, second=0)
+    assert clock.now == NOON
+
+
+def test_a_shorter_refusal_does_not_shorten_a_longer_one(
+    storage: FolderStorage, clock: Clock
+) -> None:
+    until = Ledger(storage, APP, "one").refuse(86_400)
+    assert Ledger(storage, APP, "two").refuse(61) == until == clock.now + DAY
+
+
+def test_lessons_of_a_newer_version_do_not_confuse_an_older_one(storage: FolderStorage) -> None:
+    one = Ledger(storage, APP, "one")
+    one.learn(Learnt(quota=10))
+    [blob] = storage.list("landing/spotify/")
+    storage.write(blob.path, b'{"quota": 10, "moon": "full"}')
+    assert one.learnt() == Learnt(quota=10)
+    one.forget()
+    assert one.learnt() == Learnt()

@@ -257,3 +257,15 @@ def test_the_least_seconds_are_those_of_the_limit_the_ceiling_or_the_latency() -
     assert Pacer(10.0).least_seconds(2_000) == pytest.approx(200)
     assert Pacer().least_seconds(2_000) == 0
     assert warm(8).least_seconds(pacing.MOST_IN_FLIGHT) >= pacing.PROCESSOR_SECONDS * 8
+
+
+def test_when_the_run_ends_those_that_wait_for_their_turn_leave() -> None:
+    pacer = Pacer(0.01)
+    pacer.call(Server())
+    with ThreadPoolExecutor(3) as pool:
+        waiting = [pool.submit(pacer.call, Server()) for _ in range(3)]
+        time.sleep(0.1)
+        assert seconds(pacer.close) < 1
+        for each in waiting:
+            with pytest.raises(SpotifyError, match="has ended"):
+                each.result(timeout=1)

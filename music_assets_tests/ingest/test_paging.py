@@ -10,7 +10,7 @@ import pytest
 from music_assets.ingest import pacing
 from music_assets.ingest.pacing import Pacer
 from music_assets.ingest.pages import ids
-from music_assets.ingest.paging import MOST_PAGES, Pages
+from music_assets.ingest.paging import MOST_PAGES, SPOILT_BATCHES, Pages
 from music_assets.resources.spotify import Page, SpotifyClient, SpotifyResource
 from music_assets.resources.spotify_errors import (
     BadRequest,
@@ -63,7 +63,7 @@ def test_every_track_of_a_long_album_comes(sandbox: Sandbox) -> None:
     album_id, expected = of_album(server, 7)
     assert len(expected) > 100
     with resource(server).client() as client:
-        pages = Pages(client, Pacer()).album_tracks(album_id)
+        pages = list(Pages(client, Pacer()).album_tracks(album_id))
     assert ids(pages, tracks) == expected
     assert server.calls == {"album_tracks": -(-len(expected) // 50)}
 
@@ -72,7 +72,7 @@ def test_each_page_says_what_was_asked_for_and_is_otherwise_as_it_came(sandbox: 
     server = sandbox()
     album_id, _ = of_album(server, 0)
     with resource(server).client() as client:
-        page = Pages(client, Pacer()).album_tracks(album_id)[0]
+        [page] = Pages(client, Pacer()).album_tracks(album_id)
         assert page == {
             **client.album_tracks(album_id, limit=50, offset=0),
             "requested": album_id,
@@ -96,7 +96,7 @@ def test_extended_mode_keeps_the_large_page(sandbox: Sandbox) -> None:
     server = sandbox(Catalogue.fictional(1, 120, 120), mode="extended")
     artist = server.catalogue.followed[0]["id"]
     with resource(server).client() as client:
-        pages = Pages(client, Pacer()).artist_albums(artist)
+        pages = list(Pages(client, Pacer()).artist_albums(artist))
     assert ids(pages, albums) == own_albums(server, artist)
     assert server.calls == {"artist_albums": 3}
 
@@ -105,14 +105,15 @@ def test_threads_that_are_refused_together_step_down_one_step_at_a_time(sandbox:
     server = sandbox(Catalogue.fictional(8, 80, 80), latency_seconds=0.02)
     artist_ids = [artist["id"] for artist in server.catalogue.followed]
     with resource(server).client() as client, ThreadPoolExecutor(8) as pool:
-        pages = list(pool.map(Pages(client, Pacer()).artist_albums, artist_ids))
+        reader = Pages(client, Pacer())
+        pages = list(pool.map(lambda each: list(reader.artist_albums(each)), artist_ids))
     assert [ids(each, albums) for each in pages] == [own_albums(server, a) for a in artist_ids]
 
 
 def test_what_is_not_there_is_not_found_at_the_first_call(sandbox: Sandbox) -> None:
     server = sandbox(mode="extended")
     with resource(server).client() as client, pytest.raises(NotFound):
-        Pages(client, Pacer()).artist_albums(ARTIST)
+        list(Pages(client, Pacer()).artist_albums(ARTIST))
     assert server.calls == {"artist_albums": 1}
 
 
@@ -157,13 +158,13 @@ def read(client: Misbehaving) -> list[list[str]]:
 
 def test_paging_stops_where_a_page_is_empty_though_more_is_promised() -> None:
     client = Misbehaving([page("a", "b"), page("c"), page()])
-    assert read(client) == [["a", "b"], ["c"]]
+    assert read(client) == [["a", "b"], ["c"], []]
     assert [offset for _, offset in client.asked] == [0, 2, 3]
 
 
 def test_paging_stops_where_a_page_repeats_what_came() -> None:
     client = Misbehaving([page("a", "b"), page("c", "a"), page("c", "b")])
-    assert read(client) == [["a", "b"], ["c"]]
+    assert read(client) == [["a", "b"], ["c"], []]
     assert len(client.asked) == 3
 
 
@@ -208,14 +209,14 @@ def test_a_page_without_a_list_of_items_is_an_error(items: object) -> None:
 def test_entries_without_an_id_are_kept_and_do_not_hold_up_the_end() -> None:
     pages = [{"items": [None, {"id": None}, "x"], "next": "more"}, page()]
     found = Pages(cast("SpotifyClient", Misbehaving(pages)), Pacer()).artist_albums(ARTIST)
-    assert [each["items"] for each in found] == [[None, {"id": None}, "x"]]
+    assert [each["items"] for each in found] == [[None, {"id": None}, "x"], []]
 
 
 def test_the_page_size_steps_down_and_is_remembered() -> None:
     client = Misbehaving([page("a"), page("b", more=False), page("c", more=False)], largest=10)
     reader = Pages(cast("SpotifyClient", client), Pacer())
-    reader.artist_albums(ARTIST)
-    reader.artist_albums(ARTIST)
+    for _ in range(2):
+        list(reader.artist_albums(ARTIST))
     assert client.asked == [(50, 0), (20, 0), (10, 0), (10, 1), (10, 0)]
 
 
@@ -266,11 +267,8 @@ class Batching:
 
 def tracks_of(client: Batching, *album_ids: str, **known: Any) -> dict[str, Any]:
     """The ids of each album's tracks, or the error."""
-    answers = Pages(cast("SpotifyClient", client), Pacer(), **known).tracks_of(album_ids)
-    return {
-        each: answer if isinstance(answer, SpotifyError) else ids(answer, tracks)
-        for each, answer in answers.items()
-    }
+    answers = Pages(cast("SpotifyClient", client), Pacer(), **known).tracks_of(album_ids, {})
+    return {each: answer.error or ids(answer.pages, tracks) for each, answer in answers.items()}
 
 
 def test_a_batch_brings_first_pages_and_what_is_left_is_asked_for_from_there() -> None:
@@ -292,9 +290,10 @@ def test_a_batch_that_is_refused_is_never_asked_for_again(error: SpotifyError) -
     client = Batching(error)
     reader = Pages(cast("SpotifyClient", client), Pacer())
     assert reader.albums_at_once == 20
-    reader.tracks_of(["a", "b"])
-    reader.tracks_of(["c"])
-    assert client.asked == [("albums", 2), ("a", 0), ("b", 0), ("c", 0)]
+    # Unanswered, they are asked for once more, one at a time.
+    assert reader.tracks_of(["a", "b"], {}) == {}
+    assert list(reader.tracks_of(["a"], {})) == ["a"]
+    assert client.asked == [("albums", 2), ("a", 0)]
     assert (reader.batches, reader.albums_at_once) == (False, 1)
 
 
@@ -310,9 +309,43 @@ def test_a_fault_that_a_batch_cannot_get_over_has_its_albums_asked_for_singly(
     monkeypatch.setattr(pacing, "FIRST_BACKOFF_SECONDS", 0.001)
     client = Batching(Temporary("Spotify answered 500."))
     reader = Pages(cast("SpotifyClient", client), Pacer())
-    assert reader.tracks_of(["a"]) == {"a": [page("a 0", more=False) | {"requested": "a"}]}
-    assert client.asked == [("albums", 1)] * pacing.ATTEMPTS + [("a", 0)]
+    answers = reader.tracks_of(["a", "b"], {})
+    assert [ids(answer.pages, tracks) for answer in answers.values()] == [["a 0"], ["b 0"]]
+    assert client.asked == [("albums", 2)] * pacing.ATTEMPTS + [("a", 0), ("b", 0)]
     assert reader.batches is None
+    assert reader.albums_at_once == 20
+    for _ in range(SPOILT_BATCHES - 1):
+        reader.tracks_of(["a", "b"], {})
+    assert reader.albums_at_once == 1
+
+
+def test_a_list_that_was_begun_goes_on_where_it_stopped_beside_a_batch() -> None:
+    client = Batching([{"tracks": page("a", more=False)}, {"tracks": page("c", more=False)}])
+    answers = Pages(cast("SpotifyClient", client), Pacer()).tracks_of(["a", "b", "c"], {"b": 50})
+    assert ids(answers["b"].pages, tracks) == ["b 50"]
+    assert client.asked == [("b", 50), ("albums", 2)]
+
+
+def test_the_pages_before_a_fault_are_kept_and_say_where_the_list_goes_on() -> None:
+    class Broken(Misbehaving):
+        def _page(self, limit: int, position: int | str | None) -> Page:
+            if position == 3:
+                raise RateLimited(7_200, quota=True)
+            return super()._page(limit, position)
+
+    client = Broken([page("a", "b", "x"), page("c", more=False)])
+    reader = Pages(cast("SpotifyClient", client), Pacer(), albums_page=50)
+    answer = reader.albums_of([ARTIST], {})[ARTIST]
+    assert isinstance(answer.error, RateLimited)
+    assert [each["continued"] for each in answer.pages] == [3]
+    whole = Misbehaving([page("c", more=False)])
+    rest = Pages(cast("SpotifyClient", whole), Pacer()).albums_of([ARTIST], {ARTIST: 3})[ARTIST]
+    assert whole.asked == [(50, 3)]
+    assert "continued" not in rest.pages[0]
+
+
+def test_an_entry_that_stands_twice_on_one_page_counts_once() -> None:
+    assert read(Misbehaving([page("x", "x", "y", more=False)])) == [["x", "y"]]
 
 
 def test_a_refusal_of_a_batch_is_the_answer_for_each_of_its_albums() -> None:

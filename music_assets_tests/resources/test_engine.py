@@ -108,6 +108,7 @@ def test_quarantine_says_why_and_where_from(storage: StorageResource) -> None:
     assert quarantined(storage) == [
         {
             "Reason": "id is absent, not the id of an artist",
+            "requested": None,
             "Source": "landing/kind/part-00001.ndjson",
             "Line": 2,
             "Position": 2,
