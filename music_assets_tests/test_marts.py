@@ -368,7 +368,7 @@ def test_an_extracts_bytes_do_not_depend_on_how_the_database_finds_rows(
         database.connection() as connection,
     ):
         connection.exec_driver_sql("PRAGMA reverse_unordered_selects = ON")
-        write_extracts(mart.name, columns(mart, MARTS), connection, reverse)
+        write_extracts(mart.name, columns(mart, MARTS), reverse, connection)
         connection.exec_driver_sql("PRAGMA reverse_unordered_selects = OFF")
     for path, content in contents(reverse).items():
         assert content == contents(storage)[path]

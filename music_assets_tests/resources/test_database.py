@@ -19,7 +19,9 @@ from hypothesis import strategies as st
 
 from music_assets import tables
 from music_assets.resources.database import DatabaseResource, location
-from music_assets.resources.sync import WHOLE_TABLE, DatabaseError, Scope, SyncResult
+from music_assets.resources.engines import writing
+from music_assets.resources.errors import DatabaseError
+from music_assets.resources.sync import WHOLE_TABLE, Scope, SyncResult
 from music_assets_tests.conftest import opened
 
 TYPES: dict[str, Any] = {"str": pl.String, "int": pl.Int64, "float": pl.Float64, "date": pl.Date}
@@ -434,7 +436,7 @@ def test_what_was_written_is_there_when_it_is_opened_again(tmp_path: Path) -> No
 
 def test_readers_are_not_held_up_by_a_writer(filled: DatabaseResource, tmp_path: Path) -> None:
     writer = opened(tmp_path / "music.db")
-    with writer._transaction() as connection:
+    with writing(writer._engine) as connection:
         connection.execute(sa.delete(tables.artists))
         assert filled.count(tables.artists) == 3
     assert filled.count(tables.artists) == 0
