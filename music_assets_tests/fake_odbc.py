@@ -1,23 +1,31 @@
 """An ODBC driver that speaks T-SQL and fails on demand: what stands in for pyodbc in tests.
 
-Every statement must parse as T-SQL. What it says is then done by SQLite, after a translation of the
-few things that differ, so that code written for SQL Server gets answers. What SQLite cannot stand in
-for (collations, locks, the loss of a connection) is answered as SQL Server would.
+Every statement must parse as T-SQL. What it says is then done by SQLite, after a translation of
+the few things that differ, so that code written for SQL Server gets answers. What SQLite cannot
+stand in for (collations, locks, the loss of a connection) is answered as SQL Server would.
 """
 
-import re
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
-from contextlib import closing
 from typing import Any
 
 import sqlglot
 from sqlglot import exp
 
 CASE_BLIND = "SQL_Latin1_General_CP1_CI_AS"
+#: What SQLAlchemy asks of every SQL Server that it meets.
+OF_ITSELF = {
+    "schema_name()": "dbo",
+    "FROM sys.system_views": "dm_exec_sessions",
+    "transaction_isolation_level": "READ COMMITTED",
+    "test max support": "test max support",
+    "fn_listextendedproperty": "1",
+    "SERVERPROPERTY": "16.0.1000.6",
+}
 Row = tuple[Any, ...]
 
 
@@ -64,10 +72,7 @@ class Server:
 
     def module(self) -> Any:
         """What `import pyodbc` gives."""
-        errors = {
-            name: Error
-            for name in ("InterfaceError", "DatabaseError", "InternalError", "DataError")
-        }
+        others = ("InterfaceError", "DatabaseError", "InternalError", "DataError")
         return SimpleNamespace(
             Error=Error,
             ProgrammingError=ProgrammingError,
@@ -86,7 +91,8 @@ class Server:
             SQL_WVARCHAR=-9,
             SQL_VARCHAR=12,
             SQL_DECIMAL=3,
-            **errors,
+            NUMBER=2,
+            **dict.fromkeys(others, Error),
         )
 
     def connect(self, text: str, **options: Any) -> "Connection":
@@ -104,15 +110,7 @@ class Server:
             return [(self.lock_answers.pop(0) if self.lock_answers else 0,)]
         if "DATABASEPROPERTYEX" in statement:
             return [(self.collation, self.tempdb_collation)]
-        if "schema_name()" in statement:
-            return [("dbo",)]
-        if "FROM sys.system_views" in statement:
-            return [("dm_exec_sessions",)]
-        if "transaction_isolation_level" in statement:
-            return [("READ COMMITTED",)]
-        if "test max support" in statement or "fn_listextendedproperty" in statement:
-            return [("test max support",)]
-        return [("16.0.1000.6",)] if "SERVERPROPERTY" in statement else None
+        return next(([(said,)] for word, said in OF_ITSELF.items() if word in statement), None)
 
 
 class Connection:
@@ -174,7 +172,10 @@ class Cursor:
         server, sqlite = self.connection.server, self.connection.sqlite
         server.asked.append(statement)
         server.on_execute(statement)
-        sqls = as_sqlite(statement)
+        try:
+            sqls = as_sqlite(statement)
+        except sqlglot.ParseError as error:
+            raise ProgrammingError("42000", f"[42000] [SQL Server]{error}. (102) (SQL)") from None
         self.answers = server.answer(statement, parameters)
         if self.answers is not None:
             self.width = len(self.answers[0]) if self.answers else 1
@@ -234,7 +235,7 @@ def _values(row: Iterable[Any]) -> list[Any]:
     ]
 
 
-def parse(statement: str) -> list[exp.Expression]:
+def parse(statement: str) -> list[exp.Expr]:
     """A batch of T-SQL, parsed.
 
     Raises:
@@ -253,7 +254,7 @@ def as_sqlite(statement: str) -> list[str]:
     return [_translated(each).sql(dialect="sqlite") for each in parse(statement)]
 
 
-def _translated(tree: exp.Expression) -> exp.Expression:
+def _translated(tree: exp.Expr) -> exp.Expr:
     for collation in list(tree.find_all(exp.CollateColumnConstraint)):
         assert isinstance(collation.parent, exp.ColumnConstraint)
         collation.parent.pop()
