@@ -88,9 +88,12 @@ def load(database: DatabaseResource, data: Data) -> None:
         database.sync(tables.metadata.tables[name], rows.lazy())
 
 
-def publish(folder: Path, data: Data, chosen: list[dg.AssetsDefinition]) -> FolderStorage:
+def publish(
+    folder: Path, data: Data, chosen: list[dg.AssetsDefinition], url: str = ""
+) -> FolderStorage:
     """Load the data and materialise marts; where their extracts are."""
-    url, storage = f"sqlite:///{folder}/music.db", FolderStorage(root=str(folder))
+    url = url or f"sqlite:///{folder}/music.db"
+    storage = FolderStorage(root=str(folder))
     with DatabaseResource(url=url).process_config_and_initialize_cm() as database:
         load(database, data)
     resources = {"database": DatabaseResource(url=url), "storage": storage}

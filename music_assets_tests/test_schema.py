@@ -58,8 +58,8 @@ def test_a_database_made_by_the_script_is_loaded_as_it_is(
 
 
 def test_sqlites_script_makes_what_the_first_use_makes(tmp_path: Path) -> None:
-    with closing(sqlite3.connect(tmp_path / "by hand.db")) as by_hand:
-        by_hand.executescript(schema("sqlite"))
+    with closing(sqlite3.connect(tmp_path / "by hand.db")) as connection:
+        connection.executescript(schema("sqlite"))
     by_hand, by_use = shape(tmp_path / "by hand.db"), shape(tmp_path / "music.db")
     assert by_hand == by_use
     assert len(by_hand) == 9

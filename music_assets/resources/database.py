@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import dagster as dg
 import polars as pl
 import sqlalchemy as sa
+import sqlglot
 from pydantic import Field, PrivateAttr
 
 from music_assets.resources.engines import is_sqlite, make_engine, writing
@@ -90,8 +91,13 @@ class DatabaseResource(dg.ConfigurableResource):
             quoted = connection.dialect.identifier_preparer.quote(name)
             # The text is no template: a percent sign in it is SQL's.
             plain = connection.execution_options(no_parameters=True)
-            plain.exec_driver_sql(f"DROP VIEW IF EXISTS {quoted}")
-            plain.exec_driver_sql(f"CREATE VIEW {quoted} AS\n{query}")
+            if connection.dialect.name == "postgresql":
+                # Names without quotes are in lower case there, and a view that others read stays.
+                translated = sqlglot.transpile(query, "tsql", "postgres", identify=True)[0]
+                plain.exec_driver_sql(f"CREATE OR REPLACE VIEW {quoted} AS\n{translated}")
+            else:
+                plain.exec_driver_sql(f"DROP VIEW IF EXISTS {quoted}")
+                plain.exec_driver_sql(f"CREATE VIEW {quoted} AS\n{query}")
 
         self._writing(define, f"The database refused to define {name}")
 
