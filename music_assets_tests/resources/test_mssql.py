@@ -8,6 +8,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import polars as pl
 import pytest
 import sqlalchemy as sa
 from azure.core.exceptions import ClientAuthenticationError
@@ -16,6 +17,7 @@ from music_assets import tables
 from music_assets.column_types import tells_case
 from music_assets.resources import mssql
 from music_assets.resources.errors import DatabaseError, Unavailable
+from music_assets.resources.sync import CHUNK_ROWS
 from music_assets_tests.conftest import opened
 from music_assets_tests.fake_odbc import CASE_BLIND, Server
 from music_assets_tests.resources.syncing import artists
@@ -192,6 +194,14 @@ def test_a_transaction_that_writes_takes_the_lock_first_and_one_that_reads_does_
     server.asked.clear()
     database.count(tables.artists)
     assert not any("sp_getapplock" in statement for statement in server.asked)
+
+
+def test_rows_are_staged_in_chunks_so_that_memory_stays_flat(server: Server) -> None:
+    rows = pl.LazyFrame({"ArtistID": [f"{i:06}" for i in range(2 * CHUNK_ROWS + 1)]})
+    database = opened(LOADER)
+    assert database.sync(tables.artists, rows).inserted == 2 * CHUNK_ROWS + 1
+    staged = [each for each in server.asked if each.startswith("INSERT INTO [#stage_artists]")]
+    assert len(staged) == 3
 
 
 def test_no_connection_outlives_its_use(server: Server) -> None:

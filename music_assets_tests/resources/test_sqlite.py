@@ -6,14 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import polars as pl
 import pytest
 import sqlalchemy as sa
 
 from music_assets import tables
 from music_assets.resources.database import DatabaseResource, location
 from music_assets.resources.engines import writing
+from music_assets.resources.sync import WHOLE_TABLE
 from music_assets_tests.conftest import opened
-from music_assets_tests.resources.syncing import artists, statements
+from music_assets_tests.resources.syncing import artists, counts, statements, writes
 
 
 @pytest.fixture
@@ -47,6 +49,29 @@ def test_a_sync_keeps_other_writers_out_from_its_very_beginning(
     # Whatever comes after the BEGIN itself.
     assert refusals == ["database is locked"] * (len(said) - 1)
     assert len(refusals) > 3
+
+
+def test_600_000_unchanged_rows_are_loaded_again_without_a_write(
+    database: DatabaseResource, tmp_path: Path
+) -> None:
+    numbers = pl.int_range(600_000, eager=True)
+    songs = pl.DataFrame({"SongID": numbers.cast(pl.String).str.zfill(22), "TrackNumber": numbers})
+    songs = songs.with_columns(
+        Title="Title of " + pl.col("SongID"),
+        DurationInSeconds=(pl.col("TrackNumber") / 1000).round(3),
+        AlbumID=pl.lit("x"),
+    )
+    songs.write_parquet(tmp_path / "tracks.parquet")
+    database.sync(tables.albums, pl.LazyFrame({"AlbumID": ["x"]}))
+    with writes() as seen:
+        first = database.sync(tables.tracks, pl.scan_parquet(tmp_path / "tracks.parquet"))
+    assert (first.inserted, seen) == (600_000, [("INSERT", 600_000)])
+    with writes() as seen:
+        again = database.sync(
+            tables.tracks, pl.scan_parquet(tmp_path / "tracks.parquet"), scope=WHOLE_TABLE
+        )
+    assert counts(again) == (0, 0, 0, 600_000)
+    assert seen == []
 
 
 def test_what_was_written_is_there_when_it_is_opened_again(tmp_path: Path) -> None:
