@@ -57,6 +57,7 @@ class Server:
 
     Attributes:
         asked: every statement, as it came.
+        staged: every row of a statement for many rows, as it came.
         logins: the arguments of every connection.
         on_connect, on_execute: called before each; they may raise.
     """
@@ -66,6 +67,7 @@ class Server:
     tempdb_collation: str | None = CASE_BLIND
     lock_answers: list[int] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    staged: list[Row] = field(default_factory=list)
     logins: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     on_connect: Callable[[], None] = lambda: None
     on_execute: Callable[[str], None] = lambda _: None
@@ -165,6 +167,7 @@ class Cursor:
 
     def executemany(self, statement: str, rows: Sequence[Row]) -> None:
         assert self.fast_executemany
+        self.connection.server.staged.extend(rows)
         values = [_values(row) for row in rows]
         self._run(statement, (), lambda sql: self.sqlite.executemany(sql, values))
 

@@ -93,7 +93,14 @@ class DatabaseResource(dg.ConfigurableResource):
             plain = connection.execution_options(no_parameters=True)
             if connection.dialect.name == "postgresql":
                 # Names without quotes are in lower case there, and a view that others read stays.
-                translated = sqlglot.transpile(query, "tsql", "postgres", identify=True)[0]
+                # What cannot be parsed goes on as it is: the database says what is wrong with it.
+                [translated] = sqlglot.transpile(
+                    query,
+                    "tsql",
+                    "postgres",
+                    identify=True,
+                    error_level=sqlglot.ErrorLevel.IGNORE,
+                )
                 plain.exec_driver_sql(f"CREATE OR REPLACE VIEW {quoted} AS\n{translated}")
             else:
                 plain.exec_driver_sql(f"DROP VIEW IF EXISTS {quoted}")

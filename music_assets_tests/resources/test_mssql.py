@@ -1,6 +1,7 @@
 """SQL Server: the driver, the login without a password, the lock and the collation."""
 
 import builtins
+import datetime as dt
 import struct
 import sys
 from collections.abc import Callable, Iterator
@@ -20,9 +21,10 @@ from music_assets.resources.errors import DatabaseError, Unavailable
 from music_assets.resources.sync import CHUNK_ROWS
 from music_assets_tests.conftest import opened
 from music_assets_tests.fake_odbc import CASE_BLIND, Server
-from music_assets_tests.resources.syncing import artists
+from music_assets_tests.resources.syncing import artists, frame
 
 LOADER = "mssql+pyodbc://loader:secret@server/music"
+DAY = dt.date(1987, 1, 1)
 NOBODY = "mssql+pyodbc://server.database.windows.net/music"
 
 
@@ -202,6 +204,18 @@ def test_rows_are_staged_in_chunks_so_that_memory_stays_flat(server: Server) -> 
     assert database.sync(tables.artists, rows).inserted == 2 * CHUNK_ROWS + 1
     staged = [each for each in server.asked if each.startswith("INSERT INTO [#stage_artists]")]
     assert len(staged) == 3
+
+
+def test_durations_travel_as_decimals_and_days_as_days(server: Server) -> None:
+    database = opened(LOADER)
+    database.sync(tables.albums, frame(tables.albums, [("x", "X", "album", DAY, "day", 2)]))
+    songs = [("s", 1, "S", 215.507, "x"), ("t", 2, "T", 0.1 + 0.2, "x")]
+    database.sync(tables.tracks, frame(tables.tracks, songs))
+    lengths = [repr(row[3]) for row in server.staged]
+    assert lengths == ["Decimal('215.507')", "Decimal('0.300')"]
+    weeks = [(202647, "s", DAY, DAY, 1), (202647, "t", DAY, DAY, 1)]
+    database.sync(tables.weekly_streams, frame(tables.weekly_streams, weeks))
+    assert server.staged[-1][2] == DAY
 
 
 def test_no_connection_outlives_its_use(server: Server) -> None:

@@ -202,6 +202,18 @@ def test_a_password_is_never_told(
     assert error.__suppress_context__
 
 
+def test_a_password_within_a_connection_string_is_never_told(
+    server: Server, waits: list[float]
+) -> None:
+    text = f"DRIVER%3Dx%3BUID%3Du%3BPWD%3D{SECRET}"
+    database = DatabaseResource(url=f"mssql+pyodbc:///?odbc_connect={text}")
+    database._patience = Patience(sleep=waits.append)
+    server.on_connect = Failing(refusal(18456, "28000", f"UID=u;PWD={SECRET};x is no login."))
+    with pytest.raises(DatabaseError, match=r"UID=u;PWD=\*\*\*;x is no login \(18456\)") as told:
+        database.setup_for_execution(dg.build_init_resource_context())
+    assert SECRET not in str(told.value)
+
+
 def test_what_was_to_be_loaded_is_never_told(server: Server, database: DatabaseResource) -> None:
     words = "Cannot insert the row. The duplicate key value is (Abba)."
     server.on_execute = Failing(refusal(2627, "23000", words), when="INSERT INTO [#")
