@@ -35,12 +35,14 @@ _NO_MANAGER = (
 _NO_PYODBC = f"pyodbc is not installed; {INSTALL} brings it"
 
 _FIRST_STATEMENT = "CREATE TABLE #writing (Started INT)"
+# Counts of rows would come before the answer, and Alembic relies on them afterwards.
 _LOCK = f"""\
 SET NOCOUNT ON;
 DECLARE @granted INT;
 EXEC @granted = sp_getapplock
     @Resource = 'music_assets', @LockMode = 'Exclusive', @LockOwner = 'Transaction',
     @LockTimeout = {LOCK_SECONDS * 1000};
+SET NOCOUNT OFF;
 SELECT @granted"""
 _COLLATIONS = """\
 SELECT

@@ -193,6 +193,7 @@ def test_a_transaction_that_writes_takes_the_lock_first_and_one_that_reads_does_
     database.sync(tables.artists, artists(("a", "Abba", 1)))
     assert server.asked[0].startswith("CREATE TABLE #writing")
     assert "@LockOwner = 'Transaction'" in server.asked[1]
+    assert server.asked[1].endswith("SET NOCOUNT OFF;\nSELECT @granted")
     server.asked.clear()
     database.count(tables.artists)
     assert not any("sp_getapplock" in statement for statement in server.asked)
