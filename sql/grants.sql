@@ -13,7 +13,7 @@ GO
 GRANT SELECT, INSERT, UPDATE, DELETE ON SCHEMA::dbo TO music_loader;
 
 -- A mart's view is made anew by its asset. Both are needed to make one, and the second to drop it.
--- The second also lets the loader change and drop tables of the schema: T-SQL has nothing narrower.
+-- The second also lets the loader change and drop tables there: nothing narrower makes a view in dbo.
 GRANT CREATE VIEW TO music_loader;
 GRANT ALTER ON SCHEMA::dbo TO music_loader;
 GO

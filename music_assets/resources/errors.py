@@ -65,9 +65,9 @@ def cause(error: BaseException) -> str:
         return str(error).strip().splitlines()[0].rstrip(".")
     # What comes after the first sentence may quote a row.
     text = _PREFIXES.sub("", str(told[-1]).strip())
-    first = re.split(r"\.\s|\n", text, maxsplit=1)[0]
+    first = re.split(r"\.\s|\n|;\s\[", text, maxsplit=1)[0]
     first = _ODBC_TAIL.sub("", first).rstrip(". ")
-    marks = ", ".join(map(str, sorted(_numbers(error))))
+    marks = ", ".join(map(str, sorted(_numbers(error) - {0})))
     return _PASSWORD.sub(r"\1***", f"{first} ({marks})" if marks else first)
 
 

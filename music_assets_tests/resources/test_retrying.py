@@ -224,6 +224,23 @@ def test_what_was_to_be_loaded_is_never_told(server: Server, database: DatabaseR
     )
 
 
+def test_of_several_things_that_a_driver_says_the_first_is_told(
+    server: Server, database: DatabaseResource
+) -> None:
+    server.on_connect = Failing(
+        *[
+            Error(
+                "HYT00",
+                "[HYT00] [Microsoft][ODBC Driver 18 for SQL Server]Login timeout expired (0) "
+                "(SQLDriverConnect); [08001] [Microsoft][ODBC Driver 18 for SQL Server]More (-1)",
+            )
+        ]
+        * 7
+    )
+    with pytest.raises(DatabaseError, match=r"refused to be read: Login timeout expired\.$"):
+        database.count(tables.artists)
+
+
 def test_an_error_of_our_own_is_neither_waited_for_nor_reworded(
     database: DatabaseResource, waits: list[float]
 ) -> None:
