@@ -6,6 +6,7 @@ must not keep its neighbours from people.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -96,9 +97,8 @@ def table_checks(table: sa.Table) -> dg.AssetChecksDefinition:
 
     @dg.multi_asset_check(name=f"{table.name}_checks", specs=_specs(table, by_name))
     def check(database: DatabaseResource) -> Iterator[dg.AssetCheckResult]:
-        with database.connection() as connection:
-            for rule in by_name.values():
-                yield evaluate(connection, table.name, rule)
+        for rule in by_name.values():
+            yield database.reading(partial(evaluate, asset=table.name, rule=rule))
 
     return check
 

@@ -83,6 +83,17 @@ def show_settings() -> None:
 
 @main.command()
 @click.option(
+    "--dialect", type=click.Choice(["mssql", "sqlite"]), default="sqlite", show_default=True
+)
+def schema(dialect: str) -> None:
+    """Print the SQL that makes an empty database: tables, indexes and views."""
+    from music_assets import schema as schemas  # noqa: PLC0415
+
+    click.echo(schemas.schema(dialect), nl=False)
+
+
+@main.command()
+@click.option(
     "--port", type=click.IntRange(0, 65_535), default=8080, show_default=True,
     help="0 takes a free one.",
 )  # fmt: skip

@@ -1,27 +1,20 @@
 """The eight tables, the one source of the schema.
 
 Columns are named as the design names them. A nullable column is one that Spotify may leave out;
-absent is NULL, never 0 and never "". Deleting a row deletes what hangs on it.
+absent is NULL, never 0 and never "". Deleting a row deletes what hangs on it. A day is `sa.DATE`,
+since `sa.Date` may be a DATETIME on SQL Server.
 """
 
-from typing import Any
-
 import sqlalchemy as sa
-from sqlalchemy.dialects import mssql
+
+from music_assets.column_types import SECONDS, Code, Name
 
 metadata = sa.MetaData()
 
 
-def _spotify_id() -> sa.types.TypeEngine[str]:
-    """Base-62 and case-sensitive, so SQL Server needs a binary collation; 22 characters today."""
-    collated = mssql.VARCHAR(64, collation="Latin1_General_100_BIN2")
-    return sa.String(64).with_variant(collated, "mssql")
-
-
-def _name(length: int) -> sa.types.TypeEngine[str]:
-    """Text that differs when its case differs, on SQL Server too."""
-    collated = mssql.NVARCHAR(length, collation="Latin1_General_100_BIN2")
-    return sa.Unicode(length).with_variant(collated, "mssql")
+def _spotify_id() -> Code:
+    """Base-62 and case-sensitive; 22 characters today."""
+    return Code(64)
 
 
 def _references(column: str) -> sa.ForeignKey:
@@ -32,7 +25,7 @@ artists = sa.Table(
     "artists",
     metadata,
     sa.Column("ArtistID", _spotify_id(), primary_key=True),
-    sa.Column("Name", _name(1000)),
+    sa.Column("Name", Name(1000)),
     sa.Column("Followers", sa.Integer),
 )
 
@@ -43,7 +36,7 @@ genres = sa.Table(
     sa.Column(
         "GenreID", sa.Integer, primary_key=True, autoincrement=False, info={"numbered": True}
     ),
-    sa.Column("Name", _name(400), nullable=False, unique=True),
+    sa.Column("Name", Name(400), nullable=False, unique=True),
 )
 
 artist_genres = sa.Table(
@@ -65,10 +58,10 @@ albums = sa.Table(
     "albums",
     metadata,
     sa.Column("AlbumID", _spotify_id(), primary_key=True),
-    sa.Column("AlbumName", _name(1000)),
-    sa.Column("AlbumType", sa.String(32)),
-    sa.Column("ReleaseDate", sa.Date),
-    sa.Column("ReleaseDatePrecision", sa.String(5)),
+    sa.Column("AlbumName", Name(1000)),
+    sa.Column("AlbumType", Code(32)),
+    sa.Column("ReleaseDate", sa.DATE),
+    sa.Column("ReleaseDatePrecision", Code(5)),
     sa.Column("TotalTracks", sa.Integer),
 )
 
@@ -82,19 +75,13 @@ artist_albums = sa.Table(
     sqlite_with_rowid=False,
 )
 
-# Exact to the millisecond: a double holds three decimals exactly far beyond any duration, and
-# servers that have a decimal type store one.
-_seconds: sa.types.TypeEngine[Any] = sa.Double().with_variant(
-    sa.Numeric(12, 3), "mssql", "postgresql"
-)
-
 tracks = sa.Table(
     "tracks",
     metadata,
     sa.Column("SongID", _spotify_id(), primary_key=True),
     sa.Column("TrackNumber", sa.Integer),
-    sa.Column("Title", _name(1000)),
-    sa.Column("DurationInSeconds", _seconds),
+    sa.Column("Title", Name(1000)),
+    sa.Column("DurationInSeconds", SECONDS),
     # A track that Spotify lists on two albums stays on the one that brought it.
     sa.Column(
         "AlbumID",
@@ -115,8 +102,8 @@ def _weekly_fact(name: str, measure: str) -> sa.Table:
         sa.Column(
             "SongID", _spotify_id(), _references("tracks.SongID"), primary_key=True, index=True
         ),
-        sa.Column("WeekStartDate", sa.Date, nullable=False),
-        sa.Column("WeekEndDate", sa.Date, nullable=False),
+        sa.Column("WeekStartDate", sa.DATE, nullable=False),
+        sa.Column("WeekEndDate", sa.DATE, nullable=False),
         sa.Column(measure, sa.BigInteger, nullable=False),
         sqlite_with_rowid=False,
     )

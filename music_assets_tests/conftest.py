@@ -15,7 +15,8 @@ from pathlib import Path
 # Before music_assets is imported, which reads the environment once: a developer's own account,
 # storage, first week and history have no part in a test.
 for name in [name for name in os.environ if name.startswith(("MUSIC_", "SPOTI", "DAGSTER_"))]:
-    del os.environ[name]
+    if not name.startswith("MUSIC_TEST_"):
+        del os.environ[name]
 
 import dagster as dg
 import hypothesis
@@ -42,17 +43,23 @@ def storage(tmp_path: Path) -> FolderStorage:
     return FolderStorage(root=str(tmp_path / "storage"))
 
 
-def opened(path: Path) -> DatabaseResource:
-    """A database in a SQLite file, its tables created; whoever opens it tears it down."""
-    database = DatabaseResource(url=f"sqlite:///{path}")
+def opened(url: str) -> DatabaseResource:
+    """A database, its schema up to date; whoever opens it tears it down."""
+    database = DatabaseResource(url=url)
     database.setup_for_execution(dg.build_init_resource_context())
     return database
 
 
 @pytest.fixture
-def database(tmp_path: Path) -> Iterator[DatabaseResource]:
+def url(tmp_path: Path) -> str:
+    """Where an empty database is: a SQLite file."""
+    return f"sqlite:///{tmp_path}/music.db"
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[DatabaseResource]:
     """An empty database with the eight tables."""
-    database = opened(tmp_path / "music.db")
+    database = opened(url)
     yield database
     database.teardown_after_execution(dg.build_init_resource_context())
 

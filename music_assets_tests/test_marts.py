@@ -88,9 +88,12 @@ def load(database: DatabaseResource, data: Data) -> None:
         database.sync(tables.metadata.tables[name], rows.lazy())
 
 
-def publish(folder: Path, data: Data, chosen: list[dg.AssetsDefinition]) -> FolderStorage:
+def publish(
+    folder: Path, data: Data, chosen: list[dg.AssetsDefinition], url: str = ""
+) -> FolderStorage:
     """Load the data and materialise marts; where their extracts are."""
-    url, storage = f"sqlite:///{folder}/music.db", FolderStorage(root=str(folder))
+    url = url or f"sqlite:///{folder}/music.db"
+    storage = FolderStorage(root=str(folder))
     with DatabaseResource(url=url).process_config_and_initialize_cm() as database:
         load(database, data)
     resources = {"database": DatabaseResource(url=url), "storage": storage}
@@ -368,7 +371,7 @@ def test_an_extracts_bytes_do_not_depend_on_how_the_database_finds_rows(
         database.connection() as connection,
     ):
         connection.exec_driver_sql("PRAGMA reverse_unordered_selects = ON")
-        write_extracts(mart.name, columns(mart, MARTS), connection, reverse)
+        write_extracts(mart.name, columns(mart, MARTS), reverse, connection)
         connection.exec_driver_sql("PRAGMA reverse_unordered_selects = OFF")
     for path, content in contents(reverse).items():
         assert content == contents(storage)[path]

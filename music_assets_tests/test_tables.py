@@ -1,7 +1,8 @@
 """The schema: the names that others rely on."""
 
+import datetime as dt
+
 import pytest
-import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlalchemy.schema import CreateTable
 
@@ -47,15 +48,29 @@ def test_every_id_but_a_tables_own_refers_to_its_table(name: str) -> None:
             assert reference.column.table.name == owners[column.name]
 
 
-def test_on_sql_server_ids_and_names_tell_upper_from_lower_case() -> None:
+def test_on_sql_server_every_text_tells_upper_from_lower_case_and_days_are_dates() -> None:
     for table in metadata.sorted_tables:
         ddl = str(CreateTable(table).compile(dialect=make_url("mssql+pyodbc://").get_dialect()()))
+        lines = {line.split("]")[0].strip(" \t["): line for line in ddl.splitlines()}
         for column in table.columns:
-            if isinstance(column.type, sa.String) and not column.name.endswith(
-                ("Type", "Precision")
-            ):
-                line = next(line for line in ddl.splitlines() if f" {column.name} " in f" {line} "
-                            or f"[{column.name}]" in line)  # fmt: skip
-                assert "COLLATE Latin1_General_100_BIN2" in line
+            if column.type.python_type is str:
+                assert "COLLATE Latin1_General_100_BIN2" in lines[column.name]
+            if "Date" in column.name and column.type.python_type is dt.date:
+                assert " DATE " in lines[column.name]
         assert "IDENTITY" not in ddl
         assert "max" not in ddl
+
+
+def test_on_sql_server_names_are_unicode_ids_are_not_and_durations_are_decimals() -> None:
+    dialect = make_url("mssql+pyodbc://").get_dialect()()
+    stored = {
+        f"{table}.{column.name}": column.type.compile(dialect)
+        for table in metadata.tables.values()
+        for column in table.columns
+    }
+    collated = "COLLATE Latin1_General_100_BIN2"
+    assert stored["artists.ArtistID"] == f"VARCHAR(64) {collated}"
+    assert stored["albums.AlbumName"] == f"NVARCHAR(1000) {collated}"
+    assert stored["albums.AlbumType"] == f"VARCHAR(32) {collated}"
+    assert stored["albums.ReleaseDate"] == "DATE"
+    assert stored["tracks.DurationInSeconds"] == "NUMERIC(12, 3)"

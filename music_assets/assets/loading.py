@@ -13,8 +13,9 @@ from music_assets.ingest.landing import Ingest, IngestError, new_folder, newest_
 from music_assets.ingest.pages import Reject
 from music_assets.resources.database import DatabaseResource
 from music_assets.resources.engine import Engine, Outcome
+from music_assets.resources.errors import DatabaseError
 from music_assets.resources.storage import StorageResource
-from music_assets.resources.sync import DatabaseError, Scope, SyncResult
+from music_assets.resources.sync import Scope, SyncResult
 from music_assets.transforms.rows import Transform
 
 SINGLE_RUN = dg.BackfillPolicy.single_run()

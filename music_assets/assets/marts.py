@@ -7,6 +7,7 @@ import hashlib
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TextIO
 
 import dagster as dg
@@ -67,8 +68,7 @@ def publish_mart(
     """Define the view, write its extracts, and tell Dagster about both."""
     started = time.perf_counter()
     database.define_view(mart.name, mart.sql)
-    with database.connection() as connection:
-        rows = write_extracts(mart.name, shape, connection, storage)
+    rows = database.reading(partial(write_extracts, mart.name, shape, storage))
     return dg.MaterializeResult(
         metadata={
             "dagster/row_count": rows,
@@ -86,7 +86,7 @@ def publish_mart(
 
 
 def write_extracts(
-    mart: str, shape: list[Column], connection: sa.Connection, storage: StorageResource
+    mart: str, shape: list[Column], storage: StorageResource, connection: sa.Connection
 ) -> int:
     """Write a view, sorted by its columns from the left, to its extracts; the number of rows.
 

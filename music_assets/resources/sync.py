@@ -12,11 +12,10 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
-CHUNK_ROWS = 20_000
+from music_assets.resources.errors import DatabaseError
 
-
-class DatabaseError(Exception):
-    """The database refused or cannot be had; the message says what to do."""
+#: Rows at a time into the stage. ODBC reserves a column's full width for each, 20 MB for a name.
+CHUNK_ROWS = 10_000
 
 
 class WholeTable(Enum):
@@ -79,34 +78,64 @@ def _key(table: sa.Table) -> list[str]:
 def _staged(connection: sa.Connection, table: sa.Table, rows: pl.LazyFrame) -> sa.Table:
     """A temporary table that holds the input."""
     names = tuple(rows.collect_schema().names())
-    stage = _temporary(f"stage_{table.name}", table, names, tuple(_key(table)))
+    stage = _temporary(connection, f"stage_{table.name}", table, names, tuple(_key(table)))
     stage.create(connection, checkfirst=False)
     _fill(connection, stage, rows)
     return stage
 
 
+def _temporary(
+    connection: sa.Connection,
+    name: str,
+    like: sa.Table,
+    columns: tuple[str, ...],
+    key: tuple[str, ...],
+) -> sa.Table:
+    # SQL Server tells a temporary table by its name, others by a word.
+    if connection.dialect.name == "mssql":
+        return _table(f"#{name}", (), like, columns, key)
+    return _table(name, ("TEMPORARY",), like, columns, key)
+
+
 # One object per table, since SQLAlchemy compiles a statement once per object that it names.
 @cache
-def _temporary(
-    name: str, like: sa.Table, columns: tuple[str, ...], key: tuple[str, ...]
+def _table(
+    name: str,
+    prefixes: tuple[str, ...],
+    like: sa.Table,
+    columns: tuple[str, ...],
+    key: tuple[str, ...],
 ) -> sa.Table:
     return sa.Table(
         name,
         sa.MetaData(),
         *(sa.Column(c, like.c[c].type, primary_key=c in key, autoincrement=False) for c in columns),
-        prefixes=["TEMPORARY"],
+        prefixes=list(prefixes),
         sqlite_with_rowid=False,
     )
 
 
 def _fill(connection: sa.Connection, stage: sa.Table, rows: pl.LazyFrame) -> None:
-    if connection.dialect.name == "sqlite":  # which has no date type; ISO text is its date
-        rows = rows.with_columns(pl.col(pl.Date).cast(pl.String))
     insert = sa.insert(stage).compile(dialect=connection.dialect)
-    for chunk in rows.collect_batches(chunk_size=CHUNK_ROWS):
+    for chunk in _as_stored(connection, stage, rows).collect_batches(chunk_size=CHUNK_ROWS):
         if chunk.height:
             values = chunk.rows() if insert.positional else chunk.to_dicts()
             connection.exec_driver_sql(str(insert), values)
+
+
+def _as_stored(connection: sa.Connection, stage: sa.Table, rows: pl.LazyFrame) -> pl.LazyFrame:
+    """The rows in types that a driver passes on as they are."""
+    if connection.dialect.name == "sqlite":  # which has no date type; ISO text is its date
+        return rows.with_columns(pl.col(pl.Date).cast(pl.String))
+    stored = {column.name: column.type.dialect_impl(connection.dialect) for column in stage.columns}
+    # As a float, 215.507 may end as 215.506, wherever a driver cuts what it cannot hold.
+    return rows.cast(
+        {
+            name: pl.Decimal(kind.precision or 38, kind.scale or 0)
+            for name, kind in stored.items()
+            if isinstance(kind, sa.Numeric)
+        }
+    )
 
 
 def _matches(table: sa.Table, stage: sa.Table) -> sa.ColumnElement[bool]:
@@ -145,7 +174,8 @@ def _delete(connection: sa.Connection, table: sa.Table, stage: sa.Table, scope: 
         return 0
     gone = [~sa.exists().where(_matches(table, stage))]
     if isinstance(scope, pl.Series):
-        limits = _temporary(f"scope_{table.name}", table, (scope.name,), (scope.name,))
+        name = (scope.name,)
+        limits = _temporary(connection, f"scope_{table.name}", table, name, name)
         limits.create(connection, checkfirst=False)
         _fill(connection, limits, scope.unique().drop_nulls().to_frame().lazy())
         gone.append(table.c[scope.name].in_(sa.select(limits.c[scope.name])))

@@ -1,80 +1,31 @@
-"""The database: the contract of `sync`, what comes back, and what must not be shown."""
+"""The contract of the database: what `sync` does and what comes back, whatever the server."""
 
 import datetime as dt
 import multiprocessing
-import re
-import sqlite3
-from collections.abc import Callable, Iterator, Sequence
+import sys
 from concurrent.futures import ProcessPoolExecutor
-from contextlib import closing, contextmanager
-from pathlib import Path
-from typing import Any
 
 import dagster as dg
 import polars as pl
 import pytest
 import sqlalchemy as sa
-from hypothesis import given
-from hypothesis import strategies as st
 
 from music_assets import tables
-from music_assets.resources.database import DatabaseResource, location
-from music_assets.resources.sync import WHOLE_TABLE, DatabaseError, Scope, SyncResult
+from music_assets.resources.database import DatabaseResource
+from music_assets.resources.errors import DatabaseError
+from music_assets.resources.sync import WHOLE_TABLE, Scope
 from music_assets_tests.conftest import opened
-
-TYPES: dict[str, Any] = {"str": pl.String, "int": pl.Int64, "float": pl.Float64, "date": pl.Date}
-MONDAY, SUNDAY = dt.date(2026, 11, 16), dt.date(2026, 11, 22)
-
-
-def frame(table: sa.Table, rows: Sequence[tuple[Any, ...]], columns: Sequence[str] = ()) -> Any:
-    """Rows of a table, all of its columns unless some are named, typed as the engine types them."""
-    names = list(columns) or table.columns.keys()
-    schema = {name: TYPES[table.c[name].type.python_type.__name__] for name in names}
-    return pl.LazyFrame(rows, schema=schema, orient="row")
-
-
-def artists(*rows: tuple[Any, ...]) -> Any:
-    return frame(tables.artists, rows)
-
-
-def genres(*names: str) -> Any:
-    return frame(tables.genres, [(name,) for name in names], ["Name"])
-
-
-def held(database: DatabaseResource, table: sa.Table) -> list[tuple[Any, ...]]:
-    return database.read(sa.select(table).order_by(*table.primary_key)).rows()
-
-
-def counts(done: SyncResult) -> tuple[int, int, int, int]:
-    return done.inserted, done.updated, done.deleted, done.unchanged
-
-
-@contextmanager
-def statements(moment: str, note: Callable[[Any, str], None]) -> Iterator[None]:
-    """Tells `note` of the cursor and the text of each statement, before or after it runs."""
-
-    def listener(_connection: Any, cursor: Any, statement: str, *_: Any) -> None:
-        note(cursor, statement)
-
-    sa.event.listen(sa.Engine, f"{moment}_cursor_execute", listener)
-    try:
-        yield
-    finally:
-        sa.event.remove(sa.Engine, f"{moment}_cursor_execute", listener)
-
-
-@contextmanager
-def writes() -> Iterator[list[tuple[str, int]]]:
-    """What is written to the eight tables while the block lasts: verb and number of rows."""
-    seen: list[tuple[str, int]] = []
-
-    def note(cursor: Any, statement: str) -> None:
-        match = re.match(r'\s*(INSERT|UPDATE|DELETE)\s+(?:INTO |FROM )?"?(\w+)', statement)
-        if match and match[2] in tables.metadata.tables:
-            seen.append((match[1], cursor.rowcount))
-
-    with statements("after", note):
-        yield seen
+from music_assets_tests.resources.syncing import (
+    MONDAY,
+    SUNDAY,
+    TYPES,
+    artists,
+    counts,
+    frame,
+    genres,
+    held,
+    writes,
+)
 
 
 @pytest.fixture
@@ -141,27 +92,6 @@ def test_only_what_differs_is_written(filled: DatabaseResource) -> None:
             scope=WHOLE_TABLE,
         )
     assert seen == [("DELETE", 1), ("UPDATE", 1), ("INSERT", 1)]
-
-
-def test_a_sync_keeps_other_writers_out_from_its_very_beginning(
-    filled: DatabaseResource, tmp_path: Path
-) -> None:
-    """One that reads first and locks later fails when another has written in between."""
-    refusals: list[str] = []
-
-    def try_to_write(_cursor: Any, _statement: str) -> None:
-        with closing(sqlite3.connect(tmp_path / "music.db", timeout=0)) as other:
-            try:
-                other.execute("BEGIN IMMEDIATE")
-            except sqlite3.OperationalError as error:
-                refusals.append(str(error))
-
-    said: list[str] = []
-    with statements("before", try_to_write), statements("before", lambda _, s: said.append(s)):
-        filled.sync(tables.artists, artists(("a1", "Renamed", 1)))
-    # Whatever comes after the BEGIN itself.
-    assert refusals == ["database is locked"] * (len(said) - 1)
-    assert len(refusals) > 3
 
 
 def test_a_null_never_overwrites_what_was_said(database: DatabaseResource) -> None:
@@ -275,7 +205,10 @@ def test_each_orphan_is_returned_once_with_the_first_thing_that_it_lacks(
 
 def test_the_database_itself_refuses_what_refers_to_nothing(filled: DatabaseResource) -> None:
     orphan = sa.insert(tables.artist_albums).values(ArtistID="a1", AlbumID="b9")
-    with filled.connection() as connection, pytest.raises(sa.exc.IntegrityError, match="FOREIGN"):
+    with (
+        filled.connection() as connection,
+        pytest.raises(sa.exc.IntegrityError, match=r"(?i)foreign"),
+    ):
         connection.execute(orphan)
 
 
@@ -393,7 +326,8 @@ def test_a_crash_in_the_middle_leaves_the_old_rows_whole(filled: DatabaseResourc
     changed = (202647, "s11", MONDAY, SUNDAY, 99)
     no_figure = (202647, "s12", MONDAY, SUNDAY, 5), (202648, "s12", MONDAY, SUNDAY, None)
     rows = frame(table, [changed, *no_figure])
-    with pytest.raises(sa.exc.IntegrityError, match="NOT NULL"), writes() as seen:
+    refusal = "refused to load weekly_streams: .*(?i:null)"
+    with pytest.raises(DatabaseError, match=refusal), writes() as seen:
         filled.sync(table, rows, scope=WHOLE_TABLE)
     # It had deleted and updated before it failed.
     assert seen == [("DELETE", 4), ("UPDATE", 2)]
@@ -402,7 +336,7 @@ def test_a_crash_in_the_middle_leaves_the_old_rows_whole(filled: DatabaseResourc
 
 
 def test_two_rows_of_one_key_are_refused_and_change_nothing(filled: DatabaseResource) -> None:
-    with pytest.raises(sa.exc.IntegrityError):
+    with pytest.raises(DatabaseError, match="refused to load artists: "):
         filled.sync(tables.artists, artists(("a1", "one", 1), ("a1", "two", 2)))
     assert held(filled, tables.artists)[0] == ("a1", "Artist 1", 1)
 
@@ -418,35 +352,18 @@ def test_a_view_is_made_anew_and_one_that_cannot_be_made_leaves_the_old(
 ) -> None:
     filled.define_view("some view", "SELECT 1 AS n")
     filled.define_view("some view", "SELECT 2 AS n")
-    with pytest.raises(sa.exc.OperationalError):
+    with pytest.raises(DatabaseError, match="refused to define some view: "):
         filled.define_view("some view", "SELECT FROM WHERE")
     with filled.connection() as connection:
         assert connection.exec_driver_sql('SELECT n FROM "some view"').scalar_one() == 2
 
 
-def test_what_was_written_is_there_when_it_is_opened_again(tmp_path: Path) -> None:
-    for expected in (1, 0):
-        database = opened(tmp_path / "deep" / "down" / "music.db")
-        done = database.sync(tables.artists, artists(("a", "Abba", 1)))
-        assert done.inserted == expected
-        database.teardown_after_execution(dg.build_init_resource_context())
-
-
-def test_readers_are_not_held_up_by_a_writer(filled: DatabaseResource, tmp_path: Path) -> None:
-    writer = opened(tmp_path / "music.db")
-    with writer._transaction() as connection:
-        connection.execute(sa.delete(tables.artists))
-        assert filled.count(tables.artists) == 3
-    assert filled.count(tables.artists) == 0
-    writer.teardown_after_execution(dg.build_init_resource_context())
-
-
 ROUNDS, SHARED, OWN = 4, 40, 20
 
 
-def sync_in_a_process(path: Path, worker: int) -> tuple[int, int]:
+def sync_in_a_process(url: str, worker: int) -> tuple[int, int]:
     """Several syncs of rows that are shared with other processes and of some that are not."""
-    database = opened(path)
+    database = opened(url)
     inserted, total = 0, 0
     for turn in range(ROUNDS):
         shared = [f"shared {turn} {i}" for i in range(SHARED)]
@@ -457,110 +374,14 @@ def sync_in_a_process(path: Path, worker: int) -> tuple[int, int]:
     return inserted, total
 
 
-def test_three_processes_that_sync_at_once_give_exact_counts(tmp_path: Path) -> None:
-    path = tmp_path / "music.db"
+def test_three_processes_that_sync_at_once_give_exact_counts(url: str) -> None:
+    if "pyodbc" in sys.modules and not hasattr(sys.modules["pyodbc"], "__file__"):
+        pytest.skip("other processes do not see the driver that stands in for ODBC's")
     with ProcessPoolExecutor(3, mp_context=multiprocessing.get_context("spawn")) as pool:
-        done = list(pool.map(sync_in_a_process, [path] * 3, range(3)))
+        done = list(pool.map(sync_in_a_process, [url] * 3, range(3)))
     everything = ROUNDS * (SHARED + 3 * OWN)
     assert sum(inserted for inserted, _ in done) == everything
     assert [total for _, total in done] == [ROUNDS * (SHARED + OWN)] * 3
-    database = opened(path)
+    database = opened(url)
     assert [row[0] for row in held(database, tables.genres)] == list(range(1, everything + 1))
     database.teardown_after_execution(dg.build_init_resource_context())
-
-
-@pytest.fixture(scope="module")
-def lasting(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DatabaseResource]:
-    """One database for all examples of a property; each begins with emptying it."""
-    database = opened(tmp_path_factory.mktemp("properties") / "music.db")
-    yield database
-    database.teardown_after_execution(dg.build_init_resource_context())
-
-
-def empty(database: DatabaseResource) -> None:
-    with database.connection() as connection, connection.begin():
-        for table in reversed(tables.metadata.sorted_tables):
-            connection.execute(sa.delete(table))
-
-
-Rows = dict[str, tuple[str | None, int | None]]
-
-texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=6)
-ids = st.sampled_from(["a", "A", "b", "é", "'", '"', "🎵", "a ", "0"])
-numbers = st.integers(-(2**63), 2**63 - 1)
-inputs = st.dictionaries(ids, st.tuples(st.none() | texts, st.none() | numbers), max_size=6)
-
-
-def merged(old: Rows, new: Rows) -> Rows:
-    """The new rows; what they do not say as the old rows have it."""
-
-    def known(identity: str) -> tuple[str | None, int | None]:
-        name, number = new[identity]
-        was = old.get(identity, (None, None))
-        return (was[0] if name is None else name, was[1] if number is None else number)
-
-    return {identity: known(identity) for identity in new}
-
-
-@given(st.lists(inputs, min_size=1, max_size=5))
-def test_after_a_sync_of_everything_the_table_is_the_input(
-    lasting: DatabaseResource, history: list[Rows]
-) -> None:
-    empty(lasting)
-    table: Rows = {}
-    for rows in history:
-        if table and not rows:
-            continue
-        after = merged(table, rows)
-        done = lasting.sync(
-            tables.artists, artists(*((i, *row) for i, row in rows.items())), scope=WHOLE_TABLE
-        )
-        same = sum(1 for identity, row in after.items() if table.get(identity) == row)
-        changed = len(table.keys() & rows.keys()) - same
-        gone = len(table.keys() - rows.keys())
-        assert counts(done) == (len(rows.keys() - table.keys()), changed, gone, same)
-        assert {row[0]: row[1:] for row in held(lasting, tables.artists)} == after
-        table = after
-
-
-listings = st.sets(st.tuples(st.sampled_from("abc"), st.sampled_from("xyz")))
-
-
-@given(listings, listings, st.sets(st.sampled_from("abcd")))
-def test_within_a_scope_the_table_is_the_input_and_outside_it_only_grows(
-    lasting: DatabaseResource, old: set[Any], new: set[Any], scope: set[str]
-) -> None:
-    empty(lasting)
-    lasting.sync(tables.artists, artists(*((i, i, 1) for i in "abc")))
-    albums = [(i, i, "album", None, None, 1) for i in "xyz"]
-    lasting.sync(tables.albums, frame(tables.albums, albums))
-    lasting.sync(tables.artist_albums, frame(tables.artist_albums, sorted(old)))
-    series = pl.Series("ArtistID", sorted(scope), dtype=pl.String)
-    rows = frame(tables.artist_albums, sorted(new))
-    done = lasting.sync(tables.artist_albums, rows, scope=series)
-    outside = {pair for pair in old if pair[0] not in scope}
-    assert held(lasting, tables.artist_albums) == sorted(new | outside)
-    deleted = len(old - new - outside)
-    assert counts(done) == (len(new - old), 0, deleted, len(new & old))
-
-
-def test_a_location_never_holds_a_secret() -> None:
-    password = "p%40ss-word"
-    for url in (
-        f"mssql+pyodbc://user:{password}@server/music?driver=ODBC+Driver+18",
-        f"mssql+pyodbc:///?odbc_connect=DRIVER%3Dx%3BUID%3Duser%3BPWD%3D{password}",
-        f"postgresql://user:{password}@server/music?password={password}",
-    ):
-        assert "word" not in location(url)
-    assert location(f"mssql+pyodbc://user:{password}@server/music?driver=x").endswith(
-        "user:***@server/music"
-    )
-
-
-def test_the_location_of_a_file_is_its_path(tmp_path: Path) -> None:
-    assert location(f"sqlite:///{tmp_path}/music.db") == str(tmp_path / "music.db")
-
-
-def test_a_database_does_not_show_its_url() -> None:
-    database = DatabaseResource(url="mssql+pyodbc://user:word@server/music")
-    assert "word" not in repr(database) + str(database)

@@ -1,0 +1,279 @@
+"""An ODBC driver that speaks T-SQL and fails on demand: what stands in for pyodbc in tests.
+
+Every statement must parse as T-SQL. What it says is then done by SQLite, after a translation of
+the few things that differ, so that code written for SQL Server gets answers. What SQLite cannot
+stand in for (collations, locks, the loss of a connection) is answered as SQL Server would.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+
+CASE_BLIND = "SQL_Latin1_General_CP1_CI_AS"
+#: What SQLAlchemy asks of every SQL Server that it meets.
+OF_ITSELF = {
+    "schema_name()": "dbo",
+    "FROM sys.system_views": "dm_exec_sessions",
+    "transaction_isolation_level": "READ COMMITTED",
+    "test max support": "test max support",
+    "fn_listextendedproperty": "1",
+    "SERVERPROPERTY": "16.0.1000.6",
+}
+Row = tuple[Any, ...]
+
+
+class Error(Exception):
+    """As the standard for drivers has it."""
+
+
+class ProgrammingError(Error):
+    pass
+
+
+class OperationalError(Error):
+    pass
+
+
+class IntegrityError(Error):
+    pass
+
+
+def refusal(number: int, state: str = "42000", text: str = "Something is wrong.") -> Error:
+    """An error as pyodbc words it."""
+    source = "[Microsoft][ODBC Driver 18 for SQL Server][SQL Server]"
+    return Error(state, f"[{state}] {source}{text} ({number}) (SQLExecDirectW)")
+
+
+@dataclass
+class Server:
+    """A database behind a driver: what was asked of it, and what it is to refuse.
+
+    Attributes:
+        asked: every statement, as it came.
+        staged: every row of a statement for many rows, as it came.
+        logins: the arguments of every connection.
+        on_connect, on_execute: called before each; they may raise.
+    """
+
+    file: Path
+    collation: str = CASE_BLIND
+    tempdb_collation: str | None = CASE_BLIND
+    lock_answers: list[int] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+    staged: list[Row] = field(default_factory=list)
+    logins: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    on_connect: Callable[[], None] = lambda: None
+    on_execute: Callable[[str], None] = lambda _: None
+
+    def module(self) -> Any:
+        """What `import pyodbc` gives."""
+        others = ("InterfaceError", "DatabaseError", "InternalError", "DataError")
+        return SimpleNamespace(
+            Error=Error,
+            ProgrammingError=ProgrammingError,
+            OperationalError=OperationalError,
+            IntegrityError=IntegrityError,
+            NotSupportedError=Error,
+            paramstyle="qmark",
+            version="5.2.0",
+            drivers=lambda: [
+                "SQL Server",
+                "ODBC Driver 17 for SQL Server",
+                "ODBC Driver 18 for SQL Server",
+            ],
+            connect=self.connect,
+            Cursor=Cursor,
+            SQL_WVARCHAR=-9,
+            SQL_VARCHAR=12,
+            SQL_DECIMAL=3,
+            NUMBER=2,
+            **dict.fromkeys(others, Error),
+        )
+
+    def connect(self, text: str, **options: Any) -> "Connection":
+        self.logins.append((text, options))
+        self.on_connect()
+        return Connection(self)
+
+    def answer(self, statement: str, parameters: Sequence[Any]) -> list[Row] | None:
+        """What SQL Server says of itself; None for a statement that is SQLite's to do."""
+        if "FROM sys.objects" in statement or "INFORMATION_SCHEMA" in statement:
+            with closing(sqlite3.connect(self.file)) as database:
+                found = database.execute("SELECT name FROM sqlite_master").fetchall()
+            return [row for row in found if row[0] in parameters]
+        if "sp_getapplock" in statement:
+            return [(self.lock_answers.pop(0) if self.lock_answers else 0,)]
+        if "DATABASEPROPERTYEX" in statement:
+            return [(self.collation, self.tempdb_collation)]
+        return next(([(said,)] for word, said in OF_ITSELF.items() if word in statement), None)
+
+
+class Connection:
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.autocommit = False
+        self.sqlite = sqlite3.connect(server.file, isolation_level=None, timeout=60)
+        self.sqlite.execute("PRAGMA foreign_keys=ON")
+
+    def cursor(self) -> "Cursor":
+        return Cursor(self)
+
+    def commit(self) -> None:
+        if self.sqlite.in_transaction:
+            self.sqlite.execute("COMMIT")
+
+    def rollback(self) -> None:
+        if self.sqlite.in_transaction:
+            self.sqlite.execute("ROLLBACK")
+
+    def close(self) -> None:
+        self.sqlite.close()
+
+    def getinfo(self, _what: int) -> str:
+        return "16.00.1000"
+
+    def add_output_converter(self, _kind: int, _converter: Any) -> None:
+        pass
+
+
+class Cursor:
+    fast_executemany = False
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.sqlite = connection.sqlite.cursor()
+        self.answers: list[Row] | None = None
+        self.arraysize = 1
+        self.rowcount = -1
+        self.width = 0
+
+    @property
+    def description(self) -> Any:
+        if self.answers is None:
+            return self.sqlite.description
+        return [("answer", None, None, None, None, None, None)] * self.width
+
+    def execute(self, statement: str, *given: Any) -> "Cursor":
+        flat = given[0] if given and isinstance(given[0], list | tuple) else given
+        self._run(statement, flat, lambda sql: self.sqlite.execute(sql, _values(flat)))
+        return self
+
+    def executemany(self, statement: str, rows: Sequence[Row]) -> None:
+        assert self.fast_executemany
+        self.connection.server.staged.extend(rows)
+        values = [_values(row) for row in rows]
+        self._run(statement, (), lambda sql: self.sqlite.executemany(sql, values))
+
+    def _run(self, statement: str, parameters: Sequence[Any], do: Callable[[str], Any]) -> None:
+        server, sqlite = self.connection.server, self.connection.sqlite
+        server.asked.append(statement)
+        server.on_execute(statement)
+        try:
+            sqls = as_sqlite(statement)
+        except sqlglot.ParseError as error:
+            raise ProgrammingError("42000", f"[42000] [SQL Server]{error}. (102) (SQL)") from None
+        self.answers = server.answer(statement, parameters)
+        if self.answers is not None:
+            self.width = len(self.answers[0]) if self.answers else 1
+            return
+        if not sqlite.in_transaction:
+            # What writes has begun with a CREATE, and this is where it waits for its turn.
+            sqlite.execute("BEGIN IMMEDIATE" if statement.startswith("CREATE") else "BEGIN")
+        try:
+            for sql in sqls:
+                do(sql)
+            self.rowcount = self.sqlite.rowcount
+        except sqlite3.IntegrityError as error:
+            raise IntegrityError(
+                "23000", f"[23000] [SQL Server]{error}. (2627) (SQLExecute)"
+            ) from None
+        except sqlite3.Error as error:
+            raise ProgrammingError(
+                "42000", f"[42000] [SQL Server]{error}. (102) (SQLExecute)"
+            ) from None
+
+    def _take(self, count: int | None) -> list[Any]:
+        if self.answers is None:
+            return self.sqlite.fetchall() if count is None else self.sqlite.fetchmany(count)
+        taken = self.answers[:count]
+        self.answers = self.answers[len(taken) :]
+        return taken
+
+    def fetchall(self) -> list[Any]:
+        return self._take(None)
+
+    def fetchmany(self, size: int = 1) -> list[Any]:
+        return self._take(size)
+
+    def fetchone(self) -> Any:
+        return next(iter(self._take(1)), None)
+
+    def setinputsizes(self, _sizes: Any) -> None:
+        pass
+
+    def nextset(self) -> bool:
+        return False
+
+    def close(self) -> None:
+        self.sqlite.close()
+
+
+def _values(row: Iterable[Any]) -> list[Any]:
+    """SQLite has neither dates nor decimals."""
+    plain = (int, float, str, bytes, type(None))
+    return [
+        value
+        if isinstance(value, plain)
+        else float(value)
+        if hasattr(value, "quantize")
+        else str(value)
+        for value in row
+    ]
+
+
+def parse(statement: str) -> list[exp.Expr]:
+    """A batch of T-SQL, parsed.
+
+    Raises:
+        sqlglot.ParseError: it is no T-SQL.
+        AssertionError: of some statement only the first word was understood.
+    """
+    parsed = sqlglot.parse(statement, dialect="tsql", error_level=sqlglot.ErrorLevel.RAISE)
+    found = [each for each in parsed if each is not None]
+    for each in found:
+        assert not isinstance(each, exp.Command) or each.this.upper() in ("SET", "EXEC"), statement
+    return found
+
+
+def as_sqlite(statement: str) -> list[str]:
+    """What SQLite takes instead."""
+    return [_translated(each).sql(dialect="sqlite") for each in parse(statement)]
+
+
+def _translated(tree: exp.Expr) -> exp.Expr:
+    for collation in list(tree.find_all(exp.CollateColumnConstraint)):
+        assert isinstance(collation.parent, exp.ColumnConstraint)
+        collation.parent.pop()
+    for name in tree.find_all(exp.Identifier):
+        name.set("this", name.name.removeprefix("#"))
+    for column in tree.find_all(exp.Column):
+        if column.table == "inserted":  # T-SQL's OUTPUT, which is RETURNING
+            column.set("table", None)
+    if isinstance(tree, exp.Update):
+        _drop_target(tree)
+    return tree
+
+
+def _drop_target(update: exp.Update) -> None:
+    """T-SQL names the table that is updated once more after FROM; SQLite would join it again."""
+    source = update.find(exp.From)
+    assert source is not None
+    joined = source.this.args.get("joins") or update.args.get("joins") or []
+    source.set("this", joined[0].this)
