@@ -1,4 +1,4 @@
-"""Azurite, Microsoft's own emulator of Blob Storage, and a passage to it on which a test can stand."""
+"""Azurite, Microsoft's emulator of Blob Storage, and a passage to it on which a test can stand."""
 
 import os
 import re
@@ -42,7 +42,7 @@ Watcher = Callable[[str, str], int | None]
 
 @contextmanager
 def passage(url: str, watcher: Watcher) -> Iterator[str]:
-    """A server that hands every request on to the account at `url`, once the watcher has seen it."""
+    """A server that hands each request on to the account at `url` once the watcher has seen it."""
     target = urlsplit(url).netloc
 
     class Handler(BaseHTTPRequestHandler):
@@ -75,7 +75,7 @@ def passage(url: str, watcher: Watcher) -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             pass
 
-        do_GET = do_PUT = do_HEAD = do_DELETE = answer
+        do_GET = do_PUT = do_HEAD = do_DELETE = answer  # noqa: N815
 
     with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.05,))

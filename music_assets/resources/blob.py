@@ -3,24 +3,16 @@
 Importing this takes seconds, so only a configuration that is in Azure does.
 """
 
-import logging
-import re
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import dagster as dg
-from azure.core.exceptions import (
-    AzureError,
-    ClientAuthenticationError,
-    HttpResponseError,
-    ResourceExistsError,
-    ResourceNotFoundError,
-)
+from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
 from azure.storage.blob import BlobClient, BlobProperties, BlobServiceClient
 from dagster_azure.blob import (
     AzureBlobStorageDefaultCredential,
@@ -31,26 +23,15 @@ from dagster_azure.blob import (
 from pydantic import Field, PrivateAttr
 from typing_extensions import override
 
-from music_assets.resources.storage import (
-    Blob,
-    ChangedWhileRead,
-    Draft,
-    StorageError,
-    StorageResource,
-    WrittenByAnother,
-)
+from music_assets.resources.blob_errors import told
+from music_assets.resources.storage import Blob, Draft, StorageResource
 
 #: A sensor has a minute, and the SDK would wait two for a service that is not there.
-PATIENCE = {"connection_timeout": 5, "retry_connect": 1}
+PATIENCE: dict[str, Any] = {"connection_timeout": 5, "retry_connect": 1}
 #: Of one transfer, each of the SDK's 4 MB chunks.
 CHUNKS_IN_FLIGHT = 4
 FILES_IN_FLIGHT = 8
 LISTED_AT_ONCE = 5_000
-
-#: What the service calls a write that another one forestalled. It drops the blocks that a slower
-#: writer has uploaded and not yet committed.
-FORESTALLED = {"BlobAlreadyExists", "InvalidBlockList"}
-CHANGED = "ConditionNotMet"
 
 
 class BlobStorage(StorageResource):
@@ -84,7 +65,7 @@ class BlobStorage(StorageResource):
     @override
     def list(self, prefix: str) -> Iterator[Blob]:
         container, _, start = prefix.partition("/")
-        with self._sentences(prefix, "listed"):
+        with self._sentences(prefix or self.url, "listed"):
             containers = [container] if container else self._containers()
             found = [blob for each in containers for blob in self._listed(each, start)]
         yield from sorted(found, key=lambda blob: blob.path)
@@ -192,29 +173,10 @@ class BlobStorage(StorageResource):
         try:
             yield
         except AzureError as error:
-            raise self._told(error, path, done) from None
-
-    def _told(self, error: AzureError, path: str, done: str) -> StorageError:
-        code = _code(error)
-        if code in FORESTALLED:
-            return WrittenByAnother(path)
-        if code == CHANGED:
-            return ChangedWhileRead(f"{path} was written while it was being read.")
-        if isinstance(error, ResourceNotFoundError):
-            return StorageError(f"{path} does not exist in {self.url}.")
-        refused = isinstance(error, HttpResponseError) and error.status_code in {401, 403}
-        if refused or isinstance(error, ClientAuthenticationError):
-            return StorageError(
-                f"{path} cannot be {done}: the account does not allow it ({code}). {self._way_in()}"
-            )
-        if isinstance(error, HttpResponseError):
-            return StorageError(f"{path} cannot be {done}: the account answered {code}.")
-        return StorageError(
-            f"{path} cannot be {done}: {urlsplit(self.url).hostname} does not answer; see whether "
-            "there is a network, and whether MUSIC_STORAGE_URL names the account."
-        )
+            raise told(error, path, done, self.url, self._way_in()) from None
 
     def _way_in(self) -> str:
+        """What to look at when the account does not let anybody in."""
         if self.key:
             return "See whether MUSIC_STORAGE_KEY is a key of this account."
         if self.sas:
@@ -223,29 +185,11 @@ class BlobStorage(StorageResource):
                 "objects and may read, write, delete, list and create."
             )
         return (
-            "Log in with `az login` or as a managed identity, and see whether that identity has the "
-            "role Storage Blob Data Contributor."
+            "Log in with `az login` or as a managed identity, and see whether it has the role "
+            "Storage Blob Data Contributor."
         )
 
 
 def _blob(path: str, properties: BlobProperties) -> Blob:
     # Quoted in a header, bare in a list.
     return Blob(path, str(properties.etag).strip('"'), int(properties.size))
-
-
-def _code(error: AzureError) -> str:
-    """What the service calls an error; its class where the service said nothing."""
-    code = getattr(error, "error_code", None) or type(error).__name__
-    return str(getattr(code, "value", code))
-
-
-def _without_signature(record: logging.LogRecord) -> bool:
-    """Blacken a SAS in what is logged of a request."""
-    message = record.getMessage()
-    if "sig=" in message:
-        record.msg, record.args = re.sub(r"sig=[^&\s\"]+", "sig=…", message), ()
-    return True
-
-
-# The SDK's own loggers leave secrets out. At level DEBUG this one shows whole addresses.
-logging.getLogger("urllib3.connectionpool").addFilter(_without_signature)

@@ -87,9 +87,7 @@ class PolarsEngine(Engine):
         return Outcome(rows, int(taken), refused)
 
 
-def _records(
-    transform: Transform, sources: Sequence[str], files: Sequence[Path]
-) -> pl.LazyFrame:
+def _records(transform: Transform, sources: Sequence[str], files: Sequence[Path]) -> pl.LazyFrame:
     """One row per item of each page, in the order in which they arrived."""
     schema = transform.page.to_polars()
     if not sources:
