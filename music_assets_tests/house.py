@@ -20,7 +20,7 @@ from music_assets.ingest.paging import Pages
 from music_assets.resources.database import DatabaseResource
 from music_assets.resources.engine import PolarsEngine
 from music_assets.resources.spotify import SpotifyResource
-from music_assets.resources.storage import FolderStorage
+from music_assets.resources.storage import FolderStorage, StorageResource
 from music_assets.simulation.catalogue import Catalogue
 from music_assets.simulation.sandbox import SandboxServer
 from music_assets.tables import metadata
@@ -46,10 +46,11 @@ class House:
     folder: Path
     server: SandboxServer
     spotify_options: dict[str, Any] = field(default_factory=dict)
+    storage_elsewhere: StorageResource | None = None
 
     @property
-    def storage(self) -> FolderStorage:
-        return FolderStorage(root=str(self.folder / "storage"))
+    def storage(self) -> StorageResource:
+        return self.storage_elsewhere or FolderStorage(root=str(self.folder / "storage"))
 
     @property
     def database_file(self) -> Path:
