@@ -61,7 +61,9 @@ def run() -> None:
 
     with _sentences(), _resource("storage") as storage:
         if storage.find(INBOX) is None:
-            click.echo(f"{_put_spotify(storage)} followed artists are in the inbox.")
+            # Whoever puts a list there while Spotify is asked has the say.
+            count = _put_spotify(storage, if_absent=True)
+            click.echo(f"{count} followed artists are in the inbox.")
     with console.status("Materialising the full graph"):
         outcome = running.materialise()
     console.print(running.summary(outcome))
@@ -181,13 +183,13 @@ def _put_file(storage: StorageResource, file: Path) -> int:
     return len(followed.artists)
 
 
-def _put_spotify(storage: StorageResource) -> int:
+def _put_spotify(storage: StorageResource, *, if_absent: bool = False) -> int:
     with _resource("spotify") as spotify, spotify.client(user=True) as client:
         pages = _shown(Pages(client, Pacer(spotify.requests_per_second)).followed_artists())
     count = sum(len(page["items"]) for page in pages)
     if not count:
         raise IngestError("You follow no artist on Spotify, so the inbox stays as it was.")
-    put_follow_list(storage, pages)
+    put_follow_list(storage, pages, if_absent=if_absent)
     return count
 
 

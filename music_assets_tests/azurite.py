@@ -1,5 +1,6 @@
 """Azurite, Microsoft's emulator of Blob Storage, and a passage to it on which a test can stand."""
 
+import datetime as dt
 import os
 import re
 import subprocess
@@ -34,6 +35,24 @@ def running(folder: Path) -> Iterator[str]:
             yield f"{url}/{ACCOUNT}"
         finally:
             process.terminate()
+
+
+def signature(permissions: str, *, hours: float = 1) -> str:
+    """A SAS of the account for its containers and blobs; its permissions by their letters."""
+    # Takes seconds to import, which only the tests that are about it should pay.
+    from azure.storage.blob import (  # noqa: PLC0415
+        AccountSasPermissions,
+        ResourceTypes,
+        generate_account_sas,
+    )
+
+    return generate_account_sas(
+        ACCOUNT,
+        KEY,
+        ResourceTypes(container=True, object=True),
+        AccountSasPermissions.from_string(permissions),  # type: ignore[no-untyped-call]
+        dt.datetime.now(dt.UTC) + dt.timedelta(hours=hours),
+    )
 
 
 #: Sees method and path of a request. A status that it returns is the answer; None passes it on.

@@ -1,6 +1,5 @@
 """Blob Storage: what only a service over a network has to deal with, beyond the contract suite."""
 
-import datetime as dt
 import logging
 import subprocess
 import sys
@@ -12,32 +11,17 @@ from itertools import count
 
 import dagster as dg
 import pytest
-from azure.storage.blob import (
-    AccountSasPermissions,
-    BlobServiceClient,
-    ResourceTypes,
-    generate_account_sas,
-)
+from azure.storage.blob import BlobServiceClient
 
 from music_assets.resources import blob as blob_module
 from music_assets.resources.blob import BlobStorage
 from music_assets.resources.storage import ChangedWhileRead, StorageError, WrittenByAnother
-from music_assets_tests.azurite import ACCOUNT, KEY, Watcher, passage
+from music_assets_tests.azurite import ACCOUNT, KEY, Watcher, passage, signature
 
 BLOB = "landing/albums/part-1.ndjson"
 #: More than the SDK gets at once, which is 32 MB, and puts at once, which is 64.
 LARGE = 66 * 1024 * 1024
 WRONG_KEY = "c29tZWJvZHkgZWxzZSdzIGtleQ=="
-
-
-def signature(permissions: str, *, hours: float = 1) -> str:
-    return generate_account_sas(
-        ACCOUNT,
-        KEY,
-        ResourceTypes(container=True, object=True),
-        AccountSasPermissions.from_string(permissions),  # type: ignore[no-untyped-call]
-        dt.datetime.now(dt.UTC) + dt.timedelta(hours=hours),
-    )
 
 
 @contextmanager
