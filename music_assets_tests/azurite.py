@@ -6,7 +6,7 @@ import re
 import subprocess
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -73,11 +73,11 @@ def passage(url: str, watcher: Watcher) -> Iterator[str]:
             if status is not None:
                 self.reply(status, {}, b"")
                 return
-            connection = HTTPConnection(target)
-            connection.request(self.command, self.path, body, dict(self.headers))
-            response = connection.getresponse()
-            self.reply(response.status, dict(response.getheaders()), response.read())
-            connection.close()
+            # A client that has given up waits for no answer.
+            with closing(HTTPConnection(target)) as connection, suppress(ConnectionError):
+                connection.request(self.command, self.path, body, dict(self.headers))
+                response = connection.getresponse()
+                self.reply(response.status, dict(response.getheaders()), response.read())
 
         def reply(self, status: int, headers: dict[str, str], body: bytes) -> None:
             self.send_response_only(status)

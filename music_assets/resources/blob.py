@@ -26,12 +26,18 @@ from typing_extensions import override
 from music_assets.resources.blob_errors import told
 from music_assets.resources.storage import Blob, Draft, StorageResource
 
-#: A sensor has a minute, and the SDK would wait two for a service that is not there.
-PATIENCE: dict[str, Any] = {"connection_timeout": 5, "retry_connect": 1}
+#: A sensor has a minute; the SDK would wait for minutes on a service that hangs or is not there.
+PATIENCE: dict[str, Any] = {
+    "connection_timeout": 5,
+    "read_timeout": 15,
+    "retry_connect": 1,
+    "retry_read": 1,
+}
 #: Of one transfer, each of the SDK's 4 MB chunks.
 CHUNKS_IN_FLIGHT = 4
 FILES_IN_FLIGHT = 8
 LISTED_AT_ONCE = 5_000
+TOKENS_FOR = "https://storage.azure.com/.default"
 
 
 class BlobStorage(StorageResource):
@@ -112,7 +118,11 @@ class BlobStorage(StorageResource):
     def _service(self) -> BlobServiceClient:
         if self._connected is None:
             account = AzureBlobStorageResource(account_url=self.url, credential=self._credential())
-            self._connected = self._open.enter_context(account.get_client())
+            service = self._open.enter_context(account.get_client())
+            if not (self.key or self.sas):
+                # Where nobody is logged in, the SDK would ask again for a minute and a half.
+                service.credential.get_token(TOKENS_FOR)
+            self._connected = service
         return self._connected
 
     def _credential(self) -> Any:  # noqa: ANN401

@@ -8,6 +8,7 @@ import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
+from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -204,6 +205,18 @@ def test_a_way_in_that_is_not_accepted_is_named(
     assert advice in said
 
 
+def test_where_nobody_is_logged_in_it_says_so_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Of all ways to log in, the one that asks no network; and there is no `az` here.
+    monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "AzureCliCredential")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    storage = BlobStorage(url="https://account.blob.core.windows.net")
+    started = time.monotonic()
+    assert "Log in with `az login` or as a managed identity" in refusal(storage)
+    assert time.monotonic() - started < 10
+
+
 @pytest.mark.slow
 def test_a_service_that_is_not_there_is_given_up_within_half_a_minute() -> None:
     storage = BlobStorage(url=f"http://127.0.0.1:1/{ACCOUNT}", sas=signature("r"))
@@ -211,6 +224,18 @@ def test_a_service_that_is_not_there_is_given_up_within_half_a_minute() -> None:
     with pytest.raises(StorageError, match=r"127\.0\.0\.1 does not answer; see whether there"):
         storage.find(BLOB)
     assert time.monotonic() - started < 30
+
+
+@pytest.mark.slow
+def test_a_service_that_never_answers_is_given_up_before_a_sensors_minute_is_over(
+    blob_storage: BlobStorage,
+) -> None:
+    longer_than_anybody_waits = 20
+    with watched(blob_storage, lambda *_: time.sleep(longer_than_anybody_waits)) as storage:
+        started = time.monotonic()
+        with pytest.raises(StorageError, match=r"127\.0\.0\.1 does not answer"):
+            storage.find(BLOB)
+        assert time.monotonic() - started < 60
 
 
 @pytest.mark.slow
