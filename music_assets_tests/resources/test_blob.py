@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from urllib.parse import parse_qs, unquote
 
 import dagster as dg
 import pytest
@@ -255,7 +256,7 @@ def test_neither_key_nor_signature_is_ever_shown(
     blob_storage: BlobStorage, caplog: pytest.LogCaptureFixture
 ) -> None:
     sas = signature("rwdlc")
-    secrets = [KEY, sas, sas.partition("sig=")[2].partition("&")[0]]
+    secrets = [KEY, *parse_qs(sas)["sig"]]
     shown = []
     with caplog.at_level(logging.DEBUG):
         for storage in (BlobStorage(url=blob_storage.url, key=KEY),
@@ -267,7 +268,9 @@ def test_neither_key_nor_signature_is_ever_shown(
             shown += [repr(storage), str(storage), *traceback.format_exception(error.value)]
     logged = [record.getMessage() for record in caplog.records]
     assert any(record.name == "urllib3.connectionpool" for record in caplog.records)
-    assert not [text for text in shown + logged if any(secret in text for secret in secrets)]
+    # However it is escaped: the SDK may write a slash of a signature in two ways.
+    readable = [unquote(text) for text in shown + logged]
+    assert not [text for text in readable if any(secret in text for secret in secrets)]
 
 
 def test_a_run_knows_the_name_of_the_variable_and_not_the_key(
