@@ -60,7 +60,9 @@ def run() -> None:
 
     with _sentences(), _resource("storage") as storage:
         if storage.find(INBOX) is None:
-            click.echo(f"{_put_spotify(storage)} followed artists are in the inbox.")
+            # Whoever puts a list there while Spotify is asked has the say.
+            count = _put_spotify(storage, if_absent=True)
+            click.echo(f"{count} followed artists are in the inbox.")
     with terminal.progress(console, "the full graph"):
         outcome = running.materialise()
     console.print(running.summary(outcome))
@@ -191,7 +193,7 @@ def _put_file(storage: StorageResource, file: Path) -> int:
     return len(followed.artists)
 
 
-def _put_spotify(storage: StorageResource) -> int:
+def _put_spotify(storage: StorageResource, *, if_absent: bool = False) -> int:
     with (
         _resource("spotify") as spotify,
         open_session(spotify, storage, "follow", user=True) as session,
@@ -201,7 +203,7 @@ def _put_spotify(storage: StorageResource) -> int:
     count = sum(len(page["items"]) for page in pages)
     if not count:
         raise IngestError("You follow no artist on Spotify, so the inbox stays as it was.")
-    put_follow_list(storage, pages)
+    put_follow_list(storage, pages, if_absent=if_absent)
     return count
 
 

@@ -6,7 +6,7 @@ from music_assets.assets.loading import Loader
 from music_assets.resources.database import DatabaseResource
 from music_assets.resources.engine import PolarsEngine
 from music_assets.resources.spotify import SpotifyResource
-from music_assets.resources.storage import FolderStorage
+from music_assets.resources.storage import FolderStorage, StorageResource
 from music_assets.settings import Settings
 
 Resources = dict[str, dg.ConfigurableResource]
@@ -18,18 +18,44 @@ def resources(settings: Settings) -> Resources:
     Secrets stay in the environment: a resource is given a variable's name and reads it when it is
     used, so that no run config, event or page of the UI ever holds one.
     """
-    storage = FolderStorage(root=settings.storage_url)
+    files = storage(settings)
     database = DatabaseResource(
         url=_secret("MUSIC_DATABASE_URL", given="database_url" in settings.model_fields_set)
         or settings.database_url.get_secret_value()
     )
-    loader = Loader(storage=storage, engine=PolarsEngine(), database=database)
+    loader = Loader(storage=files, engine=PolarsEngine(), database=database)
     return {
-        "storage": storage,
+        "storage": files,
         "database": database,
         "loader": loader,
         "spotify": spotify(settings),
     }
+
+
+def storage(settings: Settings) -> StorageResource:
+    """Storage as the settings describe it: a folder, or an account of Azure Blob Storage.
+
+    Raises:
+        SystemExit: it is in Azure, and what talks to Azure is not installed.
+    """
+    if not settings.storage_in_azure:
+        return FolderStorage(root=settings.storage_url)
+    try:
+        # Takes seconds to import, and is only there where it was asked for.
+        from music_assets.resources.blob import BlobStorage  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise SystemExit(
+            f"MUSIC_STORAGE_URL is in Azure and {error.name} is not installed; install "
+            "music-assets[azure]."
+        ) from None
+    known = {
+        "key": _secret("MUSIC_STORAGE_KEY", given=settings.storage_key is not None),
+        "sas": _secret("MUSIC_STORAGE_SAS", given=settings.storage_sas is not None),
+    }
+    return BlobStorage(
+        url=settings.storage_url,
+        **{name: value for name, value in known.items() if value is not None},
+    )
 
 
 def spotify(settings: Settings) -> SpotifyResource:

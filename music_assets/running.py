@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import dagster as dg
 from dagster import DagsterEvent
@@ -13,11 +14,14 @@ from rich.text import Text
 from music_assets.automation import all_weeks
 from music_assets.definitions import defs
 from music_assets.resources.database import location
+from music_assets.resources.storage import ChangedWhileRead, StorageError, WrittenByAnother
 from music_assets.settings import settings
 
 #: What an asset counts, by kind of asset: a table's rows, a landing's entries.
 ROWS = ("dagster/row_count", "entries", "artists", "songs")
 SHOWN = ("inserted", "updated", "deleted")
+#: Errors that say all there is to say.
+STORAGE_ERRORS = {error.__name__ for error in (StorageError, ChangedWhileRead, WrittenByAnother)}
 
 
 @dataclass(frozen=True)
@@ -115,14 +119,31 @@ def _failures(events: Sequence[DagsterEvent]) -> Iterator[str]:
         if event.is_step_failure:
             data = event.step_failure_data
             told = data.user_failure_data
-            cause = data.error_display_string if told is None else told.description
+            cause = _cause(data) if told is None else told.description
             yield f"{event.step_key} failed: {cause}"
+
+
+def _cause(data: Any) -> str:  # noqa: ANN401
+    """An error of storage as its sentence; of what nobody expected, all that is known."""
+    innermost = _innermost(data.error)
+    if innermost is not None and innermost.cls_name in STORAGE_ERRORS:
+        return _text(innermost)
+    return str(data.error_display_string)
 
 
 def _why_it_never_began(events: Sequence[DagsterEvent]) -> str:
     """The innermost error of a run that failed outside its steps, as a resource's start can."""
     failed = [event for event in events if event.is_job_failure]
-    error = failed[-1].job_failure_data.error if failed else None
+    error = _innermost(failed[-1].job_failure_data.error) if failed else None
+    return _text(error) if error else "The run ended before it began."
+
+
+def _innermost(error: Any) -> Any:  # noqa: ANN401
+    """The error that began it, of those that Dagster recorded as each other's cause."""
     while error is not None and error.cause is not None:
         error = error.cause
-    return error.message.partition(": ")[2].strip() if error else "The run ended before it began."
+    return error
+
+
+def _text(error: Any) -> str:  # noqa: ANN401
+    return str(error.message.partition(": ")[2].strip())

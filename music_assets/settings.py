@@ -5,6 +5,7 @@ Nothing here connects to anything.
 """
 
 import datetime as dt
+import re
 from functools import cache
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
@@ -17,9 +18,15 @@ from sqlalchemy.exc import ArgumentError
 SPOTIFY_API = "https://api.spotify.com"
 SPOTIFY_ACCOUNTS = "https://accounts.spotify.com"
 
+#: Azure's form, or the one in which Azurite serves on this machine: only in these does the SDK find
+#: the account's name, without which a key signs nothing.
+BLOB_SERVICE = re.compile(
+    r"https?://([a-z0-9]+\.blob\.core\.[a-z0-9.-]+(:\d+)?|(localhost|127\.0\.0\.1)(:\d+)?/[a-z0-9]+)/?"
+)
+
 #: What each variable takes, in the words of its error message.
 TAKES = {
-    "MUSIC_STORAGE_URL": "a folder",
+    "MUSIC_STORAGE_URL": "a folder, or a Blob service such as https://ACCOUNT.blob.core.windows.net",
     "MUSIC_DATABASE_URL": "a SQLAlchemy URL such as sqlite:///data/music.db",
     "MUSIC_ENGINE": "polars",
     "MUSIC_FIRST_WEEK": "a Monday that has come, such as 2025-12-29",
@@ -34,10 +41,12 @@ class SettingsError(ValueError):
     """A variable is malformed; the message is one sentence: which, what it got, what it takes."""
 
 
-def _folder(value: str) -> str:
-    if "://" in value:
-        raise ValueError("not a folder")
-    return value
+def _folder_or_account(value: str) -> str:
+    if "://" not in value:
+        return value
+    if not BLOB_SERVICE.fullmatch(value):
+        raise ValueError("neither a folder nor a Blob service")
+    return value.rstrip("/")
 
 
 def _database_url(value: SecretStr) -> SecretStr:
@@ -72,9 +81,11 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, case_sensitive=True)
 
-    storage_url: Annotated[str, AfterValidator(_folder)] = Field(
+    storage_url: Annotated[str, AfterValidator(_folder_or_account)] = Field(
         "data/storage", validation_alias="MUSIC_STORAGE_URL"
     )
+    storage_key: SecretStr | None = Field(None, validation_alias="MUSIC_STORAGE_KEY")
+    storage_sas: SecretStr | None = Field(None, validation_alias="MUSIC_STORAGE_SAS")
     database_url: Annotated[SecretStr, AfterValidator(_database_url)] = Field(
         SecretStr("sqlite:///data/music.db"), validation_alias="MUSIC_DATABASE_URL"
     )
@@ -107,6 +118,32 @@ class Settings(BaseSettings):
                 "set both, or neither for Spotify's own."
             )
         return self
+
+    @model_validator(mode="after")
+    def _one_way_into_storage(self) -> Self:
+        ways = {"MUSIC_STORAGE_KEY": self.storage_key, "MUSIC_STORAGE_SAS": self.storage_sas}
+        given = [name for name, value in ways.items() if value is not None]
+        if len(given) > 1:
+            raise ValueError(
+                "MUSIC_STORAGE_KEY and MUSIC_STORAGE_SAS are both set and storage takes one; set "
+                "one of them, or neither to log in with Azure's default credential."
+            )
+        if given and not self.storage_in_azure:
+            raise ValueError(
+                f"{given[0]} is set and MUSIC_STORAGE_URL is a folder, which takes none; set "
+                "MUSIC_STORAGE_URL to a Blob service, or leave both out."
+            )
+        if self.storage_url.startswith("http://") and not given:
+            raise ValueError(
+                "MUSIC_STORAGE_URL begins with http:// and Azure's default credential is only sent "
+                "over https://; set MUSIC_STORAGE_KEY or MUSIC_STORAGE_SAS."
+            )
+        return self
+
+    @property
+    def storage_in_azure(self) -> bool:
+        """Whether storage is an account of Azure Blob Storage, and not a folder."""
+        return "://" in self.storage_url
 
     @property
     def bundled_sandbox(self) -> bool:

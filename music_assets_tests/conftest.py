@@ -1,6 +1,7 @@
 """What every folder of tests shares: a clean environment, and the outside things faked at the seam.
 
-Nothing here leaves the machine: storage is a folder, the database a SQLite file, Spotify a sandbox.
+Nothing here leaves the machine: storage is a folder or Azurite, the database a SQLite file, Spotify
+a sandbox.
 """
 
 # ruff: noqa: E402
@@ -11,6 +12,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 # Before music_assets is imported, which reads the environment once: a developer's own account,
 # storage, first week and history have no part in a test.
@@ -26,6 +28,10 @@ from music_assets.resources.database import DatabaseResource
 from music_assets.resources.storage import FolderStorage
 from music_assets.simulation.catalogue import Catalogue
 from music_assets.simulation.sandbox import SandboxOptions, SandboxServer
+from music_assets_tests import azurite as emulator
+
+if TYPE_CHECKING:
+    from music_assets.resources.blob import BlobStorage
 
 # Derandomised: a test run says something about the change at hand, and the same thing twice.
 hypothesis.settings.register_profile(
@@ -41,6 +47,31 @@ Sandbox = Callable[..., SandboxServer]
 def storage(tmp_path: Path) -> FolderStorage:
     """Storage in a folder of its own."""
     return FolderStorage(root=str(tmp_path / "storage"))
+
+
+@pytest.fixture(scope="session")
+def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The URL of an account in an Azurite that this process shares with no other."""
+    if not emulator.PROGRAM.exists():
+        pytest.skip("Azurite is not installed; `make .venv/.azurite` does it where there is npm")
+    with emulator.running(tmp_path_factory.mktemp("azurite")) as url:
+        yield url
+
+
+@pytest.fixture
+def blob_storage(azurite: str) -> Iterator["BlobStorage"]:
+    """Storage in an empty account of Azurite."""
+    # Takes seconds to import, which only the tests that are about it should pay.
+    from azure.storage.blob import BlobServiceClient  # noqa: PLC0415
+
+    from music_assets.resources.blob import BlobStorage  # noqa: PLC0415
+
+    with BlobServiceClient(azurite, credential=emulator.KEY) as account:
+        for container in account.list_containers():
+            account.delete_container(container)
+    storage = BlobStorage(url=azurite, key=emulator.KEY)
+    yield storage
+    storage.teardown_after_execution(dg.build_init_resource_context())
 
 
 def opened(url: str) -> DatabaseResource:

@@ -46,10 +46,11 @@ class House:
     folder: Path
     server: SandboxServer
     spotify_options: dict[str, Any] = field(default_factory=dict)
+    storage_elsewhere: StorageResource | None = None
 
     @property
-    def storage(self) -> FolderStorage:
-        return FolderStorage(root=str(self.folder / "storage"))
+    def storage(self) -> StorageResource:
+        return self.storage_elsewhere or FolderStorage(root=str(self.folder / "storage"))
 
     @property
     def database_file(self) -> Path:

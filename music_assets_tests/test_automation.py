@@ -23,7 +23,7 @@ from music_assets.ingest.landing import IngestError
 from music_assets.ingest.ledger import Ledger
 from music_assets.partitions import WEEKS, Week, newest_key
 from music_assets.resources.spotify import SpotifyResource
-from music_assets.resources.storage import Blob, FolderStorage
+from music_assets.resources.storage import Blob, FolderStorage, StorageResource
 from music_assets_tests.house import let_the_time_come
 
 LIST = b'{"items": [{"id": "Artist1"}]}'
@@ -41,16 +41,23 @@ class WrittenMeanwhile(FolderStorage):
 
 
 @pytest.fixture
-def storage(tmp_path: Path) -> FolderStorage:
+def folder_storage(tmp_path: Path) -> StorageResource:
     return FolderStorage(root=str(tmp_path))
 
 
+@pytest.fixture(params=["folder_storage", "blob_storage"])
+def storage(request: pytest.FixtureRequest) -> StorageResource:
+    implementation: StorageResource = request.getfixturevalue(request.param)
+    return implementation
+
+
 def tick(
-    sensor: dg.SensorDefinition, storage: FolderStorage, cursor: str | None = None
+    sensor: dg.SensorDefinition, storage: StorageResource, cursor: str | None = None
 ) -> dg.SensorResult | dg.SkipReason:
     known = {"storage": storage, "spotify": SpotifyResource()}
     needed = {name: known[name] for name in sensor.required_resource_keys}
-    found = sensor(dg.build_sensor_context(cursor=cursor, resources=needed))
+    with dg.build_sensor_context(cursor=cursor, resources=needed) as context:
+        found = sensor(context)
     assert isinstance(found, dg.SensorResult | dg.SkipReason)
     return found
 
@@ -79,7 +86,7 @@ def test_a_list_is_looked_at_only_if_it_is_there_and_new(blob: Blob | None, reas
 
 
 def test_a_new_list_asks_for_one_run_of_the_whole_graph_over_all_weeks(
-    storage: FolderStorage,
+    storage: StorageResource,
 ) -> None:
     storage.write(INBOX, LIST)
     [request], cursor = asked(tick(followed_artists_sensor, storage))
@@ -93,30 +100,30 @@ def test_a_new_list_asks_for_one_run_of_the_whole_graph_over_all_weeks(
     assert again.run_key != request.run_key
 
 
-def test_a_list_that_is_missing_or_empty_is_skipped_with_a_reason(storage: FolderStorage) -> None:
+def test_a_list_that_is_missing_or_empty_is_skipped_with_a_reason(storage: StorageResource) -> None:
     assert "There is no" in skipped(tick(followed_artists_sensor, storage))
     storage.write(INBOX, b"")
     assert "empty" in skipped(tick(followed_artists_sensor, storage))
 
 
-def test_a_list_that_is_still_being_written_is_skipped(storage: FolderStorage) -> None:
-    storage.write(INBOX, LIST)
-    reason = skipped(tick(followed_artists_sensor, WrittenMeanwhile(root=storage.root)))
+def test_a_list_that_is_still_being_written_is_skipped(tmp_path: Path) -> None:
+    FolderStorage(root=str(tmp_path)).write(INBOX, LIST)
+    reason = skipped(tick(followed_artists_sensor, WrittenMeanwhile(root=str(tmp_path))))
     assert "while it was being read" in reason
 
 
-def test_an_unreadable_list_fails_the_tick_and_says_why(storage: FolderStorage) -> None:
+def test_an_unreadable_list_fails_the_tick_and_says_why(storage: StorageResource) -> None:
     storage.write(INBOX, b"\xff\xff")
     with pytest.raises(IngestError, match=r"can be read: not UTF-8 \(line 1\)"):
         tick(followed_artists_sensor, storage)
 
 
-def test_the_job_behind_the_sensor_covers_every_asset(storage: FolderStorage) -> None:
+def test_the_job_behind_the_sensor_covers_every_asset(storage: StorageResource) -> None:
     storage.write(INBOX, LIST)
-    context = dg.build_sensor_context(
+    with dg.build_sensor_context(
         repository_def=defs.get_repository_def(), resources={"storage": storage}
-    )
-    data = followed_artists_sensor.evaluate_tick(context)
+    ) as context:
+        data = followed_artists_sensor.evaluate_tick(context)
     [request] = data.run_requests or []
     assert request.job_name is None or request.job_name == "full_graph"
     job = defs.resolve_job_def("full_graph")
@@ -140,7 +147,9 @@ def test_only_new_or_changed_files_of_known_weeks_ask_for_runs() -> None:
     assert found == {Week.from_iso(2026, 2): blobs[0]}
 
 
-def test_a_weeks_file_asks_for_a_run_of_that_week_once_per_version(storage: FolderStorage) -> None:
+def test_a_weeks_file_asks_for_a_run_of_that_week_once_per_version(
+    storage: StorageResource,
+) -> None:
     assert "is new" in skipped(tick(weekly_data_sensor, storage))
     storage.write(WEEK, b'{"songs": []}')
     [request], cursor = asked(tick(weekly_data_sensor, storage))
@@ -157,7 +166,7 @@ def test_a_weeks_file_asks_for_a_run_of_that_week_once_per_version(storage: Fold
 
 
 def test_a_run_that_spotify_refused_is_gone_on_with_when_its_time_has_come(
-    storage: FolderStorage,
+    storage: StorageResource,
 ) -> None:
     assert "refused nothing" in skipped(tick(resume_sensor, storage))
     ledger = Ledger(storage, SpotifyResource().app, "test")

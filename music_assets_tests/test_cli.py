@@ -15,11 +15,13 @@ from click.testing import CliRunner
 
 from music_assets import settings as settings_module
 from music_assets.cli import main
-from music_assets.ingest.inbox import INBOX
+from music_assets.ingest.inbox import INBOX, put_follow_list
+from music_assets.resources.storage import StorageResource
 from music_assets.settings import Settings
 from music_assets.simulation.catalogue import Catalogue
 from music_assets.simulation.sandbox import SandboxServer
 from music_assets.simulation.sandbox_options import SandboxOptions
+from music_assets_tests import azurite as emulator
 
 ARTISTS = {"items": [{"id": "Artist1", "name": "One"}, {"id": "Artist2", "name": "Two"}]}
 
@@ -75,9 +77,11 @@ def test_follow_refuses_a_file_that_names_nobody_and_keeps_the_inbox(
     assert inbox() == before
 
 
-def test_follow_logs_in_through_the_browser_and_keeps_no_token(here: Path) -> None:
+def logging_in(here: Path, command: str, meanwhile: str = "") -> subprocess.CompletedProcess[str]:
+    """A command whose login goes through a browser, and what somebody does while it is open."""
     browser = here / "browser.py"
-    browser.write_text("import sys, urllib.request; urllib.request.urlopen(sys.argv[1])")
+    opens = "import sys, urllib.request; urllib.request.urlopen(sys.argv[1])"
+    browser.write_text(f"{meanwhile}\n{opens}\n")
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         redirect = f"http://127.0.0.1:{free.getsockname()[1]}/callback"
     account = SandboxOptions(client_id="somebody", client_secret="hunter2")
@@ -90,13 +94,38 @@ def test_follow_logs_in_through_the_browser_and_keeps_no_token(here: Path) -> No
             "SPOTIPY_REDIRECT_URI": redirect,
             "BROWSER": f"{sys.executable} {browser} %s &",
         }
-        ran = subprocess.run(
-            [sys.executable, "-W", "ignore", "-m", "music_assets.cli", "follow"],
+        return subprocess.run(
+            [sys.executable, "-W", "ignore", "-m", "music_assets.cli", command],
             env=environment, capture_output=True, text=True, check=False, timeout=60,
         )  # fmt: skip
+
+
+def test_follow_logs_in_through_the_browser_and_keeps_no_token(here: Path) -> None:
+    ran = logging_in(here, "follow")
     assert ran.returncode == 0, ran.stderr
     assert "7 followed artists are in" in ran.stdout
     assert {path.name for path in here.iterdir()} == {"browser.py", "data"}
+
+
+def test_a_list_that_somebody_puts_there_while_run_asks_spotify_is_kept(here: Path) -> None:
+    path = f"data/storage/{INBOX}"
+    put = f"import pathlib; pathlib.Path({path!r}).write_text('their list')"
+    (here / path).parent.mkdir(parents=True)
+    ran = logging_in(here, "run", meanwhile=put)
+    assert ran.returncode == 1
+    assert "was written by somebody else meanwhile" in ran.stderr
+    assert inbox() == b"their list"
+
+
+def test_follow_with_a_wrong_storage_key_says_so_and_shows_none(
+    azurite: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MUSIC_STORAGE_URL", azurite)
+    monkeypatch.setenv("MUSIC_STORAGE_KEY", "aHVudGVyMg==")
+    code, said = call("follow")
+    assert code == 1
+    assert "See whether MUSIC_STORAGE_KEY is a key of this account." in said
+    assert "aHVudGVyMg==" not in said
 
 
 def test_follow_with_an_expired_login_says_to_log_in_again(
@@ -121,6 +150,23 @@ def test_a_run_that_cannot_open_its_database_says_so_and_fails(
     assert ran.returncode == 1
     assert "The database /dev/null/music.db cannot be opened" in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_a_run_that_may_not_write_to_its_storage_says_so_without_a_stack_trace(
+    blob_storage: StorageResource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_follow_list(blob_storage, [ARTISTS])
+    monkeypatch.setenv("MUSIC_STORAGE_URL", blob_storage.where("").rstrip("/"))
+    monkeypatch.setenv("MUSIC_STORAGE_SAS", emulator.signature("rl"))
+    ran = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "music_assets.cli", "run"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 1
+    assert "raw_artists failed: landing/artists/" in ran.stderr
+    assert "See whether MUSIC_STORAGE_SAS has expired" in ran.stderr
+    assert "Traceback" not in ran.stderr + ran.stdout
+    assert "sig=" not in ran.stderr + ran.stdout
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The full graph in one process: from a follow list to the tables, on good input and on bad."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,6 +13,7 @@ import pytest
 from music_assets.ingest import pacing
 from music_assets.ingest.inbox import INBOX
 from music_assets.ingest.landing import KEPT_INGESTS
+from music_assets.resources.storage import StorageResource
 from music_assets.simulation.catalogue import Catalogue
 from music_assets.simulation.sandbox import SandboxOptions, SandboxServer
 from music_assets_tests.house import (
@@ -45,6 +47,14 @@ def filled(house: House) -> House:
 
 def artist(number: int, **fields: Any) -> dict[str, Any]:
     return {"id": f"Artist{number}", "name": f"Artist {number}", "genres": ["a genre"]} | fields
+
+
+def contents(storage: StorageResource, prefix: str) -> dict[str, bytes]:
+    """What lies below a prefix; the folders that are named by time stand for any time."""
+    return {
+        re.sub(r"/\d{8}T[^/]+/", "/…/", blob.path): storage.read(blob.path)[1]
+        for blob in storage.list(prefix)
+    }
 
 
 def page(*items: Any, **fields: Any) -> bytes:
@@ -98,6 +108,23 @@ def test_two_installations_give_byte_equal_databases(filled: House, tmp_path: Pa
         other.follow()
         assert other.run().success
     assert other.dump() == filled.dump()
+
+
+def test_storage_in_azure_gives_the_same_tables_and_extracts_as_a_folder(
+    house: House, tmp_path: Path, blob_storage: StorageResource
+) -> None:
+    azure = House(tmp_path / "azure", house.server, storage_elsewhere=blob_storage)
+    azure.folder.mkdir()
+    for each in (house, azure):
+        each.follow()
+        assert each.run("*").success
+    assert azure.tables() == house.tables()
+    assert all(azure.tables().values())
+    kept = ("processed/", "published/", "followed-artist-data/", "landing/weekly/")
+    for prefix in kept:
+        assert contents(azure.storage, prefix) == contents(house.storage, prefix), prefix
+    assert azure.run("*").success
+    assert azure.tables() == house.tables()
 
 
 def test_new_albums_cost_the_listings_and_their_own_calls(filled: House) -> None:

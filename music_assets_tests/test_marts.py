@@ -107,7 +107,7 @@ def storage(tmp_path_factory: pytest.TempPathFactory) -> FolderStorage:
 
 
 def published(storage: FolderStorage, mart: str) -> pl.DataFrame:
-    return pl.read_parquet(storage.scannable(extract_path(mart, "parquet")))
+    return pl.read_parquet(storage.where(extract_path(mart, "parquet")))
 
 
 def check(storage: FolderStorage, mart: str, key: list[str], expected: pl.LazyFrame) -> None:
@@ -394,7 +394,7 @@ def test_an_empty_mart_is_published_with_its_columns_and_types(
 ) -> None:
     upstream = [asset for asset in assets if asset.key.to_user_string() in mart.upstreams]
     empty = publish(tmp_path, {}, [*upstream, mart_asset(mart, MARTS)])
-    paths = [each.scannable(extract_path(mart.name, "parquet")) for each in (empty, storage)]
+    paths = [each.where(extract_path(mart.name, "parquet")) for each in (empty, storage)]
     schemas = [pq.read_schema(path) for path in paths]
     assert schemas[0] == schemas[1]
     csv = empty.read(extract_path(mart.name, "csv"))[1].decode("utf-8-sig")
@@ -404,7 +404,7 @@ def test_an_empty_mart_is_published_with_its_columns_and_types(
 def test_a_csv_extract_is_read_by_pandas_and_told_from_a_code_page_by_excel(
     storage: FolderStorage,
 ) -> None:
-    path = storage.scannable(extract_path("album_performance", "csv"))
+    path = storage.where(extract_path("album_performance", "csv"))
     assert Path(path).read_bytes().startswith(b"\xef\xbb\xbf")
     found = pd.read_csv(path, parse_dates=["ReleaseDate"], keep_default_na=False)
     assert found.loc[0, "AlbumID"] == "both"

@@ -49,7 +49,7 @@ def house(tmp_path: Path, catalogue: Catalogue) -> Iterator[House]:
 def test_a_real_list_goes_through_the_command_and_the_graph(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("MUSIC_STORAGE_URL", house.storage.root)
+    monkeypatch.setenv("MUSIC_STORAGE_URL", str(house.folder / "storage"))
     settings_module.settings.cache_clear()
     file = str(RECORDED / "followed_artists.json")
     said = CliRunner().invoke(main, ["follow", "--from-file", file], catch_exceptions=False)

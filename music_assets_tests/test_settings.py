@@ -34,6 +34,10 @@ def test_a_variable_that_is_set_to_nothing_is_not_set(monkeypatch: pytest.Monkey
     [
         ("MUSIC_ENGINE", "pandas"),
         ("MUSIC_STORAGE_URL", "ftp://somewhere"),
+        ("MUSIC_STORAGE_URL", "https://example.com/music"),
+        ("MUSIC_STORAGE_URL", "https://account.blob.core.windows.net/container"),
+        ("MUSIC_STORAGE_URL", "https://account.blob.core.windows.net?sv=1&sig=hunter2"),
+        ("MUSIC_STORAGE_URL", "http://127.0.0.1:10000"),
         ("MUSIC_DATABASE_URL", "no url"),
         ("MUSIC_FIRST_WEEK", "2026-01-01"),
         ("MUSIC_FIRST_WEEK", "2099-12-28"),
@@ -55,6 +59,7 @@ def test_a_malformed_value_is_one_sentence_that_names_the_variable(
     sentence = str(error.value)
     assert sentence.startswith(f"{name} is ")
     assert "; it takes " in sentence
+    assert "hunter2" not in sentence
     assert "\n" not in sentence
 
 
@@ -77,17 +82,55 @@ def test_half_of_a_pair_is_refused(monkeypatch: pytest.MonkeyPatch, name: str) -
         read_settings()
 
 
+@pytest.mark.parametrize(
+    "url", ["https://account.blob.core.windows.net", "http://127.0.0.1:10000/devstoreaccount1"]
+)
+def test_storage_in_azure_takes_a_key_or_a_signature(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("MUSIC_STORAGE_URL", f"{url}/")
+    for name in ("MUSIC_STORAGE_KEY", "MUSIC_STORAGE_SAS"):
+        monkeypatch.setenv(name, "hunter2")
+        settings = read_settings()
+        assert (settings.storage_url, settings.storage_in_azure) == (url, True)
+        monkeypatch.delenv(name)
+
+
+def test_storage_in_azure_takes_neither_where_it_can_log_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MUSIC_STORAGE_URL", "https://account.blob.core.windows.net")
+    assert read_settings().storage_key is None
+    monkeypatch.setenv("MUSIC_STORAGE_URL", "http://127.0.0.1:10000/devstoreaccount1")
+    with pytest.raises(SettingsError, match=r"only sent over https://; set MUSIC_STORAGE_KEY or "):
+        read_settings()
+
+
+def test_two_ways_into_storage_or_one_into_a_folder_are_refused(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MUSIC_STORAGE_SAS", "hunter2")
+    with pytest.raises(SettingsError, match=r"^MUSIC_STORAGE_SAS is set and .* is a folder"):
+        read_settings()
+    monkeypatch.setenv("MUSIC_STORAGE_URL", "https://account.blob.core.windows.net")
+    monkeypatch.setenv("MUSIC_STORAGE_KEY", "hunter2")
+    with pytest.raises(SettingsError, match="are both set and storage takes one"):
+        read_settings()
+
+
 def test_no_secret_is_in_the_settings_text(monkeypatch: pytest.MonkeyPatch) -> None:
     secrets = {
         "SPOTIPY_CLIENT_SECRET": "hunter2",
         "SPOTIFY_REFRESH_TOKEN": "hunter3",
         "MUSIC_DATABASE_URL": "mssql+pyodbc://user:hunter4@host/music",
+        "MUSIC_STORAGE_KEY": "hunter5",
+        "MUSIC_STORAGE_URL": "https://account.blob.core.windows.net",
     }
     monkeypatch.setenv("SPOTIPY_CLIENT_ID", "somebody")
     for name, value in secrets.items():
         monkeypatch.setenv(name, value)
     shown = f"{read_settings()!r} {read_settings()}"
-    assert not [number for number in range(2, 5) if f"hunter{number}" in shown]
+    assert not [number for number in range(2, 6) if f"hunter{number}" in shown]
 
 
 @pytest.mark.parametrize(

@@ -196,9 +196,10 @@ class Loader(dg.ConfigurableResource):
                 f"stays as it was; {quarantine_file} says why.",
                 allow_retries=False,
             )
-        rows = pl.scan_parquet(self.storage.scannable(outcome.path))
         rejected = self._rejected(outcome, quarantine_file)
-        return self._sync(load, rows, scope(rows, rejected), f"{quarantined}-orphans.ndjson")
+        with self.storage.local_files([outcome.path]) as [file]:
+            rows = pl.scan_parquet(file)
+            return self._sync(load, rows, scope(rows, rejected), f"{quarantined}-orphans.ndjson")
 
     def _rejected(self, outcome: Outcome, file: str) -> pl.DataFrame:
         """The records that the transform rejected; an empty frame if it rejected none."""

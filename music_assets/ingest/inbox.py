@@ -49,9 +49,15 @@ def read_follow_list(content: bytes, name: str) -> FollowList:
     return FollowList(pages, followed, rejects)
 
 
-def put_follow_list(storage: StorageResource, pages: Sequence[Page]) -> None:
-    """Replace the list in the inbox, in one step."""
-    storage.write(INBOX, b"".join(to_line(page) for page in pages))
+def put_follow_list(
+    storage: StorageResource, pages: Sequence[Page], *, if_absent: bool = False
+) -> None:
+    """Replace the list in the inbox, in one step; or put one there only if there is none.
+
+    Raises:
+        WrittenByAnother: there is one.
+    """
+    storage.write(INBOX, b"".join(to_line(page) for page in pages), if_absent=if_absent)
 
 
 def land_follow_list(storage: StorageResource, run_id: str) -> tuple[str, FollowList]:

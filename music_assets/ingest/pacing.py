@@ -33,7 +33,9 @@ MOST_IN_FLIGHT = 32
 #: What a call costs this processor; more calls in the air than it can feed only wait in line.
 PROCESSOR_SECONDS = 0.002
 #: While the limit is unknown, so many good answers allow one more call in the air.
-ANSWERS_PER_STEP = 20
+ANSWERS_PER_STEP = 10
+#: Calls in the air at most while the limit is unknown; all of them are refused where it is met.
+MOST_UNPROVEN = 16
 #: A window that an earlier process has used up says little about the limit.
 LEAST_LIMIT = 20
 
@@ -196,7 +198,8 @@ class Pacer:
 
     def _most_in_flight(self) -> int:
         fed = max(1, round(self._latency / PROCESSOR_SECONDS))
-        trusted = fed if self._limit else 1 + self._answers // ANSWERS_PER_STEP
+        proven = 1 + self._answers // ANSWERS_PER_STEP
+        trusted = fed if self._limit else min(proven, MOST_UNPROVEN)
         left = MOST_IN_FLIGHT if self._budget is None else max(1, self._budget - self._answers)
         return min(fed, trusted, left, MOST_IN_FLIGHT)
 

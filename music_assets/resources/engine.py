@@ -3,6 +3,7 @@
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import dagster as dg
 import narwhals as nw
@@ -63,11 +64,15 @@ class PolarsEngine(Engine):
         lookups: Mapping[str, pl.DataFrame] | None = None,
     ) -> Outcome:
         tables = {name: nw.from_native(table.lazy()) for name, table in (lookups or {}).items()}
-        records = nw.from_native(_records(transform, storage, sources))
-        judged = transform.judge(records, **tables)
-        good = nw.to_native(accepted(transform, judged))
-        bad = nw.to_native(rejected(transform, judged))
-        with storage.replacing(rows) as rows_file, storage.replacing(quarantine) as bad_file:
+        with (
+            storage.local_files(sources) as files,
+            storage.replacing(rows) as rows_file,
+            storage.replacing(quarantine) as bad_file,
+        ):
+            records = nw.from_native(_records(transform, sources, files))
+            judged = transform.judge(records, **tables)
+            good = nw.to_native(accepted(transform, judged))
+            bad = nw.to_native(rejected(transform, judged))
             pl.collect_all(
                 [
                     good.sink_parquet(rows_file.path, lazy=True),
@@ -82,16 +87,14 @@ class PolarsEngine(Engine):
         return Outcome(rows, int(taken), refused)
 
 
-def _records(
-    transform: Transform, storage: StorageResource, sources: Sequence[str]
-) -> pl.LazyFrame:
+def _records(transform: Transform, sources: Sequence[str], files: Sequence[Path]) -> pl.LazyFrame:
     """One row per item of each page, in the order in which they arrived."""
     schema = transform.page.to_polars()
     if not sources:
         return _items(pl.LazyFrame(schema=schema), transform, source="")
     return pl.concat(
-        _items(pl.scan_ndjson(storage.scannable(source), schema=schema), transform, source)
-        for source in sources
+        _items(pl.scan_ndjson(file, schema=schema), transform, source)
+        for source, file in zip(sources, files, strict=True)
     )
 
 

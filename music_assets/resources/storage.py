@@ -6,7 +6,7 @@ changes whenever it is written.
 
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -21,6 +21,13 @@ class StorageError(Exception):
 
 class ChangedWhileRead(StorageError):
     """A blob was written while it was being read, so what was read may be half of it."""
+
+
+class WrittenByAnother(StorageError):
+    """Somebody else wrote a blob first, and what they wrote stands."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__(f"{path} was written by somebody else meanwhile; what they wrote stands.")
 
 
 @dataclass(frozen=True)
@@ -65,20 +72,34 @@ class StorageResource(dg.ConfigurableResource, ABC):
         """
 
     @abstractmethod
-    def replacing(self, path: str) -> AbstractContextManager[Draft]:
-        """A `with` block whose draft replaces the blob at `path` in one step when it ends well."""
+    def replacing(self, path: str, *, if_absent: bool = False) -> AbstractContextManager[Draft]:
+        """A `with` block whose draft replaces the blob at `path` in one step when it ends well.
+
+        Args:
+            path: of the blob.
+            if_absent: make the blob, and replace none.
+
+        Raises:
+            WrittenByAnother: there is one already, or it was written at the same moment.
+            StorageError: it cannot be written.
+        """
 
     @abstractmethod
-    def scannable(self, path: str) -> str:
-        """The blob's address in the form that an engine's reader takes."""
+    def local_files(self, paths: Sequence[str]) -> AbstractContextManager[Sequence[Path]]:
+        """A `with` block in which the blobs are files of this machine, to be read and not written.
+
+        Raises:
+            ChangedWhileRead: one of them was written meanwhile.
+            StorageError: one of them is not there, or cannot be read.
+        """
 
     @abstractmethod
     def delete(self, path: str) -> None:
         """Remove a blob; one that is not there is no error."""
 
-    def write(self, path: str, content: bytes) -> None:
-        """Replace a blob in one step."""
-        with self.replacing(path) as draft:
+    def write(self, path: str, content: bytes, *, if_absent: bool = False) -> None:
+        """Replace a blob in one step; see `replacing`."""
+        with self.replacing(path, if_absent=if_absent) as draft:
             draft.path.write_bytes(content)
 
     @abstractmethod
@@ -129,7 +150,7 @@ class FolderStorage(StorageResource):
 
     @override
     @contextmanager
-    def replacing(self, path: str) -> Iterator[Draft]:
+    def replacing(self, path: str, *, if_absent: bool = False) -> Iterator[Draft]:
         target = self._file(path)
         try:
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -138,7 +159,9 @@ class FolderStorage(StorageResource):
         draft = Draft(target.with_name(f".{uuid.uuid4().hex}-{target.name}"))
         try:
             yield draft
-            if draft.wanted:
+            if draft.wanted and if_absent:
+                _link(draft.path, target, path)
+            elif draft.wanted:
                 draft.path.replace(target)
             else:
                 target.unlink(missing_ok=True)
@@ -150,9 +173,21 @@ class FolderStorage(StorageResource):
         self._file(path).unlink(missing_ok=True)
 
     @override
-    def scannable(self, path: str) -> str:
-        return str(self._file(path))
+    @contextmanager
+    def local_files(self, paths: Sequence[str]) -> Iterator[Sequence[Path]]:
+        for path in paths:
+            if self.find(path) is None:
+                raise StorageError(f"{path} does not exist in {self.root}.")
+        yield [self._file(path) for path in paths]
 
     @override
     def where(self, path: str) -> str:
         return str(self._file(path))
+
+
+def _link(draft: Path, target: Path, path: str) -> None:
+    """Give the draft its name, which unlike a rename fails where the name is taken."""
+    try:
+        target.hardlink_to(draft)
+    except FileExistsError:
+        raise WrittenByAnother(path) from None

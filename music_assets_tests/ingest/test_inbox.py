@@ -15,10 +15,10 @@ from music_assets.ingest.inbox import (
 )
 from music_assets.ingest.landing import IngestError, newest_ingest
 from music_assets.ingest.pacing import Pacer
-from music_assets.ingest.pages import Reject
+from music_assets.ingest.pages import Reject, to_line
 from music_assets.ingest.paging import Pages
 from music_assets.resources.spotify import SpotifyResource
-from music_assets.resources.storage import FolderStorage
+from music_assets.resources.storage import FolderStorage, WrittenByAnother
 from music_assets.simulation.catalogue import Catalogue
 from music_assets_tests.conftest import Sandbox
 
@@ -168,3 +168,12 @@ def test_a_list_that_cannot_be_written_leaves_the_old_one(storage: FolderStorage
     with pytest.raises(ValueError, match="JSON"):
         put_follow_list(storage, [page("b"), page("c", total=float("inf"))])
     assert storage.read(INBOX)[1] == content(page("a"))
+
+
+def test_a_list_that_came_first_is_kept_where_one_was_only_to_be_put_into_an_empty_inbox(
+    storage: FolderStorage,
+) -> None:
+    put_follow_list(storage, [page("a")], if_absent=True)
+    with pytest.raises(WrittenByAnother):
+        put_follow_list(storage, [page("b")], if_absent=True)
+    assert storage.read(INBOX)[1] == to_line(page("a"))

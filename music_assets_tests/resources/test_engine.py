@@ -32,7 +32,7 @@ def run(transform: Transform, storage: StorageResource, sources: list[str]) -> O
 
 
 def rows(storage: StorageResource) -> pl.DataFrame:
-    return pl.read_parquet(storage.scannable(ROWS))
+    return pl.read_parquet(storage.where(ROWS))
 
 
 def quarantined(storage: StorageResource) -> list[dict[str, Any]]:

@@ -1,10 +1,12 @@
 """Storage: what every implementation promises, and what only a folder has to deal with.
 
-The first part is a contract suite: another implementation joins by joining `IMPLEMENTATIONS`.
+The first part is a contract suite: another implementation joins by joining `IMPLEMENTATIONS`. What
+only Blob Storage has to deal with is in test_blob.py.
 """
 
 import os
-from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
@@ -17,18 +19,24 @@ from music_assets.resources.storage import (
     FolderStorage,
     StorageError,
     StorageResource,
+    WrittenByAnother,
 )
 
 BLOB = "landing/albums/part-1.ndjson"
 
-IMPLEMENTATIONS: dict[str, Callable[[Path], StorageResource]] = {
-    "folder": lambda tmp_path: FolderStorage(root=str(tmp_path / "storage")),
-}
+#: The fixtures that make them.
+IMPLEMENTATIONS = {"folder": "folder_storage", "blob": "blob_storage"}
+
+
+@pytest.fixture
+def folder_storage(tmp_path: Path) -> StorageResource:
+    return FolderStorage(root=str(tmp_path / "storage"))
 
 
 @pytest.fixture(params=IMPLEMENTATIONS)
-def storage(request: pytest.FixtureRequest, tmp_path: Path) -> StorageResource:
-    return IMPLEMENTATIONS[request.param](tmp_path)
+def storage(request: pytest.FixtureRequest) -> StorageResource:
+    implementation: StorageResource = request.getfixturevalue(IMPLEMENTATIONS[request.param])
+    return implementation
 
 
 def paths(storage: StorageResource, prefix: str) -> list[str]:
@@ -39,6 +47,12 @@ def fail_half_way(storage: StorageResource) -> None:
     with storage.replacing(BLOB) as draft:
         draft.path.write_bytes(b"half of the new")
         raise InterruptedError
+
+
+def write_too_late(storage: StorageResource) -> None:
+    with storage.replacing(BLOB, if_absent=True) as draft:
+        draft.path.write_bytes(b"slower")
+        storage.write(BLOB, b"faster", if_absent=True)
 
 
 def test_what_was_written_is_read_back_with_the_version_it_is_of(storage: StorageResource) -> None:
@@ -136,16 +150,19 @@ def test_a_deleted_blob_is_gone_and_deleting_it_again_is_no_error(storage: Stora
 
 def test_a_list_is_sorted_by_path_as_text(storage: StorageResource) -> None:
     # A dash sorts before a slash: a sort by folder and then by name would swap these two.
-    written = ["a/x/1", "a/x-1", "a/b/c/d", "a/part-00010", "a/part-00009", "a/Z", "a/é"]
+    names = ["x/1", "x-1", "b/c/d", "part-00010", "part-00009", "Z", "é", "50 %", "a?b#c"]
+    written = [f"landing/{name}" for name in names]
     for path in written:
         storage.write(path, b"")
-    assert paths(storage, "a/") == sorted(written)
+    assert paths(storage, "landing/") == sorted(written)
 
 
 def test_a_list_holds_the_versions_that_find_gives(storage: StorageResource) -> None:
-    storage.write("a/1", b"one")
-    storage.write("a/b/2", b"three")
-    assert list(storage.list("a/")) == [storage.find("a/1"), storage.find("a/b/2")]
+    written = ["landing/1", "landing/b/2", "processed/1"]
+    for path in written:
+        storage.write(path, path.encode())
+    assert list(storage.list("landing/")) == [storage.find(path) for path in written[:2]]
+    assert list(storage.list("")) == [storage.find(path) for path in written]
 
 
 def test_a_list_holds_only_what_starts_with_the_prefix(storage: StorageResource) -> None:
@@ -155,10 +172,70 @@ def test_a_list_holds_only_what_starts_with_the_prefix(storage: StorageResource)
     assert paths(storage, "landing/nothing/") == []
 
 
-def test_a_blob_can_be_scanned_and_looked_up_at_its_address(storage: StorageResource) -> None:
-    storage.write(BLOB, b"content")
-    assert Path(storage.scannable(BLOB)).read_bytes() == b"content"
+def test_a_blob_is_looked_up_at_its_address(storage: StorageResource) -> None:
     assert storage.where(BLOB).endswith(BLOB)
+
+
+def test_blobs_can_be_read_as_files_in_the_order_in_which_they_are_asked_for(
+    storage: StorageResource,
+) -> None:
+    written = [f"landing/albums/part-{number}.ndjson" for number in range(12, 0, -1)]
+    for path in written:
+        storage.write(path, path.encode())
+    with storage.local_files(written) as files:
+        assert [file.read_bytes().decode() for file in files] == written
+    with storage.local_files([]) as files:
+        assert list(files) == []
+
+
+def test_files_that_were_lent_are_not_left_behind_and_the_blobs_stay(
+    storage: StorageResource, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lent = tmp_path / "lent"
+    lent.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(lent))
+    storage.write(BLOB, b"content")
+    with storage.local_files([BLOB]):
+        pass
+    assert list(lent.iterdir()) == []
+    assert storage.read(BLOB)[1] == b"content"
+
+
+def test_a_blob_that_is_not_there_cannot_be_read_as_a_file(storage: StorageResource) -> None:
+    storage.write("landing/albums/part-2.ndjson", b"")
+    with (
+        pytest.raises(StorageError, match=rf"^{BLOB} does not exist in .*\.$"),
+        storage.local_files(["landing/albums/part-2.ndjson", BLOB]),
+    ):
+        pass
+
+
+def test_of_two_who_make_one_blob_one_wins_and_the_other_is_told(storage: StorageResource) -> None:
+    sentence = rf"^{BLOB} was written by somebody else meanwhile; what they wrote stands\.$"
+    with pytest.raises(WrittenByAnother, match=sentence):
+        write_too_late(storage)
+    assert storage.read(BLOB)[1] == b"faster"
+    assert paths(storage, "") == [BLOB]
+
+
+def test_of_many_who_make_one_blob_at_once_just_one_wins(storage: StorageResource) -> None:
+    def make(writer: int) -> int | None:
+        try:
+            storage.write(BLOB, f"{writer}".encode(), if_absent=True)
+        except WrittenByAnother:
+            return None
+        return writer
+
+    with ThreadPoolExecutor(8) as pool:
+        winners = [each for each in pool.map(make, range(32)) if each is not None]
+    assert [storage.read(BLOB)[1]] == [f"{winner}".encode() for winner in winners]
+
+
+def test_many_who_replace_one_blob_at_once_leave_the_whole_of_one(storage: StorageResource) -> None:
+    contents = [bytes([writer]) * 300_000 for writer in range(8)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(partial(storage.write, BLOB), contents))
+    assert storage.read(BLOB)[1] in contents
 
 
 class WrittenWhileRead(FolderStorage):

@@ -24,7 +24,7 @@ def transformed(
         storage.write("landing", b"".join(to_line(page) for page in pages))
         engine = PolarsEngine()
         engine.run(transform, storage, ["landing"], rows="rows", quarantine="bad", lookups=lookups)
-        rows = pl.read_parquet(storage.scannable("rows")).to_dicts()
+        rows = pl.read_parquet(storage.where("rows")).to_dicts()
         bad = storage.read("bad")[1] if storage.find("bad") else b""
         rejects = [json.loads(line) for line in bad.splitlines()]
     rejects.sort(key=lambda reject: (reject["Line"], reject["Position"]))
