@@ -2,11 +2,14 @@
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import dagster as dg
 from dagster import DagsterEvent
+from filelock import FileLock, Timeout
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -17,6 +20,8 @@ from music_assets.resources.database import location
 from music_assets.resources.storage import ChangedWhileRead, StorageError, WrittenByAnother
 from music_assets.settings import settings
 
+#: Of runs in the process of `music-assets run`.
+HERE = {"music_assets/in_process": "true"}
 #: What an asset counts, by kind of asset: a table's rows, a landing's entries.
 ROWS = ("dagster/row_count", "entries", "artists", "songs")
 SHOWN = ("inserted", "updated", "deleted")
@@ -47,10 +52,10 @@ class RunOutcome:
 def materialise() -> RunOutcome:
     """Materialise the full graph over all weeks; DAGSTER_HOME, if set, remembers the run."""
     job = defs.resolve_job_def("full_graph")
-    with _instance() as instance:
+    with _instance() as instance, _without_the_dead(instance):
         result = job.execute_in_process(
             instance=instance,
-            tags=all_weeks(),
+            tags=all_weeks() | HERE,
             raise_on_error=False,
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
@@ -69,6 +74,34 @@ def materialise() -> RunOutcome:
 def _instance() -> dg.DagsterInstance:
     known = "DAGSTER_HOME" in os.environ
     return dg.DagsterInstance.get() if known else dg.DagsterInstance.ephemeral()
+
+
+@contextmanager
+def _without_the_dead(instance: dg.DagsterInstance) -> Iterator[None]:
+    """Free what runs of this command still hold whose process was killed.
+
+    A pool's place is given back by the process that took it, and without it the next run waits.
+    """
+    lock = FileLock(Path(instance.root_directory) / "music-assets-run.lock")
+    try:
+        alone = lock.acquire(blocking=False)
+    except Timeout:
+        # Another one is at work, and gives back what it holds.
+        yield
+        return
+    with alone:
+        _free(instance)
+        yield
+
+
+def _free(instance: dg.DagsterInstance) -> None:
+    pools = instance.event_log_storage
+    for run_id in pools.get_concurrency_run_ids():
+        run = instance.get_run_by_id(run_id)
+        if run is not None and HERE.items() <= run.tags.items():
+            pools.free_concurrency_slots_for_run(run_id)
+            if not run.is_finished:
+                instance.report_run_failed(run, "The process of this run was killed.")
 
 
 def summary(outcome: RunOutcome) -> RenderableType:

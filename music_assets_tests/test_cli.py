@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -208,3 +209,21 @@ def test_the_sandbox_serves_until_it_is_interrupted() -> None:
         server.send_signal(signal.SIGINT)
         assert "Stopped" in server.stdout.read()
         assert server.wait(timeout=10) == 0
+
+
+@pytest.mark.slow
+def test_a_run_that_was_killed_is_not_in_the_way_of_the_next(
+    here: Path, environment: dict[str, str]
+) -> None:
+    command = ["music-assets", "run"]
+    known = environment | {"MUSIC_FIRST_WEEK": "2026-01-05"}
+    killed = subprocess.Popen(command, env=known, cwd=here, stdout=subprocess.DEVNULL)
+    while not (here / "storage/processed/weekly_streams").exists():
+        assert killed.poll() is None
+        time.sleep(0.01)
+    killed.kill()
+    killed.wait()
+    again = subprocess.run(
+        command, env=known, cwd=here, timeout=120, check=False, capture_output=True, text=True
+    )
+    assert again.returncode == 0, again.stdout + again.stderr
