@@ -4,7 +4,7 @@ import dagster as dg
 
 from music_assets.assets.loading import Loader
 from music_assets.resources.database import DatabaseResource
-from music_assets.resources.engine import PolarsEngine
+from music_assets.resources.engine import Engine, PolarsEngine
 from music_assets.resources.spotify import SpotifyResource
 from music_assets.resources.storage import FolderStorage
 from music_assets.settings import Settings
@@ -23,13 +23,41 @@ def resources(settings: Settings) -> Resources:
         url=_secret("MUSIC_DATABASE_URL", given="database_url" in settings.model_fields_set)
         or settings.database_url.get_secret_value()
     )
-    loader = Loader(storage=storage, engine=PolarsEngine(), database=database)
+    loader = Loader(storage=storage, engine=engine(settings), database=database)
     return {
         "storage": storage,
         "database": database,
         "loader": loader,
         "spotify": spotify(settings),
     }
+
+
+def engine(settings: Settings) -> Engine:
+    """What runs the transforms.
+
+    Raises:
+        SystemExit: it is Databricks, and what talks to Databricks is not installed.
+    """
+    if settings.engine == "polars":
+        return PolarsEngine()
+    try:
+        # Takes seconds to import, and is only there where it was asked for.
+        from music_assets.resources.databricks import DatabricksEngine  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise SystemExit(
+            f"MUSIC_ENGINE is databricks and {error.name} is not installed; install "
+            "music-assets[databricks]."
+        ) from None
+    given = {
+        "host": settings.databricks_host,
+        "token": _secret("DATABRICKS_TOKEN", given=settings.databricks_token is not None),
+        "cluster": settings.databricks_cluster,
+        "volume": settings.databricks_volume,
+        "seen_storage": settings.databricks_storage,
+        "wheel": settings.databricks_wheel,
+        "timeout_seconds": settings.databricks_timeout,
+    }
+    return DatabricksEngine(**{name: value for name, value in given.items() if value is not None})
 
 
 def spotify(settings: Settings) -> SpotifyResource:

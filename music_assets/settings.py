@@ -10,9 +10,11 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+from music_assets import settings_databricks
 
 SPOTIFY_API = "https://api.spotify.com"
 SPOTIFY_ACCOUNTS = "https://accounts.spotify.com"
@@ -21,12 +23,13 @@ SPOTIFY_ACCOUNTS = "https://accounts.spotify.com"
 TAKES = {
     "MUSIC_STORAGE_URL": "a folder",
     "MUSIC_DATABASE_URL": "a SQLAlchemy URL such as sqlite:///data/music.db",
-    "MUSIC_ENGINE": "polars",
+    "MUSIC_ENGINE": "polars or databricks",
     "MUSIC_FIRST_WEEK": "a Monday that has come, such as 2025-12-29",
     "SPOTIPY_REDIRECT_URI": "http://127.0.0.1:PORT/… or an https address",
     "SPOTIFY_API_URL": f"a web address such as {SPOTIFY_API}",
     "SPOTIFY_ACCOUNTS_URL": f"a web address such as {SPOTIFY_ACCOUNTS}",
     "SPOTIFY_REQUESTS_PER_SECOND": "a number above 0",
+    **settings_databricks.TAKES,
 }
 
 
@@ -67,7 +70,7 @@ def _web_address(value: str) -> str:
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 
 
-class Settings(BaseSettings):
+class Settings(settings_databricks.DatabricksSettings):
     """One field per variable; the field's alias is the variable's name."""
 
     model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, case_sensitive=True)
@@ -78,7 +81,7 @@ class Settings(BaseSettings):
     database_url: Annotated[SecretStr, AfterValidator(_database_url)] = Field(
         SecretStr("sqlite:///data/music.db"), validation_alias="MUSIC_DATABASE_URL"
     )
-    engine: Literal["polars"] = Field("polars", validation_alias="MUSIC_ENGINE")
+    engine: Literal["polars", "databricks"] = Field("polars", validation_alias="MUSIC_ENGINE")
     first_week: Annotated[dt.date, AfterValidator(_monday_that_has_come)] = Field(
         dt.date(2025, 12, 29), validation_alias="MUSIC_FIRST_WEEK"
     )
@@ -106,6 +109,12 @@ class Settings(BaseSettings):
                 "SPOTIFY_API_URL and SPOTIFY_ACCOUNTS_URL name one server and only one is set; "
                 "set both, or neither for Spotify's own."
             )
+        return self
+
+    @model_validator(mode="after")
+    def _databricks_is_within_reach(self) -> Self:
+        if self.engine == "databricks":
+            self.require_workspace()
         return self
 
     @property

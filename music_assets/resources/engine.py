@@ -13,6 +13,10 @@ from music_assets.resources.storage import StorageResource
 from music_assets.transforms.rows import Transform, accepted, rejected
 
 
+class EngineError(Exception):
+    """A transform could not be run; the message says why."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a transform gave: the path of its rows, and how many were accepted and rejected."""
@@ -45,6 +49,9 @@ class Engine(dg.ConfigurableResource, ABC):
             rows: path of the Parquet file to write.
             quarantine: path of the NDJSON file to write; not written if nothing is rejected.
             lookups: small tables that the transform's `judge` takes by name.
+
+        Raises:
+            EngineError: what runs it, elsewhere, cannot be had or gave up.
         """
 
 
