@@ -73,6 +73,13 @@ class StorageResource(dg.ConfigurableResource, ABC):
         """The blob's address in the form that an engine's reader takes."""
 
     @abstractmethod
+    def address(self, path: str) -> str:
+        """The blob's or the folder's address for an engine outside this process: Hadoop's form.
+
+        With a scheme, `file:` or `abfss:`, and without escapes.
+        """
+
+    @abstractmethod
     def delete(self, path: str) -> None:
         """Remove a blob; one that is not there is no error."""
 
@@ -152,6 +159,10 @@ class FolderStorage(StorageResource):
     @override
     def scannable(self, path: str) -> str:
         return str(self._file(path))
+
+    @override
+    def address(self, path: str) -> str:
+        return f"file://{self._file(path).absolute().as_posix()}"
 
     @override
     def where(self, path: str) -> str:
