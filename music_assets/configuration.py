@@ -1,5 +1,7 @@
 """From settings to resources: the one place where implementations are chosen."""
 
+from typing import Any
+
 import dagster as dg
 
 from music_assets.assets.loading import Loader
@@ -48,7 +50,7 @@ def engine(settings: Settings) -> Engine:
             f"MUSIC_ENGINE is databricks and {error.name} is not installed; install "
             "music-assets[databricks]."
         ) from None
-    given = {
+    given: dict[str, Any] = {
         "host": settings.databricks_host,
         "token": _secret("DATABRICKS_TOKEN", given=settings.databricks_token is not None),
         "cluster": settings.databricks_cluster,

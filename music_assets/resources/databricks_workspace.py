@@ -1,4 +1,4 @@
-"""A Databricks workspace: one job in it, and a sentence for everything that can go wrong with it."""
+"""A Databricks workspace: one job in it, and a sentence for whatever goes wrong with it."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -9,14 +9,20 @@ import dagster as dg
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.config import Config
 from databricks.sdk.core import ApiClient
-from databricks.sdk.errors import DatabricksError, PermissionDenied, Unauthenticated
+from databricks.sdk.errors import PermissionDenied, Unauthenticated
+from databricks.sdk.errors.base import DatabricksError
 from databricks.sdk.mixins.jobs import JobsExt
-from databricks.sdk.service.jobs import Run, RunResultState, Wait
+from databricks.sdk.service.jobs import Run, RunLifeCycleState, RunResultState
 from typing_extensions import override
 
 from music_assets.resources.engine import EngineError
 
 LONGEST_CALL_SECONDS = 60
+ENDED = (
+    RunLifeCycleState.TERMINATED,
+    RunLifeCycleState.SKIPPED,
+    RunLifeCycleState.INTERNAL_ERROR,
+)
 INTERRUPTS = (dg.DagsterExecutionInterruptedError, KeyboardInterrupt)
 
 
@@ -30,7 +36,7 @@ class Submission(JobsExt):
     """
 
     def __init__(self, api: ApiClient, log: Logger) -> None:
-        super().__init__(api)
+        super().__init__(api)  # type: ignore[no-untyped-call]
         self._log = log
         self.run_id: int | None = None
         self.run: Run | None = None
@@ -42,7 +48,7 @@ class Submission(JobsExt):
         return self.run.run_page_url if self.run else None
 
     @override
-    def submit(self, **request: Any) -> Wait[Run]:
+    def submit(self, **request: Any) -> Any:
         submitted = super().submit(**request)
         self.run_id = submitted.bind()["run_id"]
         return submitted
@@ -56,7 +62,7 @@ class Submission(JobsExt):
         return run
 
     @override
-    def cancel_run(self, run_id: int) -> Wait[Run]:
+    def cancel_run(self, run_id: int) -> Any:
         self.cancelled = True
         return super().cancel_run(run_id)
 
@@ -75,13 +81,13 @@ class Workspace(WorkspaceClient):
     """
 
     def __init__(self, host: str, token: str, patience_seconds: int, log: Logger) -> None:
-        known = {"token": token, "auth_type": "pat"} if token else {}
+        login: dict[str, Any] = {"token": token, "auth_type": "pat"} if token else {}
         try:
             config = Config(
                 host=host,
                 retry_timeout_seconds=patience_seconds,
                 http_timeout_seconds=min(patience_seconds, LONGEST_CALL_SECONDS),
-                **known,
+                **login,
             )
         except ValueError:
             raise EngineError(
@@ -109,10 +115,14 @@ class Workspace(WorkspaceClient):
         except INTERRUPTS:
             self._cancel()
             raise
-        except dg.DagsterError as error:
-            raise EngineError(f"The job on Databricks {self._end(error)}{self._where()}") from None
         except OSError as error:
             raise EngineError(f"{self._told(error)}{self._where()}") from None
+        except Exception:
+            # What Pipes raises when a job fails has no public name, so it is the job that is asked.
+            end = self._bad_end()
+            if end is None:
+                raise
+            raise EngineError(f"The job on Databricks {end}{self._where()}") from None
         if self.jobs.cancelled:
             # The Pipes client cancels the job and then goes on as if it had ended well.
             raise dg.DagsterExecutionInterruptedError
@@ -126,11 +136,13 @@ class Workspace(WorkspaceClient):
     def _where(self) -> str:
         return f" See {self.jobs.url}." if self.jobs.url else ""
 
-    def _end(self, error: dg.DagsterError) -> str:
-        """How a job ended that did not end well."""
+    def _bad_end(self) -> str | None:
+        """How a job ended that did not end well; None where it has not ended, or ended well."""
         state = self.jobs.run.state if self.jobs.run else None
-        if state is None:
-            return f"failed: {error}"
+        if state is None or state.life_cycle_state not in ENDED:
+            return None
+        if state.result_state is RunResultState.SUCCESS:
+            return None
         if state.result_state is RunResultState.TIMEDOUT:
             return "took longer than MUSIC_DATABRICKS_TIMEOUT allows, and was stopped."
         if state.result_state is RunResultState.CANCELED:
