@@ -4,7 +4,7 @@ import dagster as dg
 
 from music_assets.assets.loading import Loader
 from music_assets.resources.database import DatabaseResource
-from music_assets.resources.engine import PolarsEngine
+from music_assets.resources.engine import Engine, PolarsEngine
 from music_assets.resources.spotify import SpotifyResource
 from music_assets.resources.storage import FolderStorage
 from music_assets.settings import Settings
@@ -23,13 +23,37 @@ def resources(settings: Settings) -> Resources:
         url=_secret("MUSIC_DATABASE_URL", given="database_url" in settings.model_fields_set)
         or settings.database_url.get_secret_value()
     )
-    loader = Loader(storage=storage, engine=PolarsEngine(), database=database)
+    loader = Loader(storage=storage, engine=engine(settings), database=database)
     return {
         "storage": storage,
         "database": database,
         "loader": loader,
         "spotify": spotify(settings),
     }
+
+
+def engine(settings: Settings) -> Engine:
+    """What runs the transforms. Spark starts when it is first used.
+
+    Raises:
+        SystemExit: what the engine needs is not installed.
+    """
+    if settings.engine == "polars":
+        return PolarsEngine()
+    try:
+        # Takes seconds to import, and is only there where it was asked for.
+        from music_assets.resources.spark import has_java, spark_engine  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise SystemExit(
+            f"MUSIC_ENGINE is spark and {error.name} is not installed; install music-assets[spark]."
+        ) from None
+    remote = settings.spark_remote is not None
+    if not (remote or has_java()):
+        raise SystemExit(
+            "MUSIC_ENGINE is spark and there is no Java to run it; install a Java 17 runtime such "
+            "as openjdk-17-jre-headless, or set SPARK_REMOTE to a Spark Connect server."
+        )
+    return spark_engine(remote=remote)
 
 
 def spotify(settings: Settings) -> SpotifyResource:

@@ -3,7 +3,9 @@
 Importing this imports PySpark, so only a configuration that asks for it does.
 """
 
+import os
 import re
+import shutil
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -20,6 +22,31 @@ from music_assets.resources.storage import StorageResource
 from music_assets.transforms.rows import Transform, accepted, rejected
 
 SCHEME = r"^[a-z]+:/+"
+#: Of a session in this process. Whatever else spark-defaults.conf says holds.
+LOCAL = {
+    # The terminal is for people.
+    "spark.log.level": "ERROR",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    # Without a hidden file of checksums beside each part, which nothing would ever delete.
+    "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
+}
+
+
+def has_java() -> bool:
+    """Whether Spark finds a Java on this machine."""
+    home = os.environ.get("JAVA_HOME")
+    return bool(shutil.which("java", path=f"{home}/bin" if home else None))
+
+
+def spark_engine(*, remote: bool = False, **config: str) -> "SparkEngine":
+    """An engine whose session is local or, where SPARK_REMOTE is set, that server's.
+
+    Args:
+        remote: whether SPARK_REMOTE is set. A server's sessions have its own configuration.
+        config: of the session, beside `LOCAL`.
+    """
+    return SparkEngine(spark=LazyPySparkResource(spark_config={} if remote else LOCAL | config))
 
 
 class SparkEngine(Engine):
@@ -41,6 +68,8 @@ class SparkEngine(Engine):
         quarantine: str,
         lookups: Mapping[str, pl.DataFrame] | None = None,
     ) -> Outcome:
+        for leftover in storage.list(f"{quarantine}/"):
+            storage.delete(leftover.path)
         taken, refused = apply(
             self.spark.spark_session,
             transform,
