@@ -35,21 +35,38 @@ def resources(settings: Settings) -> Resources:
 
 
 def engine(settings: Settings) -> Engine:
-    """What runs the transforms.
+    """What runs the transforms. Spark starts when it is first used.
 
     Raises:
-        SystemExit: it is Databricks, and what talks to Databricks is not installed.
+        SystemExit: what the engine needs is not installed.
     """
     if settings.engine == "polars":
         return PolarsEngine()
     try:
-        # Takes seconds to import, and is only there where it was asked for.
-        from music_assets.resources.databricks import DatabricksEngine  # noqa: PLC0415
+        # Take seconds to import, and are only there where they were asked for.
+        return _spark(settings) if settings.engine == "spark" else _databricks(settings)
     except ModuleNotFoundError as error:
         raise SystemExit(
-            f"MUSIC_ENGINE is databricks and {error.name} is not installed; install "
-            "music-assets[databricks]."
+            f"MUSIC_ENGINE is {settings.engine} and {error.name} is not installed; install "
+            f"music-assets[{settings.engine}]."
         ) from None
+
+
+def _spark(settings: Settings) -> Engine:
+    from music_assets.resources.spark import has_java, spark_engine  # noqa: PLC0415
+
+    remote = settings.spark_remote is not None
+    if not (remote or has_java()):
+        raise SystemExit(
+            "MUSIC_ENGINE is spark and there is no Java to run it; install a Java 17 runtime such "
+            "as openjdk-17-jre-headless, or set SPARK_REMOTE to a Spark Connect server."
+        )
+    return spark_engine(remote=remote)
+
+
+def _databricks(settings: Settings) -> Engine:
+    from music_assets.resources.databricks import DatabricksEngine  # noqa: PLC0415
+
     given: dict[str, Any] = {
         "host": settings.databricks_host,
         "token": _secret("DATABRICKS_TOKEN", given=settings.databricks_token is not None),

@@ -23,7 +23,8 @@ SPOTIFY_ACCOUNTS = "https://accounts.spotify.com"
 TAKES = {
     "MUSIC_STORAGE_URL": "a folder",
     "MUSIC_DATABASE_URL": "a SQLAlchemy URL such as sqlite:///data/music.db",
-    "MUSIC_ENGINE": "polars or databricks",
+    "MUSIC_ENGINE": "polars, spark or databricks",
+    "SPARK_REMOTE": "a Spark Connect server such as sc://127.0.0.1:15002",
     "MUSIC_FIRST_WEEK": "a Monday that has come, such as 2025-12-29",
     "SPOTIPY_REDIRECT_URI": "http://127.0.0.1:PORT/… or an https address",
     "SPOTIFY_API_URL": f"a web address such as {SPOTIFY_API}",
@@ -54,6 +55,12 @@ def _database_url(value: SecretStr) -> SecretStr:
     return value
 
 
+def _spark_connect(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().startswith("sc://"):
+        raise ValueError("not a Spark Connect server")
+    return value
+
+
 def _monday_that_has_come(value: dt.date) -> dt.date:
     if value.weekday() != 0 or value > dt.datetime.now(dt.UTC).date():
         raise ValueError("not a Monday that has come")
@@ -81,7 +88,13 @@ class Settings(settings_databricks.DatabricksSettings):
     database_url: Annotated[SecretStr, AfterValidator(_database_url)] = Field(
         SecretStr("sqlite:///data/music.db"), validation_alias="MUSIC_DATABASE_URL"
     )
-    engine: Literal["polars", "databricks"] = Field("polars", validation_alias="MUSIC_ENGINE")
+    engine: Literal["polars", "spark", "databricks"] = Field(
+        "polars", validation_alias="MUSIC_ENGINE"
+    )
+    #: PySpark reads it by itself, and a token may be part of it.
+    spark_remote: Annotated[SecretStr, AfterValidator(_spark_connect)] | None = Field(
+        None, validation_alias="SPARK_REMOTE"
+    )
     first_week: Annotated[dt.date, AfterValidator(_monday_that_has_come)] = Field(
         dt.date(2025, 12, 29), validation_alias="MUSIC_FIRST_WEEK"
     )

@@ -199,7 +199,8 @@ class Loader(dg.ConfigurableResource):
                 f"stays as it was; {quarantine_file} says why.",
                 allow_retries=False,
             )
-        rows = pl.scan_parquet(self.storage.scannable(outcome.path))
+        parts = self.storage.parts(outcome.path)
+        rows = pl.scan_parquet([self.storage.scannable(part) for part in parts])
         rejected = self._rejected(outcome, quarantine_file)
         return self._sync(load, rows, scope(rows, rejected), f"{quarantined}-orphans.ndjson")
 
@@ -207,7 +208,7 @@ class Loader(dg.ConfigurableResource):
         """The records that the transform rejected; an empty frame if it rejected none."""
         if not outcome.rejected:
             return pl.DataFrame()
-        _, content = self.storage.read(file)
+        content = b"".join(self.storage.read(part)[1] for part in self.storage.parts(file))
         return pl.read_ndjson(content, infer_schema_length=None)
 
     def _sync(self, load: Load, rows: pl.LazyFrame, scope: Scope, orphans_file: str) -> SyncResult:

@@ -63,6 +63,8 @@ class DatabricksEngine(Engine):
         lookups: Mapping[str, pl.DataFrame] | None = None,
     ) -> Outcome:
         context = dg.AssetExecutionContext.get()
+        for leftover in storage.list(f"{quarantine}/"):
+            storage.delete(leftover.path)
         extras = {
             "sources": {source: self._address(source) for source in sources},
             "rows": self._address(rows),

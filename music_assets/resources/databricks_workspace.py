@@ -147,7 +147,8 @@ class Workspace(WorkspaceClient):
             return "took longer than MUSIC_DATABRICKS_TIMEOUT allows, and was stopped."
         if state.result_state is RunResultState.CANCELED:
             return "was cancelled there, by somebody else."
-        return f"failed: {self._output() or state.state_message or 'it does not say why.'}"
+        said = self._output() or state.state_message or "it does not say why"
+        return f"failed: {said.rstrip('.')}."
 
     def _output(self) -> str | None:
         """What the job itself said last, where it came that far."""

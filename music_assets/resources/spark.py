@@ -3,23 +3,45 @@
 Importing this imports PySpark, so only a configuration that asks for it does.
 """
 
-import re
+import os
+import shutil
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import dagster as dg
-import narwhals as nw
 import polars as pl
 from dagster_pyspark import LazyPySparkResource
-from pyspark.sql import Column, DataFrame, Observation, SparkSession, Window
-from pyspark.sql import functions as F  # noqa: N812 (as everybody who writes Spark calls it)
 from typing_extensions import override
 
 from music_assets.resources.engine import Engine, Outcome
+from music_assets.resources.spark_apply import apply
 from music_assets.resources.storage import StorageResource
-from music_assets.transforms.rows import Transform, accepted, rejected
+from music_assets.transforms.rows import Transform
 
-SCHEME = r"^[a-z]+:/+"
+#: Of a session in this process. Whatever else spark-defaults.conf says holds.
+LOCAL = {
+    # The terminal is for people.
+    "spark.log.level": "ERROR",
+    "spark.ui.enabled": "false",
+    "spark.ui.showConsoleProgress": "false",
+    # Without a hidden file of checksums beside each part, which nothing would ever delete.
+    "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
+}
+
+
+def has_java() -> bool:
+    """Whether Spark finds a Java on this machine."""
+    home = os.environ.get("JAVA_HOME")
+    return bool(shutil.which("java", path=f"{home}/bin" if home else None))
+
+
+def spark_engine(*, remote: bool = False, **config: str) -> "SparkEngine":
+    """An engine whose session is local or, where SPARK_REMOTE is set, that server's.
+
+    Args:
+        remote: whether SPARK_REMOTE is set. A server's sessions have its own configuration.
+        config: of the session, beside `LOCAL`.
+    """
+    return SparkEngine(spark=LazyPySparkResource(spark_config={} if remote else LOCAL | config))
 
 
 class SparkEngine(Engine):
@@ -41,6 +63,8 @@ class SparkEngine(Engine):
         quarantine: str,
         lookups: Mapping[str, pl.DataFrame] | None = None,
     ) -> Outcome:
+        for leftover in storage.list(f"{quarantine}/"):
+            storage.delete(leftover.path)
         taken, refused = apply(
             self.spark.spark_session,
             transform,
@@ -50,119 +74,3 @@ class SparkEngine(Engine):
             lookups=lookups,
         )
         return Outcome(rows, taken, refused)
-
-
-def apply(
-    session: SparkSession,
-    transform: Transform,
-    sources: Mapping[str, str],
-    *,
-    rows: str,
-    quarantine: str,
-    lookups: Mapping[str, pl.DataFrame] | None = None,
-) -> tuple[int, int]:
-    """Read pages, write the accepted and the rejected rows; returns how many of each.
-
-    The pages are read once, and once more if something was rejected. Nothing but the two counts
-    comes back to the driver.
-
-    Args:
-        session: where it runs.
-        transform: what to apply.
-        sources: landing files, NDJSON pages: the path that `Source` says -> the address that Spark
-            reads.
-        rows: address of the folder of Parquet files to write, sorted by key from file to file.
-        quarantine: address of the folder of NDJSON files to write; not written if nothing is
-            rejected.
-        lookups: small tables that the transform's `judge` takes by name.
-    """
-    judged = _judged(session, transform, sources, lookups or {})
-    taken, refused = Observation(), Observation()
-    unsound = F.count_if(F.col("Reason").isNotNull()).alias("rows")
-    counted = nw.from_native(nw.to_native(judged).observe(refused, unsound))
-    good = nw.to_native(accepted(transform, counted))
-    good.observe(taken, F.count(F.lit(1)).alias("rows")).write.mode("overwrite").parquet(rows)
-    if refused.get["rows"]:
-        bad = nw.to_native(rejected(transform, judged))
-        bad.write.mode("overwrite").json(quarantine, ignoreNullFields=False)
-    return taken.get["rows"], refused.get["rows"]
-
-
-def _judged(
-    session: SparkSession,
-    transform: Transform,
-    sources: Mapping[str, str],
-    lookups: Mapping[str, pl.DataFrame],
-) -> nw.LazyFrame[Any]:
-    tables = {name: nw.from_native(_table(session, table)) for name, table in lookups.items()}
-    return transform.judge(nw.from_native(_records(session, transform, sources)), **tables)
-
-
-def _table(session: SparkSession, table: pl.DataFrame) -> DataFrame:
-    return session.createDataFrame(table.to_arrow(compat_level=pl.CompatLevel.oldest()))
-
-
-def _records(session: SparkSession, transform: Transform, sources: Mapping[str, str]) -> DataFrame:
-    """One row per item of each page, in the order in which they arrived."""
-    schema = ", ".join(f"`{name}` {_type(dtype)}" for name, dtype in transform.page.items())
-    if not sources:
-        origin = "Source string, Line long, Position long"
-        item = _type(nw.Struct(dict(transform.item)))
-        return session.createDataFrame([], f"{origin}, requested string, href string, item {item}")
-    pages = _numbered(
-        session.read.json(list(sources.values()), schema=schema, mode="FAILFAST", lineSep="\n")
-    )
-    names = [(_place(address), path) for path, address in sources.items()]
-    named = pages.join(
-        F.broadcast(session.createDataFrame(names, "file string, Source string")), "file", "left"
-    )
-    # As Polars has it: a list without items is no record, a page without a list is an absent one.
-    items = F.col(transform.items)
-    return (
-        named.where(items.isNull() | (F.size(items) > 0))
-        .select(
-            F.coalesce("Source", "file").alias("Source"),
-            "Line",
-            "requested",
-            "href",
-            F.posexplode_outer(items).alias("Position", "item"),
-        )
-        .withColumn("Position", F.col("Position") + 1)
-    )
-
-
-def _numbered(pages: DataFrame) -> DataFrame:
-    """Pages with the `file` and the `Line` at which each stands.
-
-    A large file is read by several tasks. Within one, ids rise from line to line; over them, the
-    place in the file at which each began says their order.
-    """
-    placed = pages.select(
-        "*",
-        _decoded(F.col("_metadata.file_path")).alias("file"),
-        F.col("_metadata.file_block_start").alias("start"),
-        F.monotonically_increasing_id().alias("id"),
-    )
-    order = Window.partitionBy("file").orderBy("start", "id")
-    return placed.withColumn("Line", F.row_number().over(order))
-
-
-def _decoded(uri: Column) -> Column:
-    """A file's address as `_place` writes it; `url_decode` would take a plus for a blank."""
-    whole = F.url_decode(F.replace(uri, F.lit("+"), F.lit("%2B")))
-    return F.regexp_replace(whole, SCHEME, "")
-
-
-def _place(address: str) -> str:
-    """An address without its scheme, whose slashes Spark counts differently when it says it."""
-    return re.sub(SCHEME, "", address)
-
-
-def _type(dtype: object) -> str:
-    """A type of a landing page as Spark's DDL has it."""
-    if isinstance(dtype, nw.Struct):
-        fields = (f"`{field.name}`: {_type(field.dtype)}" for field in dtype.fields)
-        return f"struct<{', '.join(fields)}>"
-    if isinstance(dtype, nw.List):
-        return f"array<{_type(dtype.inner)}>"
-    return "string"

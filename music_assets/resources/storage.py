@@ -6,7 +6,7 @@ changes whenever it is written.
 
 import uuid
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,6 +87,10 @@ class StorageResource(dg.ConfigurableResource, ABC):
         """Replace a blob in one step."""
         with self.replacing(path) as draft:
             draft.path.write_bytes(content)
+
+    def parts(self, path: str) -> Sequence[str]:
+        """What an engine wrote to a path: the blob there, or those in the folder of that name."""
+        return [blob.path for blob in self.list(f"{path}/") if blob.size] or [path]
 
     @abstractmethod
     def where(self, path: str) -> str:

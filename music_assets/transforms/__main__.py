@@ -20,7 +20,7 @@ from dagster_pipes import (
 )
 from pyspark.sql import SparkSession
 
-from music_assets.resources.spark import apply
+from music_assets.resources.spark_apply import apply
 from music_assets.transforms import catalog, weekly
 from music_assets.transforms.rows import Transform
 
