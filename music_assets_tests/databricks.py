@@ -43,6 +43,11 @@ package, entry, *sys.argv[1:] = sys.argv[1:]
 [found] = [each for each in distribution(package).entry_points if each.name == entry]
 found.load()()
 """
+#: A cluster of one core, which writes one file and tells its log only what is wrong.
+SUBMIT = (
+    "--master local[1] --conf spark.ui.enabled=false --conf spark.ui.showConsoleProgress=false "
+    "--conf spark.sql.shuffle.partitions=1 --conf spark.log.level=ERROR pyspark-shell"
+)
 #: A message is there when it is whole: a job writes it into the folder, and not by one call.
 SETTLED_SECONDS = 0.05
 
@@ -115,9 +120,13 @@ class Databricks:
             time.sleep(0.01)
         return self
 
+    def fall_silent(self) -> None:
+        """Answer nothing from now on."""
+        self.answers = False
+
     def __exit__(self, *_: object) -> None:
         for job in self.jobs:
-            self._end(job, "CANCELED")
+            self.end(job, "CANCELED")
         self.answers = True
         self._server.should_exit = True
         self._thread.join()
@@ -209,7 +218,7 @@ class Databricks:
         return JSONResponse({"error": said[-1], "error_trace": job.stderr})
 
     def _cancel(self, _: Request, body: bytes) -> Response:
-        self._end(self._job(json.loads(body)["run_id"]), "CANCELED")
+        self.end(self._job(json.loads(body)["run_id"]), "CANCELED")
         return JSONResponse({})
 
     def _job(self, number: object) -> Job:
@@ -217,13 +226,13 @@ class Databricks:
 
     def _look_at(self, job: Job) -> None:
         if time.monotonic() - job.began > job.payload["timeout_seconds"]:
-            self._end(job, "TIMEDOUT")
+            self.end(job, "TIMEDOUT")
         elif job.process and job.result is None and job.process.poll() is not None:
             job.stderr = (self._home(job) / "stderr").read_text()
             job.result = "SUCCESS" if job.process.returncode == 0 else "FAILED"
 
     @staticmethod
-    def _end(job: Job, result: str) -> None:
+    def end(job: Job, result: str) -> None:
         if job.process and job.process.poll() is None:
             os.killpg(job.process.pid, signal.SIGKILL)
             job.process.wait()
@@ -260,7 +269,7 @@ class Databricks:
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(site),
             "PYTHONWARNINGS": "ignore",
-            "PYSPARK_SUBMIT_ARGS": "--master local[1] --conf spark.ui.enabled=false pyspark-shell",
+            "PYSPARK_SUBMIT_ARGS": SUBMIT,
             **{name: self._resolved(value) for name, value in asked.items()},
         }
 

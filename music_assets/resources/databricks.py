@@ -66,22 +66,14 @@ class DatabricksEngine(Engine):
         for leftover in storage.list(f"{quarantine}/"):
             storage.delete(leftover.path)
         extras = {
-            "sources": {source: self._address(source) for source in sources},
-            "rows": self._address(rows),
-            "quarantine": self._address(quarantine),
+            "sources": {source: self.address(source) for source in sources},
+            "rows": self.address(rows),
+            "quarantine": self.address(quarantine),
             "lookups": self._put_lookups(storage, rows, lookups or {}),
         }
         metadata = self._run_job(context, transform.entity, extras)
         context.add_output_metadata(metadata)
         return Outcome(rows, int(metadata["accepted"].value), int(metadata["rejected"].value))
-
-    def _address(self, path: str) -> str:
-        """Where the cluster finds a blob: in a folder, or in an account of Azure's data lake."""
-        scheme, found, account = self.seen_storage.partition("://")
-        if not found:
-            return f"{self.seen_storage}/{path}"
-        container, _, name = path.partition("/")
-        return f"{scheme}://{container}@{account}/{name}"
 
     def _put_lookups(
         self, storage: StorageResource, rows: str, lookups: Mapping[str, pl.DataFrame]
@@ -91,7 +83,7 @@ class DatabricksEngine(Engine):
         for name, table in lookups.items():
             with storage.replacing(paths[name]) as draft:
                 table.write_parquet(draft.path)
-        return {name: self._address(path) for name, path in paths.items()}
+        return {name: self.address(path) for name, path in paths.items()}
 
     def _run_job(
         self, context: dg.AssetExecutionContext, entity: str, extras: dict[str, Any]
@@ -140,3 +132,12 @@ class DatabricksEngine(Engine):
         if self.cluster == SERVERLESS:
             return PipesDatabricksServerlessClient(volume_path=self.volume, **how)
         return PipesDatabricksClient(**how)
+
+    def address(self, path: str) -> str:
+        """Where the cluster finds a blob: in an account, in a volume, or in a folder of its own."""
+        scheme, found, account = self.seen_storage.partition("://")
+        if found:
+            container, _, name = path.partition("/")
+            return f"{scheme}://{container}@{account}/{name}"
+        in_volume = self.seen_storage.startswith("/Volumes/")
+        return f"{'dbfs:' if in_volume else 'file://'}{self.seen_storage}/{path}"

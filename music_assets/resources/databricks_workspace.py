@@ -165,10 +165,12 @@ class Workspace(WorkspaceClient):
                 "what its owner may do."
             )
         if isinstance(error, DatabricksError):
-            return f"Databricks refused the request: {_first_line(error)}"
+            return f"Databricks refused the request: {_first_line(error)}."
         cause = type(error.__cause__ or error).__name__
         return f"The Databricks workspace at {self.config.host} does not answer ({cause})."
 
 
 def _first_line(error: Exception) -> str:
-    return (str(error) or type(error).__name__).strip().splitlines()[0]
+    """What an error says, without the configuration that the SDK repeats after it."""
+    said = (str(error) or type(error).__name__).strip().splitlines()[0]
+    return said.partition(" Config: ")[0].rstrip(".")
