@@ -208,12 +208,20 @@ def test_a_run_that_is_cancelled_cancels_its_job_and_is_left_cancelled(
     engine: MakeEngine, workspace: Databricks, storage: FolderStorage
 ) -> None:
     land(storage, ARTISTS)
-    as_soon_as(lambda: polled(workspace), lambda: os.kill(os.getpid(), signal.SIGINT))
     with dg.DagsterInstance.ephemeral() as instance:
+
+        def terminate() -> None:
+            """What Dagster does when somebody presses the button."""
+            instance.report_run_canceling(instance.get_runs()[0])
+            os.kill(os.getpid(), signal.SIGINT)
+
+        as_soon_as(lambda: polled(workspace), terminate)
         result = run(engine(), storage, instance=instance)
         [left] = instance.get_runs()
     assert left.status is dg.DagsterRunStatus.CANCELED
-    assert not result.asset_materializations_for_node("artists")
+    [event] = [event for event in result.all_events if event.is_step_failure]
+    assert event.step_failure_data.error
+    assert event.step_failure_data.error.cls_name == "DagsterExecutionInterruptedError"
     [job] = workspace.jobs
     assert job.result == "CANCELED"
     assert job.process
