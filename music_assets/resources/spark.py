@@ -13,6 +13,7 @@ import dagster as dg
 import narwhals as nw
 import polars as pl
 from dagster_pyspark import LazyPySparkResource
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import Column, DataFrame, Observation, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812 (as everybody who writes Spark calls it)
 from typing_extensions import override
@@ -39,14 +40,16 @@ def has_java() -> bool:
     return bool(shutil.which("java", path=f"{home}/bin" if home else None))
 
 
-def spark_engine(*, remote: bool = False, **config: str) -> "SparkEngine":
+def spark_engine(config: Mapping[str, str] | None = None, *, remote: bool = False) -> "SparkEngine":
     """An engine whose session is local or, where SPARK_REMOTE is set, that server's.
 
     Args:
+        config: of a local session, beside `LOCAL`.
         remote: whether SPARK_REMOTE is set. A server's sessions have its own configuration.
-        config: of the session, beside `LOCAL`.
     """
-    return SparkEngine(spark=LazyPySparkResource(spark_config={} if remote else LOCAL | config))
+    return SparkEngine(
+        spark=LazyPySparkResource(spark_config={} if remote else {**LOCAL, **(config or {})})
+    )
 
 
 class SparkEngine(Engine):
@@ -111,10 +114,18 @@ def apply(
     counted = nw.from_native(nw.to_native(judged).observe(refused, unsound))
     good = nw.to_native(accepted(transform, counted))
     good.observe(taken, F.count(F.lit(1)).alias("rows")).write.mode("overwrite").parquet(rows)
-    if refused.get["rows"]:
+    if _rows(refused):
         bad = nw.to_native(rejected(transform, judged))
         bad.write.mode("overwrite").json(quarantine, ignoreNullFields=False)
-    return taken.get["rows"], refused.get["rows"]
+    return _rows(taken), _rows(refused)
+
+
+def _rows(counted: Observation) -> int:
+    """A count that came with a write. What Spark finds to be empty it leaves out, count and all."""
+    try:
+        return int(counted.get["rows"])
+    except (KeyError, Py4JJavaError):
+        return 0
 
 
 def _judged(
