@@ -1,7 +1,7 @@
-"""The full graph in this process, and what came of it: what `music-assets run` shows."""
+"""A job in this process, and what came of it: what `music-assets run` shows."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import dagster as dg
@@ -40,13 +40,13 @@ class RunOutcome:
     database: str
 
 
-def materialise() -> RunOutcome:
-    """Materialise the full graph over all weeks; DAGSTER_HOME, if set, remembers the run."""
-    job = defs.resolve_job_def("full_graph")
+def materialise(name: str = "full_graph", weeks: Mapping[str, str] | None = None) -> RunOutcome:
+    """Run a job over all weeks, or those of the tags; DAGSTER_HOME, if set, remembers the run."""
+    job = defs.resolve_job_def(name)
     with _instance() as instance:
         result = job.execute_in_process(
             instance=instance,
-            tags=all_weeks(),
+            tags=weeks or all_weeks(),
             raise_on_error=False,
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )

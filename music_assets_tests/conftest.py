@@ -11,10 +11,13 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 # Before music_assets is imported, which reads the environment once: a developer's own account,
 # storage, first week and history have no part in a test.
-for name in [name for name in os.environ if name.startswith(("MUSIC_", "SPOTI", "DAGSTER_"))]:
+for name in [
+    name for name in os.environ if name.startswith(("MUSIC_", "SPOTI", "DAGSTER_", "SPARK_"))
+]:
     del os.environ[name]
 
 import dagster as dg
@@ -25,6 +28,9 @@ from music_assets.resources.database import DatabaseResource
 from music_assets.resources.storage import FolderStorage
 from music_assets.simulation.catalogue import Catalogue
 from music_assets.simulation.sandbox import SandboxOptions, SandboxServer
+
+if TYPE_CHECKING:
+    from music_assets.resources.spark import SparkEngine
 
 # Derandomised: a test run says something about the change at hand, and the same thing twice.
 hypothesis.settings.register_profile(
@@ -40,6 +46,28 @@ Sandbox = Callable[..., SandboxServer]
 def storage(tmp_path: Path) -> FolderStorage:
     """Storage in a folder of its own."""
     return FolderStorage(root=str(tmp_path / "storage"))
+
+
+def needs_spark() -> None:
+    """Skip a test where Spark cannot run."""
+    pytest.importorskip("dagster_pyspark", reason="music-assets[spark] is not installed")
+    from music_assets.resources.spark import has_java  # noqa: PLC0415
+
+    if not has_java():
+        pytest.skip("there is no Java on this machine, which Spark runs on")
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator["SparkEngine"]:
+    """An engine with a Spark session of this process, which all tests share."""
+    needs_spark()
+    # PySpark takes seconds to import, which only the tests that are about it should pay.
+    from music_assets.resources.spark import spark_engine  # noqa: PLC0415
+
+    config = {"spark.master": "local[2]", "spark.sql.shuffle.partitions": "2"}
+    with spark_engine(config).process_config_and_initialize_cm() as engine:
+        yield engine
+        engine.spark.spark_session.stop()
 
 
 def opened(path: Path) -> DatabaseResource:

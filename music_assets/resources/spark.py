@@ -34,14 +34,16 @@ def has_java() -> bool:
     return bool(shutil.which("java", path=f"{home}/bin" if home else None))
 
 
-def spark_engine(*, remote: bool = False, **config: str) -> "SparkEngine":
+def spark_engine(config: Mapping[str, str] | None = None, *, remote: bool = False) -> "SparkEngine":
     """An engine whose session is local or, where SPARK_REMOTE is set, that server's.
 
     Args:
+        config: of a local session, beside `LOCAL`.
         remote: whether SPARK_REMOTE is set. A server's sessions have its own configuration.
-        config: of the session, beside `LOCAL`.
     """
-    return SparkEngine(spark=LazyPySparkResource(spark_config={} if remote else LOCAL | config))
+    return SparkEngine(
+        spark=LazyPySparkResource(spark_config={} if remote else {**LOCAL, **(config or {})})
+    )
 
 
 class SparkEngine(Engine):

@@ -9,6 +9,7 @@ from typing import Any
 
 import narwhals as nw
 import polars as pl
+from py4j.protocol import Py4JJavaError
 from pyspark.sql import Column, DataFrame, Observation, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812 (as everybody who writes Spark calls it)
 
@@ -47,10 +48,18 @@ def apply(
     counted = nw.from_native(nw.to_native(judged).observe(refused, unsound))
     good = nw.to_native(accepted(transform, counted))
     good.observe(taken, F.count(F.lit(1)).alias("rows")).write.mode("overwrite").parquet(rows)
-    if refused.get["rows"]:
+    if _rows(refused):
         bad = nw.to_native(rejected(transform, judged))
         bad.write.mode("overwrite").json(quarantine, ignoreNullFields=False)
-    return taken.get["rows"], refused.get["rows"]
+    return _rows(taken), _rows(refused)
+
+
+def _rows(counted: Observation) -> int:
+    """A count that came with a write. What Spark finds to be empty it leaves out, count and all."""
+    try:
+        return int(counted.get["rows"])
+    except (KeyError, Py4JJavaError):
+        return 0
 
 
 def _judged(

@@ -187,12 +187,13 @@ def judge_tracks(records: nw.LazyFrame) -> nw.LazyFrame:
     """One row per track. DurationInSeconds is duration_ms / 1000, exact to the millisecond."""
     identity, length, number = field("id"), field("duration_ms"), field("track_number")
     album = _asked_for("albums", "tracks")
+    sound_length = nw.when(~not_a_count(length, LONGEST_DURATION)).then(whole_number(length))
     return records.select(
         *ORDER,
         SongID=identity,
         TrackNumber=whole_number(number),
         Title=field("name"),
-        DurationInSeconds=(whole_number(length) / 1000).round(3),
+        DurationInSeconds=(sound_length / 1000).round(3),
         AlbumID=album,
         Reason=first_reason(
             (no_id(identity), says("id", identity, "not the id of a track")),
