@@ -16,7 +16,9 @@ from typing import TYPE_CHECKING
 # Before music_assets is imported, which reads the environment once: a developer's own account,
 # storage, first week and history have no part in a test.
 for name in [
-    name for name in os.environ if name.startswith(("MUSIC_", "SPOTI", "DAGSTER_", "SPARK_"))
+    name
+    for name in os.environ
+    if name.startswith(("MUSIC_", "SPOTI", "DAGSTER_", "SPARK_", "DATABRICKS_"))
 ]:
     del os.environ[name]
 

@@ -106,5 +106,5 @@ def test_a_malformed_environment_refuses_the_start_in_one_sentence(command: list
         env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert ran.returncode != 0
-    assert "MUSIC_ENGINE is 'abacus'; it takes polars." in ran.stderr
+    assert "MUSIC_ENGINE is 'abacus'; it takes polars, spark or databricks." in ran.stderr
     assert "Traceback" not in ran.stderr

@@ -23,7 +23,9 @@ from music_assets.resources.storage import FolderStorage
 from music_assets.transforms import catalog, weekly
 from music_assets.transforms.rows import Transform
 from music_assets.transforms.weekly import weeks_lookup
+from music_assets_tests.conftest import Sandbox
 from music_assets_tests.databricks import CLUSTER, TOKEN, Databricks
+from music_assets_tests.house import House, small_catalogue
 from music_assets_tests.wheel import build_wheel
 
 needs_java = pytest.mark.skipif(not shutil.which("java"), reason="Spark needs Java, 17 or newer")
@@ -176,6 +178,21 @@ def test_a_job_gives_the_rows_that_polars_gives_and_says_how_many_and_how_long(
     assert frames(storage)[0].equals(frames(here)[0])
     assert frames(storage)[1] == frames(here)[1]
     assert not list((workspace.volume / "tmp").iterdir())
+
+
+@needs_java
+def test_an_asset_is_materialised_from_what_a_job_wrote(
+    engine: MakeEngine, tmp_path: Path, sandbox: Sandbox
+) -> None:
+    server = sandbox(small_catalogue())
+    here = House(tmp_path / "here", server)
+    there = House(tmp_path / "there", server)
+    there.engine = engine(seen_storage=there.storage.root)
+    for house in (here, there):
+        house.follow()
+        assert house.run("raw_artists or artists").success
+    assert there.rows("artists") == here.rows("artists")
+    assert there.rows("artists")
 
 
 def as_soon_as(holds: Callable[[], object], act: Callable[[], object]) -> None:
