@@ -72,7 +72,7 @@ class DatabricksEngine(Engine):
             "lookups": self._put_lookups(storage, rows, lookups or {}),
         }
         metadata = self._run_job(context, transform.entity, extras)
-        context.add_output_metadata(metadata)
+        context.add_asset_metadata(metadata)
         return Outcome(rows, int(metadata["accepted"].value), int(metadata["rejected"].value))
 
     def _put_lookups(
