@@ -35,14 +35,12 @@ from music_assets_tests.house import House, small_catalogue
 needs_java = pytest.mark.skipif(not shutil.which("java"), reason="Spark needs Java, 17 or newer")
 
 ARTISTS = {"items": [{"id": "b", "name": "B"}, {"id": None, "name": "no id"}, {"id": "a"}]}
-GENRES = {"items": [{"id": "a", "genres": ["rock", "jazz"]}, {"id": "b", "genres": []}]}
 FIGURES = {"week": 47, "total_weekly_streams": 7, "total_weekly_downloads": 5}
 SONGS = {
     "requested": "2026-11-16",
     "songs": [{"song_id": "s", "weekly_data": FIGURES}, {"song_id": "t", "weekly_data": {}}],
 }
 WEEKS = pl.DataFrame(weeks_lookup([Week.from_key("2026-11-16")]))
-KNOWN = pl.DataFrame({"GenreID": [1, 2], "Name": ["jazz", "rock"]})
 
 
 def land(storage: FolderStorage, page: dict[str, Any]) -> None:
@@ -70,7 +68,6 @@ def polled(workspace: Databricks) -> bool:
     [
         ("existing", catalog.artists, ARTISTS, {}, (2, 1)),
         ("job", weekly.weekly_streams, SONGS, {"weeks": WEEKS}, (1, 1)),
-        ("serverless", catalog.artist_genres, GENRES, {"genres": KNOWN}, (3, 0)),
     ],
 )
 def test_a_job_gives_the_rows_that_polars_gives_and_says_how_many_and_how_long(
@@ -84,7 +81,7 @@ def test_a_job_gives_the_rows_that_polars_gives_and_says_how_many_and_how_long(
     lookups: dict[str, pl.DataFrame],
     counts: tuple[int, int],
 ) -> None:
-    clusters = {"existing": CLUSTER, "serverless": "serverless", "job": cluster_file(tmp_path)}
+    clusters = {"existing": CLUSTER, "job": cluster_file(tmp_path)}
     land(storage, page)
     result = run(engine(cluster=clusters[kind]), storage, transform, lookups)
     assert result.success
@@ -104,16 +101,16 @@ def test_a_job_gives_the_rows_that_polars_gives_and_says_how_many_and_how_long(
 
 
 @needs_java
-def test_an_asset_is_materialised_from_what_a_job_wrote(
+def test_an_asset_is_materialised_from_what_a_job_on_serverless_compute_wrote(
     engine: MakeEngine, tmp_path: Path, sandbox: Sandbox
 ) -> None:
     server = sandbox(small_catalogue())
     here = House(tmp_path / "here", server)
     there = House(tmp_path / "there", server)
-    there.engine = engine(seen_storage=there.storage.root)
+    there.engine = engine(cluster="serverless", seen_storage=there.storage.root)
     for house in (here, there):
         house.follow()
-        assert house.run("raw_artists or artists").success
+        assert house.run("key:raw_artists or key:artists").success
     assert there.rows("artists") == here.rows("artists")
     assert there.rows("artists")
 
