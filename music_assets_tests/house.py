@@ -18,7 +18,7 @@ from music_assets.ingest.inbox import INBOX, put_follow_list
 from music_assets.ingest.pacing import Pacer
 from music_assets.ingest.paging import Pages
 from music_assets.resources.database import DatabaseResource
-from music_assets.resources.engine import PolarsEngine
+from music_assets.resources.engine import Engine, PolarsEngine
 from music_assets.resources.spotify import SpotifyResource
 from music_assets.resources.storage import FolderStorage
 from music_assets.simulation.catalogue import Catalogue
@@ -46,6 +46,7 @@ class House:
     folder: Path
     server: SandboxServer
     spotify_options: dict[str, Any] = field(default_factory=dict)
+    engine: Engine = field(default_factory=PolarsEngine)
 
     @property
     def storage(self) -> FolderStorage:
@@ -73,7 +74,7 @@ class House:
     ) -> dg.ExecuteInProcessResult:
         """Materialise the selected assets and their checks, over a range of weeks."""
         database = DatabaseResource(url=f"sqlite:///{self.database_file}")
-        loader = Loader(storage=self.storage, engine=PolarsEngine(), database=database)
+        loader = Loader(storage=self.storage, engine=self.engine, database=database)
         resources = {
             "storage": self.storage,
             "database": database,

@@ -6,7 +6,6 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,16 +64,16 @@ class Stream:
             query = "SELECT count(DISTINCT WeekID) FROM weekly_streams"
             return int(connection.execute(query).fetchone()[0])
 
-    def wait_until(self, holds: Callable[[], bool]) -> None:
+    def wait_for(self, weeks: int) -> None:
         limit = time.monotonic() + PATIENCE_SECONDS
-        while not holds():
+        while self.loaded() < weeks:
             log = (self.house.folder / "stream.log").read_text()[-3_000:]
             assert time.monotonic() < limit, log
             time.sleep(0.2)
 
 
 @pytest.fixture
-def stream(tmp_path: Path, environment: dict[str, str]) -> Iterator[Stream]:
+def stream(tmp_path: Path, environment: dict[str, str]) -> Stream:
     """A stream over a house that has a few tracks and no week yet."""
     needs_spark()
     (tmp_path / "spark").mkdir()
@@ -83,7 +82,7 @@ def stream(tmp_path: Path, environment: dict[str, str]) -> Iterator[Stream]:
     with SandboxServer(Catalogue.fictional(2, 4, 12)) as server:
         house = House(tmp_path, server)
         house.follow()
-        assert house.run("group:landing or group:catalog", weeks=FILES[0].key).success
+        assert house.run("group:landing or group:catalog", weeks=[FILES[0].key]).success
     spark = {"MUSIC_ENGINE": "spark", "SPARK_CONF_DIR": str(tmp_path / "spark")}
     return Stream(house, environment | spark)
 
@@ -97,7 +96,7 @@ def test_every_row_is_there_once_whenever_the_stream_is_killed(stream: Stream) -
                 stream.put(week)
                 if week == FILES[min(until + 3, 20) - 1]:
                     break
-            stream.wait_until(lambda: stream.loaded() >= until)
+            stream.wait_for(until)
         finally:
             running.send_signal(signal.SIGKILL if until < 20 else signal.SIGINT)
             running.wait(timeout=60)
