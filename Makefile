@@ -21,7 +21,7 @@ ui: .venv/.base  ## Dagster's UI and daemon, on http://127.0.0.1:3000
 	@$(BIN)/music-assets settings && exec $(BIN)/dagster dev --workspace workspace.yaml
 
 test: .venv/.dev  ## the test suite
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 check: .venv/.dev  ## format, lint, types
 	$(BIN)/ruff format --check .
@@ -30,6 +30,7 @@ check: .venv/.dev  ## format, lint, types
 
 bench: .venv/.dev  ## what the performance figures in docs/ come from
 	$(BIN)/python -m benchmarks.load
+	$(BIN)/python -m benchmarks.engines
 	$(BIN)/python -m benchmarks.ingest
 	$(BIN)/python -m benchmarks.endurance
 

@@ -40,10 +40,18 @@ class RunOutcome:
     database: str
 
 
-def materialise(name: str = "full_graph", weeks: Mapping[str, str] | None = None) -> RunOutcome:
-    """Run a job over all weeks, or those of the tags; DAGSTER_HOME, if set, remembers the run."""
+def materialise(
+    name: str = "full_graph", weeks: Mapping[str, str] | None = None, *, remembered: bool = True
+) -> RunOutcome:
+    """Run a job over all weeks, or those of the tags.
+
+    Args:
+        name: of the job.
+        weeks: the tags of a range of weeks.
+        remembered: whether DAGSTER_HOME, if set, remembers the run.
+    """
     job = defs.resolve_job_def(name)
-    with _instance() as instance:
+    with _instance(remembered=remembered) as instance:
         result = job.execute_in_process(
             instance=instance,
             tags=weeks or all_weeks(),
@@ -62,8 +70,8 @@ def materialise(name: str = "full_graph", weeks: Mapping[str, str] | None = None
     )
 
 
-def _instance() -> dg.DagsterInstance:
-    known = "DAGSTER_HOME" in os.environ
+def _instance(*, remembered: bool) -> dg.DagsterInstance:
+    known = remembered and "DAGSTER_HOME" in os.environ
     return dg.DagsterInstance.get() if known else dg.DagsterInstance.ephemeral()
 
 

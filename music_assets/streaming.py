@@ -87,7 +87,8 @@ class WeeklyStream:
             self._load_weeks(group)
 
     def _load_weeks(self, weeks: Sequence[Week]) -> None:
-        outcome = running.materialise("weekly_job", span(weeks))
+        # Dagster would remember of a killed run that it is writing, and the next would wait for it.
+        outcome = running.materialise("weekly_job", span(weeks), remembered=False)
         if outcome.failures:
             self._failures += outcome.failures
             raise StreamStopped("\n".join(outcome.failures))

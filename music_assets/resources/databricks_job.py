@@ -4,6 +4,7 @@ import hashlib
 import json
 import zipfile
 from collections.abc import Iterable
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -85,8 +86,9 @@ def wheel_in_volume(client: WorkspaceClient, volume: str, wheel: str) -> str:
     return path
 
 
+@cache
 def digest_of_package() -> str:
-    """What names the code of the package that was imported."""
+    """What names the code of the package that runs here, as it was when first asked for."""
     package = Path(music_assets.__file__).parent
     return _digest(
         (file.relative_to(package.parent).as_posix(), file.open("rb"))

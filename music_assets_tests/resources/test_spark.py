@@ -91,6 +91,24 @@ def test_nothing_gives_an_empty_table(
     assert not list(storage.list("quarantine/"))
 
 
+def test_a_load_scans_its_pages_once_and_again_only_for_what_it_rejects(
+    spark: SparkEngine, storage: FolderStorage
+) -> None:
+    session = spark.spark.spark_session
+    store = session._jsparkSession.sharedState().statusStore()
+    for identity, queries in (("a", 1), (None, 2)):
+        sources = land(storage, [{"items": [artist("b"), artist(identity)]}], [{"items": []}])
+        before = store.executionsList().size()
+        given(spark, catalog.artists, storage, sources)
+        executions = store.executionsList().drop(before)
+        plans = [executions.apply(n).physicalPlanDescription() for n in range(executions.size())]
+        assert len(plans) == queries
+        for plan in plans:
+            final = plan.partition("== Initial Plan ==")[0]
+            assert final.count("Scan json") == 1, plan
+            assert "CollectLimit" not in plan
+
+
 def test_lines_are_counted_right_where_a_file_is_read_in_pieces(
     spark: SparkEngine, storage: FolderStorage
 ) -> None:
