@@ -127,7 +127,7 @@ class Settings(settings_databricks.DatabricksSettings):
     @model_validator(mode="after")
     def _databricks_is_within_reach(self) -> Self:
         if self.engine == "databricks":
-            self.require_workspace()
+            self.require_workspace(self.storage_url)
         return self
 
     @property

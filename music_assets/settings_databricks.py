@@ -101,8 +101,8 @@ class DatabricksSettings(BaseSettings):
     )
     databricks_timeout: int = Field(3_600, gt=0, validation_alias="MUSIC_DATABRICKS_TIMEOUT")
 
-    def require_workspace(self) -> None:
-        """Check that all is set without which no job can be submitted.
+    def require_workspace(self, storage_url: str) -> None:
+        """Check that all is set without which no job can be submitted, or finds its input.
 
         Raises:
             ValueError: something is missing; the message is one sentence.
@@ -116,4 +116,12 @@ class DatabricksSettings(BaseSettings):
         if missing:
             raise ValueError(
                 f"MUSIC_ENGINE is databricks and {missing} is not set; it takes {TAKES[missing]}."
+            )
+        seen = self.databricks_storage or ""
+        mounted = seen.startswith("/") and not seen.startswith("/Volumes/")
+        if "://" not in storage_url and not mounted:
+            raise ValueError(
+                f"MUSIC_STORAGE_URL is a folder of this machine, which no cluster sees as {seen}; "
+                "set it to the Blob service, or MUSIC_DATABRICKS_STORAGE to a folder that this "
+                "machine and the cluster both mount."
             )

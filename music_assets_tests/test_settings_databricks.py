@@ -16,7 +16,7 @@ WORKSPACE = {
     "MUSIC_ENGINE": "databricks",
     "DATABRICKS_HOST": "https://adb-1.7.azuredatabricks.net/",
     "MUSIC_DATABRICKS_VOLUME": "/Volumes/main/music/jobs",
-    "MUSIC_DATABRICKS_STORAGE": "/Volumes/main/music",
+    "MUSIC_DATABRICKS_STORAGE": "/mnt/music",
 }
 
 
@@ -70,6 +70,16 @@ def test_a_malformed_value_is_one_sentence_that_names_the_variable(
     sentence = refusal()
     assert sentence.startswith(f"{name} is ")
     assert "; it takes " in sentence
+
+
+@pytest.mark.parametrize("seen", ["/Volumes/main/music", "abfss://account.dfs.core.windows.net"])
+def test_a_folder_of_this_machine_is_refused_where_the_cluster_would_look_elsewhere(
+    monkeypatch: pytest.MonkeyPatch, seen: str
+) -> None:
+    monkeypatch.setenv("MUSIC_DATABRICKS_STORAGE", seen)
+    assert refusal().startswith(
+        f"MUSIC_STORAGE_URL is a folder of this machine, which no cluster sees as {seen}; set it to"
+    )
 
 
 @pytest.mark.parametrize("content", ["no JSON", "[]", '{"spark_conf": 7}'])

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 from databricks.sdk import WorkspaceClient
 from databricks.sdk.errors import NotFound
@@ -91,7 +91,7 @@ def digest_of_package() -> str:
     """What names the code of the package that runs here, as it was when first asked for."""
     package = Path(music_assets.__file__).parent
     return _digest(
-        (file.relative_to(package.parent).as_posix(), file.open("rb"))
+        (file.relative_to(package.parent).as_posix(), file.read_bytes())
         for file in package.rglob("*.py")
     )
 
@@ -100,16 +100,12 @@ def digest_of_wheel(wheel: Path) -> str:
     """What names the code that a wheel holds."""
     with zipfile.ZipFile(wheel) as archive:
         return _digest(
-            (name, archive.open(name))
+            (name, archive.read(name))
             for name in archive.namelist()
             if name.startswith("music_assets/") and name.endswith(".py")
         )
 
 
-def _digest(files: Iterable[tuple[str, Any]]) -> str:
-    found: dict[str, str] = {}
-    for name, file in files:
-        with file:
-            content: BinaryIO = file
-            found[name] = hashlib.sha256(content.read()).hexdigest()
+def _digest(files: Iterable[tuple[str, bytes]]) -> str:
+    found = {name: hashlib.sha256(content).hexdigest() for name, content in files}
     return hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()[:16]
