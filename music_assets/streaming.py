@@ -5,6 +5,7 @@ The stream says which files are new, and its checkpoint remembers them. What is 
 that was cut off comes again, and a sync of the same rows writes nothing: each row is there once.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -20,7 +21,7 @@ from music_assets.resources.storage import StorageResource
 
 #: Delete it, and every file is loaded again.
 CHECKPOINT = "checkpoints/weekly"
-LOOK_EVERY = "5 seconds"
+LOOK_EVERY_SECONDS = 5
 #: What Spark's reader of whole files gives; only the path is read.
 FILE = "path string, modificationTime timestamp, length long, content binary"
 
@@ -50,7 +51,12 @@ class WeeklyStream:
         Raises:
             StreamStopped: a week could not be loaded.
         """
-        query = self._start(continuous=continuous)
+        # Spark does not watch a folder that does not exist.
+        while not any(self.storage.list(INBOX)):
+            if not continuous:
+                return
+            time.sleep(LOOK_EVERY_SECONDS)
+        query = self._started(continuous=continuous)
         try:
             query.awaitTermination()
         except KeyboardInterrupt:
@@ -58,7 +64,7 @@ class WeeklyStream:
         except StreamingQueryException as error:
             raise StreamStopped("\n".join(self._failures) or str(error)) from None
 
-    def _start(self, *, continuous: bool) -> StreamingQuery:
+    def _started(self, *, continuous: bool) -> StreamingQuery:
         files = (
             self.session.readStream.format("binaryFile")
             .schema(FILE)
@@ -70,7 +76,7 @@ class WeeklyStream:
         writer = files.select("path").writeStream.foreachBatch(self._load)
         writer = writer.option("checkpointLocation", self.storage.address(CHECKPOINT))
         if continuous:
-            return writer.trigger(processingTime=LOOK_EVERY).start()
+            return writer.trigger(processingTime=f"{LOOK_EVERY_SECONDS} seconds").start()
         return writer.trigger(availableNow=True).start()
 
     def _load(self, files: DataFrame, _batch: int) -> None:
