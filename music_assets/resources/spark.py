@@ -5,6 +5,7 @@ Importing this imports PySpark, so only a configuration that asks for it does.
 
 import os
 import shutil
+import warnings
 from collections.abc import Mapping, Sequence
 
 import dagster as dg
@@ -19,8 +20,8 @@ from music_assets.transforms.rows import Transform
 
 #: Of a session in this process. Whatever else spark-defaults.conf says holds.
 LOCAL = {
-    # The terminal is for people.
-    "spark.log.level": "ERROR",
+    # The terminal is for people; what goes wrong comes as an exception too.
+    "spark.log.level": "FATAL",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
     # Without a hidden file of checksums beside each part, which nothing would ever delete.
@@ -41,9 +42,10 @@ def spark_engine(config: Mapping[str, str] | None = None, *, remote: bool = Fals
         config: of a local session, beside `LOCAL`.
         remote: whether SPARK_REMOTE is set. A server's sessions have its own configuration.
     """
-    return SparkEngine(
-        spark=LazyPySparkResource(spark_config={} if remote else {**LOCAL, **(config or {})})
-    )
+    # It has no part in this: tables come and go as Arrow.
+    warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
+    own = {} if remote else {**LOCAL, **(config or {})}
+    return SparkEngine(spark=LazyPySparkResource(spark_config=own))
 
 
 class SparkEngine(Engine):
