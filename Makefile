@@ -12,7 +12,7 @@ endif
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := run
-.PHONY: run ui test check bench smoke clean
+.PHONY: run ui test check bench smoke wheel clean
 
 run: .venv/.base  ## the full graph, all weeks, and a summary
 	@$(BIN)/music-assets run
@@ -21,7 +21,7 @@ ui: .venv/.base  ## Dagster's UI and daemon, on http://127.0.0.1:3000
 	@$(BIN)/music-assets settings && exec $(BIN)/dagster dev --workspace workspace.yaml
 
 test: .venv/.dev .venv/.azurite  ## the test suite
-	$(BIN)/python -m pytest -n auto
+	$(BIN)/python -m pytest -n auto --dist loadgroup
 
 check: .venv/.dev  ## format, lint, types
 	$(BIN)/ruff format --check .
@@ -30,11 +30,17 @@ check: .venv/.dev  ## format, lint, types
 
 bench: .venv/.dev  ## what the performance figures in docs/ come from
 	$(BIN)/python -m benchmarks.load
+	$(BIN)/python -m benchmarks.engines
 	$(BIN)/python -m benchmarks.ingest
 	$(BIN)/python -m benchmarks.endurance
 
 smoke: .venv/.dev  ## the README's commands, each as a user would type it
 	$(BIN)/python -m pytest -m slow music_assets_tests/test_readme.py
+
+wheel: .venv/.dev  ## dist/music_assets-….whl, which jobs on Databricks run
+	@rm -rf build dist
+	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
+	@rm -rf build
 
 clean:  ## forget the environment and the data
 	rm -rf .venv data

@@ -37,6 +37,11 @@ def all_weeks() -> dict[str, str]:
     return {RANGE_START: WEEKS.get_partition_keys()[0], RANGE_END: newest_key()}
 
 
+def span(weeks: Sequence[Week]) -> dict[str, str]:
+    """The tags that make one run cover weeks without a gap, given oldest first."""
+    return {RANGE_START: weeks[0].key, RANGE_END: weeks[-1].key}
+
+
 def contiguous(weeks: Sequence[Week]) -> list[list[Week]]:
     """Weeks in groups that each cover a range without a gap, oldest first."""
     groups: list[list[Week]] = []
@@ -54,8 +59,7 @@ def run_of_weeks(weeks: Sequence[Week], blobs: Mapping[Week, Blob]) -> dg.RunReq
     key = hashlib.sha256(versions.encode()).hexdigest()
     if len(weeks) == 1:
         return dg.RunRequest(run_key=key, partition_key=weeks[0].key)
-    tags = {RANGE_START: weeks[0].key, RANGE_END: weeks[-1].key}
-    return dg.RunRequest(run_key=key, tags=tags)
+    return dg.RunRequest(run_key=key, tags=span(weeks))
 
 
 def new_follow_list(blob: Blob | None, cursor: str | None) -> str | None:

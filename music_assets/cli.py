@@ -1,4 +1,4 @@
-"""The `music-assets` command: follow, run, sandbox."""
+"""The `music-assets` command: follow, run, stream, sandbox."""
 
 import time
 from collections.abc import Iterator
@@ -68,6 +68,33 @@ def run() -> None:
     console.print(running.summary(outcome))
     if outcome.failures:
         raise click.ClickException("\n".join(outcome.failures))
+
+
+@main.command()
+@click.option(
+    "--continuous/--available-now", default=False, show_default=True,
+    help="Go on until interrupted, or end when what is there has been loaded.",
+)  # fmt: skip
+def stream(*, continuous: bool) -> None:
+    """Load the weeks' files in weekly-data/ as they arrive, each once, with Spark.
+
+    Takes MUSIC_ENGINE=spark. A checkpoint in the storage remembers the files that were loaded.
+    """
+    from music_assets.settings import settings  # noqa: PLC0415
+
+    if settings().engine != "spark" or settings().spark_remote:
+        raise click.ClickException(
+            "A stream runs in a Spark of its own; set MUSIC_ENGINE=spark and no SPARK_REMOTE."
+        )
+    with _sentences(), _resource("storage") as storage, _resource("loader") as loader:
+        from music_assets.streaming import StreamStopped, WeeklyStream  # noqa: PLC0415
+
+        try:
+            WeeklyStream(loader.engine.spark.spark_session, storage, click.echo).run(
+                continuous=continuous
+            )
+        except StreamStopped as stopped:
+            raise click.ClickException(str(stopped)) from None
 
 
 @main.command("settings")

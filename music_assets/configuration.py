@@ -1,10 +1,12 @@
 """From settings to resources: the one place where implementations are chosen."""
 
+from typing import Any
+
 import dagster as dg
 
 from music_assets.assets.loading import Loader
 from music_assets.resources.database import DatabaseResource
-from music_assets.resources.engine import PolarsEngine
+from music_assets.resources.engine import Engine, PolarsEngine
 from music_assets.resources.spotify import SpotifyResource
 from music_assets.resources.storage import FolderStorage, StorageResource
 from music_assets.settings import Settings
@@ -23,7 +25,7 @@ def resources(settings: Settings) -> Resources:
         url=_secret("MUSIC_DATABASE_URL", given="database_url" in settings.model_fields_set)
         or settings.database_url.get_secret_value()
     )
-    loader = Loader(storage=files, engine=PolarsEngine(), database=database)
+    loader = Loader(storage=files, engine=engine(settings), database=database)
     return {
         "storage": files,
         "database": database,
@@ -56,6 +58,51 @@ def storage(settings: Settings) -> StorageResource:
         url=settings.storage_url,
         **{name: value for name, value in known.items() if value is not None},
     )
+
+
+def engine(settings: Settings) -> Engine:
+    """What runs the transforms. Spark starts when it is first used.
+
+    Raises:
+        SystemExit: what the engine needs is not installed.
+    """
+    if settings.engine == "polars":
+        return PolarsEngine()
+    try:
+        # Take seconds to import, and are only there where they were asked for.
+        return _spark(settings) if settings.engine == "spark" else _databricks(settings)
+    except ModuleNotFoundError as error:
+        raise SystemExit(
+            f"MUSIC_ENGINE is {settings.engine} and {error.name} is not installed; install "
+            f"music-assets[{settings.engine}]."
+        ) from None
+
+
+def _spark(settings: Settings) -> Engine:
+    from music_assets.resources.spark import has_java, spark_engine  # noqa: PLC0415
+
+    remote = settings.spark_remote is not None
+    if not (remote or has_java()):
+        raise SystemExit(
+            "MUSIC_ENGINE is spark and there is no Java to run it; install a Java 17 runtime such "
+            "as openjdk-17-jre-headless, or set SPARK_REMOTE to a Spark Connect server."
+        )
+    return spark_engine(remote=remote)
+
+
+def _databricks(settings: Settings) -> Engine:
+    from music_assets.resources.databricks import DatabricksEngine  # noqa: PLC0415
+
+    given: dict[str, Any] = {
+        "host": settings.databricks_host,
+        "token": _secret("DATABRICKS_TOKEN", given=settings.databricks_token is not None),
+        "cluster": settings.databricks_cluster,
+        "volume": settings.databricks_volume,
+        "seen_storage": settings.databricks_storage,
+        "wheel": settings.databricks_wheel,
+        "timeout_seconds": settings.databricks_timeout,
+    }
+    return DatabricksEngine(**{name: value for name, value in given.items() if value is not None})
 
 
 def spotify(settings: Settings) -> SpotifyResource:

@@ -1,7 +1,7 @@
-"""The full graph in this process, and what came of it: what `music-assets run` shows."""
+"""A job in this process, and what came of it: what `music-assets run` shows."""
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,13 +49,21 @@ class RunOutcome:
     database: str
 
 
-def materialise() -> RunOutcome:
-    """Materialise the full graph over all weeks; DAGSTER_HOME, if set, remembers the run."""
-    job = defs.resolve_job_def("full_graph")
-    with _instance() as instance, _without_the_dead(instance):
+def materialise(
+    name: str = "full_graph", weeks: Mapping[str, str] | None = None, *, remembered: bool = True
+) -> RunOutcome:
+    """Run a job over all weeks, or those of the tags.
+
+    Args:
+        name: of the job.
+        weeks: the tags of a range of weeks.
+        remembered: whether DAGSTER_HOME, if set, remembers the run.
+    """
+    job = defs.resolve_job_def(name)
+    with _instance(remembered=remembered) as instance, _without_the_dead(instance):
         result = job.execute_in_process(
             instance=instance,
-            tags=all_weeks() | HERE,
+            tags={**(weeks or all_weeks()), **HERE},
             raise_on_error=False,
             run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
@@ -71,8 +79,8 @@ def materialise() -> RunOutcome:
     )
 
 
-def _instance() -> dg.DagsterInstance:
-    known = "DAGSTER_HOME" in os.environ
+def _instance(*, remembered: bool) -> dg.DagsterInstance:
+    known = remembered and "DAGSTER_HOME" in os.environ
     return dg.DagsterInstance.get() if known else dg.DagsterInstance.ephemeral()
 
 

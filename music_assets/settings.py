@@ -11,9 +11,11 @@ from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
+
+from music_assets import settings_databricks
 
 SPOTIFY_API = "https://api.spotify.com"
 SPOTIFY_ACCOUNTS = "https://accounts.spotify.com"
@@ -28,12 +30,14 @@ BLOB_SERVICE = re.compile(
 TAKES = {
     "MUSIC_STORAGE_URL": "a folder, or a Blob service such as https://ACCOUNT.blob.core.windows.net",
     "MUSIC_DATABASE_URL": "a SQLAlchemy URL such as sqlite:///data/music.db",
-    "MUSIC_ENGINE": "polars",
+    "MUSIC_ENGINE": "polars, spark or databricks",
+    "SPARK_REMOTE": "a Spark Connect server such as sc://127.0.0.1:15002",
     "MUSIC_FIRST_WEEK": "a Monday that has come, such as 2025-12-29",
     "SPOTIPY_REDIRECT_URI": "http://127.0.0.1:PORT/… or an https address",
     "SPOTIFY_API_URL": f"a web address such as {SPOTIFY_API}",
     "SPOTIFY_ACCOUNTS_URL": f"a web address such as {SPOTIFY_ACCOUNTS}",
     "SPOTIFY_REQUESTS_PER_SECOND": "a number above 0",
+    **settings_databricks.TAKES,
 }
 
 
@@ -60,6 +64,12 @@ def _database_url(value: SecretStr) -> SecretStr:
     return value
 
 
+def _spark_connect(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().startswith("sc://"):
+        raise ValueError("not a Spark Connect server")
+    return value
+
+
 def _monday_that_has_come(value: dt.date) -> dt.date:
     if value.weekday() != 0 or value > dt.datetime.now(dt.UTC).date():
         raise ValueError("not a Monday that has come")
@@ -76,7 +86,7 @@ def _web_address(value: str) -> str:
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 
 
-class Settings(BaseSettings):
+class Settings(settings_databricks.DatabricksSettings):
     """One field per variable; the field's alias is the variable's name."""
 
     model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, case_sensitive=True)
@@ -89,7 +99,13 @@ class Settings(BaseSettings):
     database_url: Annotated[SecretStr, AfterValidator(_database_url)] = Field(
         SecretStr("sqlite:///data/music.db"), validation_alias="MUSIC_DATABASE_URL"
     )
-    engine: Literal["polars"] = Field("polars", validation_alias="MUSIC_ENGINE")
+    engine: Literal["polars", "spark", "databricks"] = Field(
+        "polars", validation_alias="MUSIC_ENGINE"
+    )
+    #: PySpark reads it by itself, and a token may be part of it.
+    spark_remote: Annotated[SecretStr, AfterValidator(_spark_connect)] | None = Field(
+        None, validation_alias="SPARK_REMOTE"
+    )
     first_week: Annotated[dt.date, AfterValidator(_monday_that_has_come)] = Field(
         dt.date(2025, 12, 29), validation_alias="MUSIC_FIRST_WEEK"
     )
@@ -138,6 +154,12 @@ class Settings(BaseSettings):
                 "MUSIC_STORAGE_URL begins with http:// and Azure's default credential is only sent "
                 "over https://; set MUSIC_STORAGE_KEY or MUSIC_STORAGE_SAS."
             )
+        return self
+
+    @model_validator(mode="after")
+    def _databricks_is_within_reach(self) -> Self:
+        if self.engine == "databricks":
+            self.require_workspace(self.storage_url)
         return self
 
     @property

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 # Before music_assets is imported, which reads the environment once: a developer's own account,
 # storage, first week and history have no part in a test.
-for name in [name for name in os.environ if name.startswith(("MUSIC_", "SPOTI", "DAGSTER_"))]:
+OURS = ("MUSIC_", "SPOTI", "DAGSTER_", "SPARK_", "DATABRICKS_")
+for name in [name for name in os.environ if name.startswith(OURS)]:
     if not name.startswith("MUSIC_TEST_"):
         del os.environ[name]
 
@@ -32,6 +33,7 @@ from music_assets_tests import azurite as emulator
 
 if TYPE_CHECKING:
     from music_assets.resources.blob import BlobStorage
+    from music_assets.resources.spark import SparkEngine
 
 # Derandomised: a test run says something about the change at hand, and the same thing twice.
 hypothesis.settings.register_profile(
@@ -72,6 +74,28 @@ def blob_storage(azurite: str) -> Iterator["BlobStorage"]:
     storage = BlobStorage(url=azurite, key=emulator.KEY)
     yield storage
     storage.teardown_after_execution(dg.build_init_resource_context())
+
+
+def needs_spark() -> None:
+    """Skip a test where Spark cannot run."""
+    pytest.importorskip("dagster_pyspark", reason="music-assets[spark] is not installed")
+    from music_assets.resources.spark import has_java  # noqa: PLC0415
+
+    if not has_java():
+        pytest.skip("there is no Java on this machine, which Spark runs on")
+
+
+@pytest.fixture(scope="session")
+def spark() -> Iterator["SparkEngine"]:
+    """An engine with a Spark session of this process, which all tests share."""
+    needs_spark()
+    # PySpark takes seconds to import, which only the tests that are about it should pay.
+    from music_assets.resources.spark import spark_engine  # noqa: PLC0415
+
+    config = {"spark.master": "local[2]", "spark.sql.shuffle.partitions": "2"}
+    with spark_engine(config).process_config_and_initialize_cm() as engine:
+        yield engine
+        engine.spark.spark_session.stop()
 
 
 def opened(url: str) -> DatabaseResource:

@@ -18,7 +18,7 @@ from music_assets.ingest.inbox import INBOX, put_follow_list
 from music_assets.ingest.pacing import Pacer
 from music_assets.ingest.paging import Pages
 from music_assets.resources.database import DatabaseResource
-from music_assets.resources.engine import PolarsEngine
+from music_assets.resources.engine import Engine, PolarsEngine
 from music_assets.resources.spotify import SpotifyResource
 from music_assets.resources.storage import FolderStorage, StorageResource
 from music_assets.simulation.catalogue import Catalogue
@@ -47,6 +47,7 @@ class House:
     server: SandboxServer
     spotify_options: dict[str, Any] = field(default_factory=dict)
     storage_elsewhere: StorageResource | None = None
+    engine: Engine = field(default_factory=PolarsEngine)
 
     @property
     def storage(self) -> StorageResource:
@@ -74,7 +75,7 @@ class House:
     ) -> dg.ExecuteInProcessResult:
         """Materialise the selected assets and their checks, over a range of weeks."""
         database = DatabaseResource(url=f"sqlite:///{self.database_file}")
-        loader = Loader(storage=self.storage, engine=PolarsEngine(), database=database)
+        loader = Loader(storage=self.storage, engine=self.engine, database=database)
         resources = {
             "storage": self.storage,
             "database": database,

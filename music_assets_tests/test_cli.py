@@ -179,6 +179,17 @@ def test_the_sandbox_refuses_what_it_cannot_be(wrong: list[str]) -> None:
     assert "Invalid value" in said
 
 
+def test_a_stream_on_another_engine_says_what_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert call("stream") == (
+        1,
+        "Error: A stream runs in a Spark of its own; set MUSIC_ENGINE=spark and no SPARK_REMOTE.",
+    )
+    monkeypatch.setenv("MUSIC_ENGINE", "spark")
+    monkeypatch.setenv("SPARK_REMOTE", "sc://127.0.0.1:15002")
+    settings_module.settings.cache_clear()
+    assert call("stream")[0] == 1
+
+
 def test_settings_may_stand_in_a_file(here: Path) -> None:
     (here / ".env").write_text("MUSIC_STORAGE_URL='else where #1'\n")
     code, said = call("follow")

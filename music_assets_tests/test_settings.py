@@ -1,11 +1,13 @@
 """The environment: defaults that work, and a sentence for everything that does not."""
 
 import os
+import re
 import subprocess
 import sys
 
 import pytest
 
+from music_assets.configuration import engine, resources
 from music_assets.settings import Settings, SettingsError, read_settings
 
 OURS = [str(field.validation_alias) for field in Settings.model_fields.values()]
@@ -33,6 +35,7 @@ def test_a_variable_that_is_set_to_nothing_is_not_set(monkeypatch: pytest.Monkey
     ("name", "value"),
     [
         ("MUSIC_ENGINE", "pandas"),
+        ("SPARK_REMOTE", "127.0.0.1:15002"),
         ("MUSIC_STORAGE_URL", "ftp://somewhere"),
         ("MUSIC_STORAGE_URL", "https://example.com/music"),
         ("MUSIC_STORAGE_URL", "https://account.blob.core.windows.net/container"),
@@ -125,6 +128,7 @@ def test_no_secret_is_in_the_settings_text(monkeypatch: pytest.MonkeyPatch) -> N
         "MUSIC_DATABASE_URL": "mssql+pyodbc://user:hunter4@host/music",
         "MUSIC_STORAGE_KEY": "hunter5",
         "MUSIC_STORAGE_URL": "https://account.blob.core.windows.net",
+        "SPARK_REMOTE": "sc://host:443/;token=hunter6",
     }
     monkeypatch.setenv("SPOTIPY_CLIENT_ID", "somebody")
     for name, value in secrets.items():
@@ -149,5 +153,38 @@ def test_a_malformed_environment_refuses_the_start_in_one_sentence(command: list
         env=environment, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert ran.returncode != 0
-    assert "MUSIC_ENGINE is 'abacus'; it takes polars." in ran.stderr
+    assert "MUSIC_ENGINE is 'abacus'; it takes polars, spark or databricks." in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("missing", "install"),
+    [("pyspark", "music-assets[spark]"), ("java", "openjdk-17-jre-headless")],
+)
+def test_what_spark_needs_and_is_not_there_is_named_before_anything_runs(
+    monkeypatch: pytest.MonkeyPatch, missing: str, install: str
+) -> None:
+    pytest.importorskip("dagster_pyspark", reason="music-assets[spark] is not installed")
+    monkeypatch.setenv("MUSIC_ENGINE", "spark")
+    if missing == "java":
+        monkeypatch.setenv("JAVA_HOME", "/nowhere")
+    else:
+        monkeypatch.delitem(sys.modules, "music_assets.resources.spark", raising=False)
+        monkeypatch.setitem(sys.modules, "dagster_pyspark", None)
+    with pytest.raises(SystemExit, match=re.escape(install)):
+        resources(read_settings())
+
+
+def test_a_spark_connect_server_needs_no_java_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("dagster_pyspark", reason="music-assets[spark] is not installed")
+    from music_assets.resources.spark import SparkEngine  # noqa: PLC0415
+
+    monkeypatch.setenv("MUSIC_ENGINE", "spark")
+    monkeypatch.setenv("SPARK_REMOTE", "sc://127.0.0.1:15002")
+    monkeypatch.setenv("JAVA_HOME", "/nowhere")
+    assert isinstance(engine(read_settings()), SparkEngine)
+
+
+def test_spark_is_imported_only_where_it_was_asked_for() -> None:
+    script = "import sys, music_assets.definitions; sys.exit('pyspark' in sys.modules)"
+    subprocess.run([sys.executable, "-W", "ignore", "-c", script], check=True)

@@ -1,7 +1,6 @@
 """The wheel: what a user installs without a checkout."""
 
 import os
-import shutil
 import subprocess
 import sys
 import zipfile
@@ -10,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from music_assets_tests.conftest import ROOT
+from music_assets_tests.wheel import build_wheel
 
 pytestmark = pytest.mark.slow
 
@@ -17,16 +17,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def installed(tmp_path: Path) -> Path:
     """A folder into which the wheel was unpacked, as an installer does."""
-    # Built from a copy, since the builder leaves files behind that the next wheel would pick up.
-    source = tmp_path / "source"
-    for folder in ("music_assets", "sql"):
-        shutil.copytree(ROOT / folder, source / folder)
-    for file in ("pyproject.toml", "setup.cfg", "README.md"):
-        shutil.copy(ROOT / file, source)
-    build = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--quiet"]
-    subprocess.run([*build, "--wheel-dir", str(tmp_path), str(source)], check=True)
-    [wheel] = tmp_path.glob("*.whl")
-    with zipfile.ZipFile(wheel) as archive:
+    with zipfile.ZipFile(build_wheel(tmp_path)) as archive:
         archive.extractall(tmp_path / "site")
     return tmp_path / "site"
 

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from music_assets.ingest.landing import Ingest, IngestError, new_folder, newest_ingest, prune
 from music_assets.ingest.pages import Reject
 from music_assets.resources.database import DatabaseResource
-from music_assets.resources.engine import Engine, Outcome
+from music_assets.resources.engine import Engine, EngineError, Outcome
 from music_assets.resources.errors import DatabaseError
 from music_assets.resources.storage import StorageResource
 from music_assets.resources.sync import Scope, SyncResult
@@ -173,21 +173,25 @@ class Loader(dg.ConfigurableResource):
             lookups: see `Engine.run`.
 
         Raises:
-            dagster.Failure: records came and none of them could be used, or the database refused.
+            dagster.Failure: records came and none of them could be used, or the engine or the
+                database refused.
         """
         entity, run_id = load.transform.entity, load.context.run.run_id
         quarantined = f"quarantine/{entity}/{run_id}-{name}"
         quarantine_file = f"{quarantined}.ndjson"
         # A folder for each load, so that two runs at once do not load each other's rows.
         folder = new_folder(f"processed/{entity}/", run_id)
-        outcome = self.engine.run(
-            load.transform,
-            self.storage,
-            sources,
-            rows=f"{folder}{name}.parquet",
-            quarantine=quarantine_file,
-            lookups=lookups,
-        )
+        try:
+            outcome = self.engine.run(
+                load.transform,
+                self.storage,
+                sources,
+                rows=f"{folder}{name}.parquet",
+                quarantine=quarantine_file,
+                lookups=lookups,
+            )
+        except EngineError as error:
+            raise dg.Failure(str(error)) from None
         prune(self.storage, f"processed/{entity}/")
         load.note_quarantined(outcome.rejected, quarantine_file)
         if outcome.rejected and not outcome.accepted:
@@ -197,15 +201,15 @@ class Loader(dg.ConfigurableResource):
                 allow_retries=False,
             )
         rejected = self._rejected(outcome, quarantine_file)
-        with self.storage.local_files([outcome.path]) as [file]:
-            rows = pl.scan_parquet(file)
+        with self.storage.local_files(self.storage.parts(outcome.path)) as files:
+            rows = pl.scan_parquet(list(files))
             return self._sync(load, rows, scope(rows, rejected), f"{quarantined}-orphans.ndjson")
 
     def _rejected(self, outcome: Outcome, file: str) -> pl.DataFrame:
         """The records that the transform rejected; an empty frame if it rejected none."""
         if not outcome.rejected:
             return pl.DataFrame()
-        _, content = self.storage.read(file)
+        content = b"".join(self.storage.read(part)[1] for part in self.storage.parts(file))
         return pl.read_ndjson(content, infer_schema_length=None)
 
     def _sync(self, load: Load, rows: pl.LazyFrame, scope: Scope, orphans_file: str) -> SyncResult:

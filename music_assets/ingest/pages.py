@@ -18,6 +18,8 @@ Page = dict[str, Any]
 BYTE_ORDER_MARK = "\ufeff"
 #: Of a whole number: Polars reads 128 bits, and gives up the whole file at one that has more.
 MOST_DIGITS = 38
+#: The smallest fraction that everybody writes without an exponent.
+LEAST_FRACTION = 1e-4
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def sound_page(
     if not isinstance(page, dict) or not isinstance(items, list):
         return None, [Reject(line, f"not a page with a list of {transform.items}", _text(value))]
     shape = nw.Struct(dict(transform.item))
-    sound = [item for item in items if _fits(item, shape)]
+    sound = [_plain(item, shape) for item in items if _fits(item, shape)]
     rejects = [
         Reject(line, f"an entry of {transform.items} with a field of the wrong kind", _text(item))
         for item in items
@@ -154,7 +156,24 @@ def _fits(value: object, shape: object) -> bool:
         )
     if isinstance(shape, nw.List):
         return isinstance(value, list) and all(_fits(each, shape.inner) for each in value)
-    return not isinstance(value, dict | list) and _is_unicode(value)
+    return not isinstance(value, dict | list) and _is_unicode(value) and _is_readable(value)
+
+
+def _plain(value: Any, shape: object) -> Any:  # noqa: ANN401
+    """A value whose whole numbers are written whole: a reader makes `1` or `1.0` of `1.0`."""
+    if isinstance(shape, nw.Struct) and value is not None:
+        known = {field.name: field.dtype for field in shape.fields if field.name in value}
+        return {**value, **{name: _plain(value[name], dtype) for name, dtype in known.items()}}
+    if isinstance(shape, nw.List) and value is not None:
+        return [_plain(each, shape.inner) for each in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _is_readable(value: object) -> bool:
+    """Whether a number is one that every reader makes the same text of."""
+    if not isinstance(value, int | float):
+        return True
+    return value == 0 or LEAST_FRACTION <= abs(value) < 10**MOST_DIGITS
 
 
 def _is_unicode(value: object) -> bool:

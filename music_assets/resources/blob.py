@@ -9,7 +9,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import dagster as dg
 from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
@@ -24,7 +24,7 @@ from pydantic import Field, PrivateAttr
 from typing_extensions import override
 
 from music_assets.resources.blob_errors import told
-from music_assets.resources.storage import Blob, Draft, StorageResource
+from music_assets.resources.storage import Blob, Draft, StorageError, StorageResource
 
 #: A sensor has a minute; the SDK would wait for minutes on a service that hangs or is not there.
 PATIENCE: dict[str, Any] = {
@@ -109,6 +109,14 @@ class BlobStorage(StorageResource):
                 self._blob(path).delete_blob(delete_snapshots="include", **PATIENCE)
             except ResourceNotFoundError:
                 return
+
+    @override
+    def address(self, path: str) -> str:
+        host = str(urlsplit(self.url).hostname)
+        if ".blob." not in host:
+            raise StorageError(f"Spark reads {path} over abfss, which {host} does not serve.")
+        container, _, name = path.partition("/")
+        return f"abfss://{container}@{host.replace('.blob.', '.dfs.', 1)}/{name}"
 
     @override
     def where(self, path: str) -> str:

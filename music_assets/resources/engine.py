@@ -14,6 +14,10 @@ from music_assets.resources.storage import StorageResource
 from music_assets.transforms.rows import Transform, accepted, rejected
 
 
+class EngineError(Exception):
+    """A transform could not be run; the message says why."""
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a transform gave: the path of its rows, and how many were accepted and rejected."""
@@ -43,9 +47,14 @@ class Engine(dg.ConfigurableResource, ABC):
             transform: what to apply.
             storage: where all paths lie.
             sources: landing files, NDJSON pages; none of them is an empty input.
-            rows: path of the Parquet file to write.
-            quarantine: path of the NDJSON file to write; not written if nothing is rejected.
+            rows: path of the Parquet file to write, or of a folder of such files, each of which
+                goes on in the order of keys where the one before ends.
+            quarantine: path of the NDJSON file or folder to write; not written if nothing is
+                rejected.
             lookups: small tables that the transform's `judge` takes by name.
+
+        Raises:
+            EngineError: what runs it, elsewhere, cannot be had or gave up.
         """
 
 

@@ -94,6 +94,13 @@ class StorageResource(dg.ConfigurableResource, ABC):
         """
 
     @abstractmethod
+    def address(self, path: str) -> str:
+        """The blob's or the folder's address for an engine outside this process: Hadoop's form.
+
+        With a scheme, `file:` or `abfss:`, and without escapes.
+        """
+
+    @abstractmethod
     def delete(self, path: str) -> None:
         """Remove a blob; one that is not there is no error."""
 
@@ -101,6 +108,10 @@ class StorageResource(dg.ConfigurableResource, ABC):
         """Replace a blob in one step; see `replacing`."""
         with self.replacing(path, if_absent=if_absent) as draft:
             draft.path.write_bytes(content)
+
+    def parts(self, path: str) -> Sequence[str]:
+        """What an engine wrote to a path: the blob there, or those in the folder of that name."""
+        return [blob.path for blob in self.list(f"{path}/") if blob.size] or [path]
 
     @abstractmethod
     def where(self, path: str) -> str:
@@ -179,6 +190,10 @@ class FolderStorage(StorageResource):
             if self.find(path) is None:
                 raise StorageError(f"{path} does not exist in {self.root}.")
         yield [self._file(path) for path in paths]
+
+    @override
+    def address(self, path: str) -> str:
+        return f"file://{self._file(path).absolute().as_posix()}"
 
     @override
     def where(self, path: str) -> str:

@@ -4,7 +4,6 @@ import narwhals as nw
 
 from music_assets import tables
 from music_assets.transforms.rows import (
-    LARGEST_BIGINT,
     LONGEST_NAME,
     ORDER,
     Transform,
@@ -20,6 +19,10 @@ from music_assets.transforms.rows import (
 
 TEXT = nw.String()
 LONGEST_GENRE = 400
+#: In milliseconds. A double holds thousandths of seconds up to 71,000 years, and rounds beyond.
+LONGEST_DURATION = 10**15 - 1
+#: What Unicode calls white space, spelt out since `\s` and `strip` mean less of it on some engines.
+BLANK = r"^[\t-\r\x85\p{Z}]*\z"
 TOO_LONG = f"the name is longer than {LONGEST_NAME} characters"
 
 ARTIST = nw.Schema(
@@ -76,7 +79,7 @@ def judge_genres(records: nw.LazyFrame) -> nw.LazyFrame:
             *ORDER,
             Name=name,
             Reason=first_reason(
-                (name.str.strip_chars() == "", says("genre", name, "not a name")),
+                (name.str.contains(BLANK), says("genre", name, "not a name")),
                 (too_long(name, LONGEST_GENRE), nw.lit("the genre is longer than its column")),
             ),
         )
@@ -99,8 +102,9 @@ def judge_artist_genres(records: nw.LazyFrame, genres: nw.LazyFrame) -> nw.LazyF
 def _asked_for(kind: str, what: str) -> nw.Expr:
     """The id that a page answers for: as noted at the request, else as its href says."""
     href = nw.col("href")
-    pattern = rf"^.*/{kind}/([0-9A-Za-z]+)/{what}.*$"
-    tail = href.str.replace_all(rf"^.*/{kind}/", "").str.replace_all(rf"/{what}.*$", "")
+    # (?s): engines do not agree on which characters end a line, which a dot then leaves out.
+    pattern = rf"(?s)^.*/{kind}/([0-9A-Za-z]+)/{what}.*\z"
+    tail = href.str.replace_all(rf"(?s)^.*/{kind}/", "").str.replace_all(rf"(?s)/{what}.*\z", "")
     said = nw.when(href.str.contains(pattern)).then(tail)
     return nw.coalesce(nw.col("requested"), said)
 
@@ -111,7 +115,7 @@ def _part(text: nw.Expr, start: int, length: int) -> nw.Expr:
 
 def _whole_date(text: nw.Expr) -> nw.Expr:
     """`YYYY`, `YYYY-MM` or `YYYY-MM-DD` as the first day that it covers; null for other texts."""
-    shaped = nw.when(text.str.contains(r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?$")).then(text)
+    shaped = nw.when(text.str.contains(r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?\z")).then(text)
     return nw.concat_str(shaped, nw.lit("-01-01")).str.slice(0, 10)
 
 
@@ -183,19 +187,20 @@ def judge_tracks(records: nw.LazyFrame) -> nw.LazyFrame:
     """One row per track. DurationInSeconds is duration_ms / 1000, exact to the millisecond."""
     identity, length, number = field("id"), field("duration_ms"), field("track_number")
     album = _asked_for("albums", "tracks")
+    sound_length = nw.when(~not_a_count(length, LONGEST_DURATION)).then(whole_number(length))
     return records.select(
         *ORDER,
         SongID=identity,
         TrackNumber=whole_number(number),
         Title=field("name"),
-        DurationInSeconds=(whole_number(length) / 1000).round(3),
+        DurationInSeconds=(sound_length / 1000).round(3),
         AlbumID=album,
         Reason=first_reason(
             (no_id(identity), says("id", identity, "not the id of a track")),
             (no_id(album), says("album", album, "not the id of an album")),
             (too_long(field("name")), nw.lit(TOO_LONG)),
             (
-                not_a_count(length, LARGEST_BIGINT),
+                not_a_count(length, LONGEST_DURATION),
                 says("duration_ms", length, "not a number of milliseconds"),
             ),
             (not_a_count(number), says("track_number", number, "not a number")),

@@ -23,7 +23,8 @@ LARGEST_INTEGER = 2**31 - 1
 LARGEST_BIGINT = 10**18 - 1
 #: Characters of a name; tables.py has the same.
 LONGEST_NAME = 1_000
-BASE_62 = r"^[0-9A-Za-z]{1,64}$"
+#: Texts end in `\z`: before a line break at the very end, Java's `$` matches too.
+BASE_62 = r"^[0-9A-Za-z]{1,64}\z"
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,8 @@ def field(*path: str) -> nw.Expr:
 
 def whole_number(text: nw.Expr) -> nw.Expr:
     """Text as an integer; null where it is none. `12.0` is 12, since JSON knows one number type."""
-    digits = text.str.replace_all(r"\.0+$", "")
-    return nw.when(digits.str.contains(r"^-?[0-9]{1,18}$")).then(digits).cast(nw.Int64())
+    digits = text.str.replace_all(r"\.0+\z", "")
+    return nw.when(digits.str.contains(r"^-?[0-9]{1,18}\z")).then(digits).cast(nw.Int64())
 
 
 def given(text: nw.Expr) -> nw.Expr:

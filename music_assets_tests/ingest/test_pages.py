@@ -211,6 +211,25 @@ def test_absent_and_unknown_fields_and_leaves_of_any_kind_are_left_to_the_judge(
     assert accepted(compact(page)) == [page]
 
 
+def test_a_number_lands_as_every_reader_writes_it() -> None:
+    numbers = [1.0, -0.0, 1e22, 1.5, 10**38 - 1, True, 0.0001]
+    page, rejects = sound_page(
+        {"items": [{"id": each, "popularity": 1.0} for each in numbers]}, artists
+    )
+    assert page is not None
+    assert rejects == []
+    shown = [json.dumps(item["id"]) for item in page["items"]]
+    assert shown == ["1", "0", str(10**22), "1.5", "9" * 38, "true", "0.0001"]
+    assert {json.dumps(item["popularity"]) for item in page["items"]} == {"1.0"}
+
+
+@pytest.mark.parametrize("number", [1e39, -1e300, 10**38, 0.00009, -5e-324])
+def test_a_number_that_readers_write_differently_costs_its_entry(number: float) -> None:
+    page, rejects = sound_page({"items": [{"followers": {"total": number}}, {"id": "b"}]}, artists)
+    assert page == {"items": [{"id": "b"}]}
+    assert len(rejects) == 1
+
+
 def test_a_song_is_judged_by_its_own_shape() -> None:
     good = {"songs": [{"song_id": "a", "weekly_data": {"week": 47}}]}
     bad = {"songs": [{"song_id": "a", "weekly_data": [47]}]}

@@ -3,19 +3,27 @@
 SQLite, always. T-SQL, always: what is sent to SQL Server, done by SQLite behind a driver that
 stands in for ODBC's. And each server that the environment names; it must be a database for tests
 alone, since everything in it is dropped.
+
+And a Databricks on loopback, with engines that run their transforms in it.
 """
 
 import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import dagster as dg
 import pytest
 import sqlalchemy as sa
 from filelock import FileLock
 
 from music_assets.resources.engines import make_engine
+from music_assets.resources.storage import FolderStorage
+from music_assets_tests.databricks import CLUSTER, TOKEN, Databricks
+from music_assets_tests.databricks_run import MakeEngine
 from music_assets_tests.fake_odbc import Server
+from music_assets_tests.wheel import build_wheel
 
 SERVERS = {"postgresql": "MUSIC_TEST_POSTGRES_URL", "mssql": "MUSIC_TEST_MSSQL_URL"}
 
@@ -59,3 +67,43 @@ def _clear(url: str) -> None:
         found.reflect(connection)
         found.drop_all(connection)
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build_wheel(tmp_path_factory.mktemp("wheel"))
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Databricks]:
+    # Ten seconds, for the last words of a job that may never have begun.
+    waits = "dagster._core.pipes.utils.WAIT_FOR_LOGS_AFTER_EXECUTION_INTERVAL"
+    monkeypatch.setattr(waits, 1)
+    with Databricks(tmp_path / "databricks", secrets={"music/storage": "hunter3"}) as running:
+        yield running
+
+
+@pytest.fixture
+def engine(
+    workspace: Databricks, storage: FolderStorage, wheel: Path, monkeypatch: pytest.MonkeyPatch
+) -> MakeEngine:
+    """An engine in the workspace; other attributes as keywords."""
+    monkeypatch.setenv("DATABRICKS_TOKEN", TOKEN)
+
+    # Takes seconds to import, which only the tests that are about it should pay.
+    from music_assets.resources.databricks import DatabricksEngine  # noqa: PLC0415
+
+    def make(**options: Any) -> DatabricksEngine:
+        known: dict[str, Any] = {
+            "host": workspace.url,
+            "token": dg.EnvVar("DATABRICKS_TOKEN"),
+            "cluster": CLUSTER,
+            "volume": str(workspace.volume),
+            "seen_storage": storage.root,
+            "wheel": str(wheel),
+            "poll_seconds": 0.2,
+            "patience_seconds": 2,
+        }
+        return DatabricksEngine(**known | options)
+
+    return make

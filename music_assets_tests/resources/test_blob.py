@@ -293,3 +293,14 @@ def test_a_run_knows_the_name_of_the_variable_and_not_the_key(
     assert result.success
     assert blob_storage.read(BLOB)[1] == b"content"
     assert not [text for text in [repr(storage), str(result.dagster_run), *events] if KEY in text]
+
+
+def test_an_engine_outside_this_process_reads_over_abfss_what_azure_keeps() -> None:
+    storage = BlobStorage(url="https://music.blob.core.windows.net", sas="sig=hunter2")
+    found = storage.address("landing/albums/part é.ndjson")
+    assert found == "abfss://landing@music.dfs.core.windows.net/albums/part é.ndjson"
+
+
+def test_azurite_is_nothing_that_spark_can_read(blob_storage: BlobStorage) -> None:
+    with pytest.raises(StorageError, match="does not serve"):
+        blob_storage.address("landing/x")

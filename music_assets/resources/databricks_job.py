@@ -1,0 +1,111 @@
+"""What is submitted to Databricks: one task on a cluster, which runs this project's wheel."""
+
+import hashlib
+import json
+import zipfile
+from collections.abc import Iterable
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from databricks.sdk import WorkspaceClient
+from databricks.sdk.errors import NotFound
+from databricks.sdk.service.compute import ClusterSpec, Environment, Library
+from databricks.sdk.service.jobs import JobEnvironment, PythonWheelTask, SubmitTask
+
+import music_assets
+from music_assets.resources.engine import EngineError
+from music_assets.settings_databricks import SERVERLESS
+
+DISTRIBUTION, ENTRY_POINT = "music-assets", "music-assets-transform"
+#: Of serverless compute: Python 3.12, as in Databricks' release notes.
+ENVIRONMENT_VERSION = "4"
+ENVIRONMENT = "music_assets"
+
+
+def task(entity: str, cluster: str, wheel: str) -> SubmitTask:
+    """The task that transforms an entity.
+
+    Args:
+        entity: what to transform.
+        cluster: `serverless`, the id of a cluster, or a JSON file that describes a job cluster.
+        wheel: path of the wheel in a volume.
+    """
+    work = PythonWheelTask(DISTRIBUTION, ENTRY_POINT, parameters=[entity])
+    if cluster == SERVERLESS:
+        return SubmitTask(task_key=entity, python_wheel_task=work, environment_key=ENVIRONMENT)
+    whose: dict[str, Any] = {"existing_cluster_id": cluster}
+    if cluster.endswith(".json"):
+        described = json.loads(Path(cluster).read_text(encoding="utf-8"))
+        whose = {"new_cluster": ClusterSpec.from_dict(described)}
+    return SubmitTask(
+        task_key=entity, python_wheel_task=work, libraries=[Library(whl=wheel)], **whose
+    )
+
+
+def environments(cluster: str, wheel: str) -> list[JobEnvironment] | None:
+    """What is installed where there is no cluster to install it on."""
+    if cluster != SERVERLESS:
+        return None
+    installed = Environment(environment_version=ENVIRONMENT_VERSION, dependencies=[wheel])
+    return [JobEnvironment(ENVIRONMENT, installed)]
+
+
+def wheel_in_volume(client: WorkspaceClient, volume: str, wheel: str) -> str:
+    """The path at which the volume holds the wheel of the code that runs here.
+
+    The path says what the code is, so that a cluster never runs other transforms than these, and
+    one that has installed a wheel never takes another for it.
+
+    Args:
+        client: of the workspace.
+        volume: a folder of a volume.
+        wheel: a file of this machine, uploaded where the volume lacks it.
+
+    Raises:
+        EngineError: the volume lacks it, and `wheel` is not set or holds other code.
+    """
+    code = digest_of_package()
+    path = f"{volume}/wheels/{code}/music_assets-{version(DISTRIBUTION)}-py3-none-any.whl"
+    try:
+        client.files.get_metadata(path)
+    except NotFound:
+        if not wheel:
+            raise EngineError(
+                f"{path} does not exist; build this version's wheel with `make wheel`, and set "
+                "MUSIC_DATABRICKS_WHEEL to its file, from which it is uploaded."
+            ) from None
+        if digest_of_wheel(Path(wheel)) != code:
+            raise EngineError(
+                f"MUSIC_DATABRICKS_WHEEL is {wheel}, which holds other code than runs here; build "
+                "it anew with `make wheel`."
+            ) from None
+        with Path(wheel).open("rb") as content:
+            client.files.upload(path, content, overwrite=True)
+    return path
+
+
+@cache
+def digest_of_package() -> str:
+    """What names the code of the package that runs here, as it was when first asked for."""
+    package = Path(music_assets.__file__).parent
+    return _digest(
+        (file.relative_to(package.parent).as_posix(), file.read_bytes())
+        for file in package.rglob("*.py")
+    )
+
+
+def digest_of_wheel(wheel: Path) -> str:
+    """What names the code that a wheel holds."""
+    with zipfile.ZipFile(wheel) as archive:
+        return _digest(
+            (name, archive.read(name))
+            for name in archive.namelist()
+            if name.startswith("music_assets/") and name.endswith(".py")
+        )
+
+
+def _digest(files: Iterable[tuple[str, bytes]]) -> str:
+    found = {name: hashlib.sha256(content).hexdigest() for name, content in files}
+    return hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()[:16]

@@ -1,0 +1,142 @@
+"""A transform on Spark: pages in, Parquet and NDJSON out, in any session.
+
+This is all that a job on a cluster needs, where there is Spark and no Dagster integration.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import narwhals as nw
+import polars as pl
+from py4j.protocol import Py4JJavaError
+from pyspark.sql import Column, DataFrame, Observation, SparkSession, Window
+from pyspark.sql import functions as F  # noqa: N812 (as everybody who writes Spark calls it)
+
+from music_assets.transforms.rows import Transform, accepted, rejected
+
+SCHEME = r"^[a-z]+:/+"
+
+
+def apply(
+    session: SparkSession,
+    transform: Transform,
+    sources: Mapping[str, str],
+    *,
+    rows: str,
+    quarantine: str,
+    lookups: Mapping[str, pl.DataFrame] | None = None,
+) -> tuple[int, int]:
+    """Read pages, write the accepted and the rejected rows; returns how many of each.
+
+    The pages are read once, and once more if something was rejected. Nothing but the two counts
+    comes back to the driver.
+
+    Args:
+        session: where it runs.
+        transform: what to apply.
+        sources: landing files, NDJSON pages: the path that `Source` says -> the address that Spark
+            reads.
+        rows: address of the folder of Parquet files to write, sorted by key from file to file.
+        quarantine: address of the folder of NDJSON files to write; not written if nothing is
+            rejected.
+        lookups: small tables that the transform's `judge` takes by name.
+    """
+    judged = _judged(session, transform, sources, lookups or {})
+    taken, refused = Observation(), Observation()
+    unsound = F.count_if(F.col("Reason").isNotNull()).alias("rows")
+    counted = nw.from_native(nw.to_native(judged).observe(refused, unsound))
+    good = nw.to_native(accepted(transform, counted))
+    good.observe(taken, F.count(F.lit(1)).alias("rows")).write.mode("overwrite").parquet(rows)
+    if _rows(refused):
+        bad = nw.to_native(rejected(transform, judged))
+        bad.write.mode("overwrite").json(quarantine, ignoreNullFields=False)
+    return _rows(taken), _rows(refused)
+
+
+def _rows(counted: Observation) -> int:
+    """A count that came with a write. What Spark finds to be empty it leaves out, count and all."""
+    try:
+        return int(counted.get["rows"])
+    except (KeyError, Py4JJavaError):
+        return 0
+
+
+def _judged(
+    session: SparkSession,
+    transform: Transform,
+    sources: Mapping[str, str],
+    lookups: Mapping[str, pl.DataFrame],
+) -> nw.LazyFrame[Any]:
+    tables = {name: nw.from_native(_table(session, table)) for name, table in lookups.items()}
+    return transform.judge(nw.from_native(_records(session, transform, sources)), **tables)
+
+
+def _table(session: SparkSession, table: pl.DataFrame) -> DataFrame:
+    return session.createDataFrame(table.to_arrow(compat_level=pl.CompatLevel.oldest()))
+
+
+def _records(session: SparkSession, transform: Transform, sources: Mapping[str, str]) -> DataFrame:
+    """One row per item of each page, in the order in which they arrived."""
+    schema = ", ".join(f"`{name}` {_type(dtype)}" for name, dtype in transform.page.items())
+    if not sources:
+        origin = "Source string, Line long, Position long"
+        item = _type(nw.Struct(dict(transform.item)))
+        return session.createDataFrame([], f"{origin}, requested string, href string, item {item}")
+    pages = _numbered(
+        session.read.json(list(sources.values()), schema=schema, mode="FAILFAST", lineSep="\n")
+    )
+    names = [(_place(address), path) for path, address in sources.items()]
+    named = pages.join(
+        F.broadcast(session.createDataFrame(names, "file string, Source string")), "file", "left"
+    )
+    # As Polars has it: a list without items is no record, a page without a list is an absent one.
+    items = F.col(transform.items)
+    return (
+        named.where(items.isNull() | (F.size(items) > 0))
+        .select(
+            F.coalesce("Source", "file").alias("Source"),
+            "Line",
+            "requested",
+            "href",
+            F.posexplode_outer(items).alias("Position", "item"),
+        )
+        .withColumn("Position", F.col("Position") + 1)
+    )
+
+
+def _numbered(pages: DataFrame) -> DataFrame:
+    """Pages with the `file` and the `Line` at which each stands.
+
+    A large file is read by several tasks. Within one, ids rise from line to line; over them, the
+    place in the file at which each began says their order.
+    """
+    placed = pages.select(
+        "*",
+        _decoded(F.col("_metadata.file_path")).alias("file"),
+        F.col("_metadata.file_block_start").alias("start"),
+        F.monotonically_increasing_id().alias("id"),
+    )
+    order = Window.partitionBy("file").orderBy("start", "id")
+    return placed.withColumn("Line", F.row_number().over(order))
+
+
+def _decoded(uri: Column) -> Column:
+    """A file's address as `_place` writes it; `url_decode` would take a plus for a blank."""
+    whole = F.url_decode(F.replace(uri, F.lit("+"), F.lit("%2B")))
+    return F.regexp_replace(whole, SCHEME, "")
+
+
+def _place(address: str) -> str:
+    """An address without its scheme, whose slashes Spark counts differently when it says it."""
+    return re.sub(SCHEME, "", address)
+
+
+def _type(dtype: object) -> str:
+    """A type of a landing page as Spark's DDL has it."""
+    if isinstance(dtype, nw.Struct):
+        fields = (f"`{field.name}`: {_type(field.dtype)}" for field in dtype.fields)
+        return f"struct<{', '.join(fields)}>"
+    if isinstance(dtype, nw.List):
+        return f"array<{_type(dtype.inner)}>"
+    return "string"

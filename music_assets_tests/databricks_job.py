@@ -1,0 +1,106 @@
+"""A job of the Databricks on loopback: what was submitted, run as a process of this machine.
+
+A cluster installs the wheel that the task names, and calls its entry point. It has PySpark, nothing
+that only Dagster needs, and no variable of the process that submitted the job.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+#: How Databricks starts the task of a wheel, without what it does not install.
+START = """
+import sys
+from importlib.metadata import distribution
+sys.modules.update(dict.fromkeys(["dagster_pyspark", "dagster_databricks", "databricks.sdk"]))
+package, entry, *sys.argv[1:] = sys.argv[1:]
+[found] = [each for each in distribution(package).entry_points if each.name == entry]
+found.load()()
+"""
+#: A cluster of one core, which writes one file and tells its log only what is wrong.
+SUBMIT = (
+    "--master local[1] --conf spark.ui.enabled=false --conf spark.ui.showConsoleProgress=false "
+    "--conf spark.sql.shuffle.partitions=1 --conf spark.log.level=ERROR pyspark-shell"
+)
+
+
+@dataclass
+class Job:
+    """What was submitted, the folder of its cluster, and the process that it became."""
+
+    number: int
+    payload: dict[str, Any]
+    home: Path
+    began: float = field(default_factory=time.monotonic)
+    process: subprocess.Popen[bytes] | None = None
+    result: str | None = None
+
+    @property
+    def task(self) -> dict[str, Any]:
+        [task] = self.payload["tasks"]
+        return dict(task)
+
+    @property
+    def stderr(self) -> str:
+        return (self.home / "stderr").read_text() if self.process else ""
+
+    def start(self, secrets: Mapping[str, str]) -> None:
+        """Run it, with `scope/key` -> value where `{{secrets/scope/key}}` stands."""
+        site, work = self.home / "site", self.task["python_wheel_task"]
+        with zipfile.ZipFile(self._wheel()) as wheel:
+            wheel.extractall(site)
+        asked = self.task.get("new_cluster", {}).get("spark_env_vars", {})
+        environment = {
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(site),
+            "PYTHONWARNINGS": "ignore",
+            "PYSPARK_SUBMIT_ARGS": SUBMIT,
+            **{name: resolved(value, secrets) for name, value in asked.items()},
+        }
+        command = [work["package_name"], work["entry_point"], *work["parameters"]]
+        with (self.home / "stdout").open("w") as out, (self.home / "stderr").open("w") as err:
+            self.process = subprocess.Popen(
+                [sys.executable, "-c", START, *command],
+                cwd=self.home, env=environment, stdout=out, stderr=err, start_new_session=True,
+            )  # fmt: skip
+
+    def _wheel(self) -> str:
+        if "libraries" in self.task:
+            return str(self.task["libraries"][0]["whl"])
+        [environment] = self.payload["environments"]
+        assert environment["environment_key"] == self.task["environment_key"]
+        return str(environment["spec"]["dependencies"][0])
+
+    def end(self, result: str) -> None:
+        """Stop it, unless it has ended."""
+        if self.process and self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
+        self.result = self.result or result
+
+    def state(self) -> dict[str, str]:
+        """As it is now, which is when its time may be found to be up."""
+        if self.result is None and time.monotonic() - self.began > self.payload["timeout_seconds"]:
+            self.end("TIMEDOUT")
+        if self.result is None and self.process and self.process.poll() is not None:
+            self.result = "FAILED" if self.process.returncode else "SUCCESS"
+        if self.result is None:
+            return {"life_cycle_state": "RUNNING" if self.process else "PENDING"}
+        message = "" if self.result == "SUCCESS" else "Workload failed, see run output for details"
+        return {
+            "life_cycle_state": "TERMINATED",
+            "result_state": self.result,
+            "state_message": message,
+        }
+
+
+def resolved(value: str, secrets: Mapping[str, str]) -> str:
+    return re.sub(r"\{\{secrets/(.+?)\}\}", lambda found: secrets[found[1]], value)
