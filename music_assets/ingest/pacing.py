@@ -33,7 +33,7 @@ MOST_IN_FLIGHT = 32
 #: What a call costs this processor; more calls in the air than it can feed only wait in line.
 PROCESSOR_SECONDS = 0.002
 #: While the limit is unknown, so many good answers allow one more call in the air.
-ANSWERS_PER_STEP = 10
+ANSWERS_PER_STEP = 5
 #: Calls in the air at most while the limit is unknown; all of them are refused where it is met.
 MOST_UNPROVEN = 16
 #: A window that an earlier process has used up says little about the limit.
