@@ -181,29 +181,38 @@ class Loader(dg.ConfigurableResource):
         quarantine_file = f"{quarantined}.ndjson"
         # A folder for each load, so that two runs at once do not load each other's rows.
         folder = new_folder(f"processed/{entity}/", run_id)
-        try:
-            outcome = self.engine.run(
-                load.transform,
-                self.storage,
-                sources,
-                rows=f"{folder}{name}.parquet",
-                quarantine=quarantine_file,
-                lookups=lookups,
-            )
-        except EngineError as error:
-            raise dg.Failure(str(error)) from None
+        outcome = self._transformed(
+            load, sources, rows=f"{folder}{name}.parquet", quarantine=quarantine_file,
+            lookups=lookups,
+        )  # fmt: skip
         prune(self.storage, f"processed/{entity}/")
         load.note_quarantined(outcome.rejected, quarantine_file)
-        if outcome.rejected and not outcome.accepted:
-            raise dg.Failure(
-                f"None of the {outcome.rejected} records for {entity} could be used, so the table "
-                f"stays as it was; {quarantine_file} says why.",
-                allow_retries=False,
-            )
+        _refuse_if_nothing_is_left(entity, outcome, quarantine_file)
         rejected = self._rejected(outcome, quarantine_file)
         with self.storage.local_files(self.storage.parts(outcome.path)) as files:
             rows = pl.scan_parquet(list(files))
             return self._sync(load, rows, scope(rows, rejected), f"{quarantined}-orphans.ndjson")
+
+    def _transformed(
+        self,
+        load: Load,
+        sources: Sequence[str],
+        *,
+        rows: str,
+        quarantine: str,
+        lookups: Mapping[str, pl.DataFrame] | None,
+    ) -> Outcome:
+        try:
+            return self.engine.run(
+                load.transform,
+                self.storage,
+                sources,
+                rows=rows,
+                quarantine=quarantine,
+                lookups=lookups,
+            )
+        except EngineError as error:
+            raise dg.Failure(str(error)) from None
 
     def _rejected(self, outcome: Outcome, file: str) -> pl.DataFrame:
         """The records that the transform rejected; an empty frame if it rejected none."""
@@ -224,3 +233,12 @@ class Loader(dg.ConfigurableResource):
                 done.orphans.write_ndjson(draft.path)
             load.note_quarantined(done.orphans.height, orphans_file)
         return done
+
+
+def _refuse_if_nothing_is_left(entity: str, outcome: Outcome, quarantine_file: str) -> None:
+    if outcome.rejected and not outcome.accepted:
+        raise dg.Failure(
+            f"None of the {outcome.rejected} records for {entity} could be used, so the table "
+            f"stays as it was; {quarantine_file} says why.",
+            allow_retries=False,
+        )

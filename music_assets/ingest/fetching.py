@@ -2,9 +2,9 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
 from music_assets.ingest.landing import (
@@ -136,23 +136,25 @@ def land(
     if todo:
         session.begin()
         progress.begin(len(todo), kind.calls(session.pages, todo.values()))
-    for answers in _parts(list(todo), kind, session, manifest.begun):
-        _take(storage, so_far, answers, kind.transform, run_id)
-        session.record()
-        for each, answer in answers.items():
-            if not isinstance(answer.error, FINAL):
-                del todo[each]
-        rest = kind.calls(session.pages, todo.values())
-        progress.advance(len(wanted) - len(todo), len(wanted), rest)
-        _stop_if_refused(session, len(wanted), answers, left=len(todo))
-        _stop_if_hopeless(kind.name, so_far, answers)
+    # Closed when it breaks off, or calls that are under way would go on behind the error.
+    with closing(_parts(list(todo), kind, session, manifest.begun)) as parts:
+        for answers in parts:
+            _take(storage, so_far, answers, kind.transform, run_id)
+            session.record()
+            for each, answer in answers.items():
+                if not isinstance(answer.error, FINAL):
+                    del todo[each]
+            rest = kind.calls(session.pages, todo.values())
+            progress.advance(len(wanted) - len(todo), len(wanted), rest)
+            _stop_if_refused(session, len(wanted), answers, left=len(todo))
+            _stop_if_hopeless(kind.name, so_far, answers)
     close(storage, folder, manifest)
     return manifest, so_far.rejects
 
 
 def _parts(
     todo: Sequence[str], kind: Kind, session: Session, starts: Mapping[str, int]
-) -> Iterator[Answers]:
+) -> Generator[Answers]:
     """What ids bring, in the order in which it comes; every `PART_SECONDS`, what came since."""
     waiting, part, due = deque(todo), Answers(), time.monotonic() + PART_SECONDS
     asked: dict[Future[Answers], list[str]] = {}

@@ -189,7 +189,7 @@ def _answer(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Page:  # n
         raise error from None
     except spotipy.SpotifyException as error:
         # Of Spotipy's own, before it asks anybody.
-        raise BadRequest(f"This cannot be asked for: {_short(error.msg)}.") from None
+        raise BadRequest(f"This cannot be asked for: {str(error.msg).strip(' .')}.") from None
     except requests.RequestException as error:
         raise Temporary(f"The connection to Spotify failed: {type(error).__name__}.") from None
     if not isinstance(answer, dict):
@@ -245,7 +245,3 @@ def _pause(retry_after: str, quota: bool) -> float:
     except ValueError:
         return QUOTA_PAUSE_SECONDS if quota else 1.0
     return max(1.0, (until - dt.datetime.now(until.tzinfo)).total_seconds())
-
-
-def _short(message: object) -> str:
-    return str(message).strip(" .")
