@@ -90,9 +90,7 @@ def stream(*, continuous: bool) -> None:
         from music_assets.streaming import StreamStopped, WeeklyStream  # noqa: PLC0415
 
         try:
-            WeeklyStream(loader.engine.spark.spark_session, storage, click.echo).run(
-                continuous=continuous
-            )
+            WeeklyStream(loader.engine.session(), storage, click.echo).run(continuous=continuous)
         except StreamStopped as stopped:
             raise click.ClickException(str(stopped)) from None
 

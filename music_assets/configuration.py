@@ -79,7 +79,7 @@ def engine(settings: Settings) -> Engine:
 
 
 def _spark(settings: Settings) -> Engine:
-    from music_assets.resources.spark import has_java, spark_engine  # noqa: PLC0415
+    from music_assets.resources.spark import account_key, has_java, spark_engine  # noqa: PLC0415
 
     remote = settings.spark_remote is not None
     if not (remote or has_java()):
@@ -87,7 +87,9 @@ def _spark(settings: Settings) -> Engine:
             "MUSIC_ENGINE is spark and there is no Java to run it; install a Java 17 runtime such "
             "as openjdk-17-jre-headless, or set SPARK_REMOTE to a Spark Connect server."
         )
-    return spark_engine(remote=remote)
+    return spark_engine(
+        account_key(settings.storage_url) if settings.storage_key else None, remote=remote
+    )
 
 
 def _databricks(settings: Settings) -> Engine:

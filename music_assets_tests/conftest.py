@@ -95,7 +95,7 @@ def spark() -> Iterator["SparkEngine"]:
     config = {"spark.master": "local[2]", "spark.sql.shuffle.partitions": "2"}
     with spark_engine(config).process_config_and_initialize_cm() as engine:
         yield engine
-        engine.spark.spark_session.stop()
+        engine.session().stop()
 
 
 def opened(url: str) -> DatabaseResource:

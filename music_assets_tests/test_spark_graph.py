@@ -1,5 +1,6 @@
-"""The full graph on Spark, in this process and through Spark Connect: the same database as here."""
+"""The full graph on Spark, in this process and through Spark Connect: the same as on Polars."""
 
+import json
 import os
 import socket
 import subprocess
@@ -7,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -26,19 +28,22 @@ pytestmark = pytest.mark.xdist_group("spark")
 PATIENCE_SECONDS = 120
 
 
-def materialised(folder: Path, engine: Engine) -> str:
-    """What the database holds after a run of everything that fills tables."""
+def materialised(folder: Path, engine: Engine) -> dict[str, str]:
+    """What people look at after a run of every asset: the database, the extracts and the report."""
     folder.mkdir()
     with SandboxServer(small_catalogue()) as server:
         house = House(folder, server, engine=engine)
         house.follow()
-        result = house.run()
+        result = house.run("*")
     assert failures(result) == {}
     assert result.success
-    return house.dump()
+    seen = [blob.path for room in ("published/", "reports/") for blob in house.storage.list(room)]
+    assert len(seen) > 2
+    digests = {path: sha256(house.storage.read(path)[1]).hexdigest() for path in seen}
+    return {"database": house.dump(), **digests}
 
 
-def test_spark_fills_the_same_database(spark: SparkEngine, tmp_path: Path) -> None:
+def test_spark_materialises_the_same_graph(spark: SparkEngine, tmp_path: Path) -> None:
     here = materialised(tmp_path / "polars", PolarsEngine())
     assert materialised(tmp_path / "spark", spark) == here
 
@@ -79,16 +84,16 @@ def wait_for(port: int, log: Path) -> None:
 
 
 @pytest.mark.slow
-def test_spark_connect_fills_the_same_database(server: str, tmp_path: Path) -> None:
+def test_spark_connect_materialises_the_same_graph(server: str, tmp_path: Path) -> None:
     # A process of its own: PySpark keeps one kind of session, and the other tests have a local one.
     subprocess.run(
         [sys.executable, "-W", "ignore", "-m", __name__, str(tmp_path / "connect")],
         env=os.environ | {"SPARK_REMOTE": server}, check=True, timeout=PATIENCE_SECONDS * 2,
     )  # fmt: skip
-    found = (tmp_path / "connect.sql").read_text()
+    found = json.loads((tmp_path / "connect.json").read_text())
     assert found == materialised(tmp_path / "polars", PolarsEngine())
 
 
 if __name__ == "__main__":
     to = Path(sys.argv[1])
-    to.with_suffix(".sql").write_text(materialised(to, spark_engine(remote=True)))
+    to.with_suffix(".json").write_text(json.dumps(materialised(to, spark_engine(remote=True))))

@@ -147,8 +147,7 @@ def mark_loaded(storage: StorageResource, kind: str) -> None:
 def prune(storage: StorageResource, root: str) -> None:
     """Keep the newest folders below `root`, and delete the older ones."""
     for old in folders(storage, root)[:-KEPT_INGESTS]:
-        for blob in list(storage.list(old)):
-            storage.delete(blob.path)
+        storage.clear(old)
 
 
 def open_ingest(

@@ -21,6 +21,7 @@ from typing_extensions import override
 from music_assets.resources.databricks_job import environments, task, wheel_in_volume
 from music_assets.resources.databricks_workspace import Workspace
 from music_assets.resources.engine import Engine, EngineError, Outcome
+from music_assets.resources.spark_apply import judged_beside
 from music_assets.resources.storage import StorageResource
 from music_assets.settings_databricks import SERVERLESS
 from music_assets.transforms.rows import Transform
@@ -63,8 +64,7 @@ class DatabricksEngine(Engine):
         lookups: Mapping[str, pl.DataFrame] | None = None,
     ) -> Outcome:
         context = dg.AssetExecutionContext.get()
-        for leftover in storage.list(f"{quarantine}/"):
-            storage.delete(leftover.path)
+        storage.clear(quarantine)
         extras = {
             "sources": {source: self.address(source) for source in sources},
             "rows": self.address(rows),
@@ -72,6 +72,7 @@ class DatabricksEngine(Engine):
             "lookups": self._put_lookups(storage, rows, lookups or {}),
         }
         metadata = self._run_job(context, transform.entity, extras)
+        storage.clear(judged_beside(rows))
         context.add_asset_metadata(metadata)
         return Outcome(rows, int(metadata["accepted"].value), int(metadata["rejected"].value))
 

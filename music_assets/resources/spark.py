@@ -6,15 +6,22 @@ Importing this imports PySpark, so only a configuration that asks for it does.
 import os
 import shutil
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 import dagster as dg
 import polars as pl
 from dagster_pyspark import LazyPySparkResource
+from py4j.protocol import Py4JError
+from pydantic import Field
+from pyspark.errors import PySparkException
+from pyspark.sql import SparkSession
 from typing_extensions import override
 
-from music_assets.resources.engine import Engine, Outcome
-from music_assets.resources.spark_apply import apply
+from music_assets.resources.engine import Engine, EngineError, Outcome
+from music_assets.resources.spark_apply import apply, judged_beside
+from music_assets.resources.spark_errors import told
 from music_assets.resources.storage import StorageResource
 from music_assets.transforms.rows import Transform
 
@@ -35,6 +42,12 @@ def has_java() -> bool:
     return bool(shutil.which("java", path=f"{home}/bin" if home else None))
 
 
+def account_key(storage_url: str) -> dict[str, str]:
+    """How a local session gets into an account of Azure: by the variable's name, not its value."""
+    host = str(urlsplit(storage_url).hostname).replace(".blob.", ".dfs.", 1)
+    return {f"spark.hadoop.fs.azure.account.key.{host}": "${env.MUSIC_STORAGE_KEY}"}
+
+
 def spark_engine(config: Mapping[str, str] | None = None, *, remote: bool = False) -> "SparkEngine":
     """An engine whose session is local or, where SPARK_REMOTE is set, that server's.
 
@@ -44,17 +57,27 @@ def spark_engine(config: Mapping[str, str] | None = None, *, remote: bool = Fals
     """
     # It has no part in this: tables come and go as Arrow.
     warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
-    own = {} if remote else {**LOCAL, **(config or {})}
-    return SparkEngine(spark=LazyPySparkResource(spark_config=own))
+    if remote:
+        return SparkEngine(
+            spark=LazyPySparkResource(spark_config={}), server=dg.EnvVar("SPARK_REMOTE")
+        )
+    return SparkEngine(spark=LazyPySparkResource(spark_config={**LOCAL, **(config or {})}))
 
 
 class SparkEngine(Engine):
-    """A Spark session: a JVM of this process, or the server that SPARK_REMOTE names.
+    """A Spark session: a JVM of this process, or a Spark Connect server.
 
     The session starts when it is first used, and lasts as long as the process.
+
+    Attributes:
+        spark: the session.
+        server: what SPARK_REMOTE says, a token included; empty for a local session.
+        patience_seconds: for a server that does not answer.
     """
 
     spark: dg.ResourceDependency[LazyPySparkResource]
+    server: str = Field(default="", repr=False)
+    patience_seconds: int = 30
 
     @override
     def run(
@@ -67,14 +90,54 @@ class SparkEngine(Engine):
         quarantine: str,
         lookups: Mapping[str, pl.DataFrame] | None = None,
     ) -> Outcome:
-        for leftover in storage.list(f"{quarantine}/"):
-            storage.delete(leftover.path)
-        taken, refused = apply(
-            self.spark.spark_session,
-            transform,
-            {source: storage.address(source) for source in sources},
-            rows=storage.address(rows),
-            quarantine=storage.address(quarantine),
-            lookups=lookups,
-        )
+        storage.clear(quarantine)
+        with self.sentences(f"transform the pages of {transform.entity}"):
+            taken, refused = apply(
+                self.session(),
+                transform,
+                {source: storage.address(source) for source in sources},
+                rows=storage.address(rows),
+                quarantine=storage.address(quarantine),
+                lookups=lookups,
+            )
+        storage.clear(judged_beside(rows))
         return Outcome(rows, taken, refused)
+
+    def session(self) -> SparkSession:
+        """The session, which starts when it is first asked for.
+
+        Raises:
+            EngineError: the server does not answer.
+        """
+        if self.server:
+            self._knock()
+        session: SparkSession = self.spark.spark_session
+        return session
+
+    def _knock(self) -> None:
+        """Wait for the server, since PySpark would do so for ten minutes and then show a trace."""
+        # Only there where PySpark came with what Spark Connect takes.
+        import grpc  # noqa: PLC0415
+        from pyspark.sql.connect.client import DefaultChannelBuilder  # noqa: PLC0415
+
+        address = DefaultChannelBuilder(self.server)
+        with address.toChannel() as channel:
+            try:
+                grpc.channel_ready_future(channel).result(timeout=self.patience_seconds)
+            except grpc.FutureTimeoutError:
+                raise EngineError(
+                    f"The Spark Connect server at {address.endpoint} does not answer; see whether "
+                    "it runs, and whether SPARK_REMOTE is its address."
+                ) from None
+
+    @contextmanager
+    def sentences(self, what: str) -> Iterator[None]:
+        """A `with` block in which Spark does something.
+
+        Raises:
+            EngineError: it could not; the message says what, and why.
+        """
+        try:
+            yield
+        except (PySparkException, Py4JError, ConnectionError) as error:
+            raise EngineError(f"Spark could not {what}: {told(error)}.") from None

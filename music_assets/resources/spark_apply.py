@@ -29,8 +29,8 @@ def apply(
 ) -> tuple[int, int]:
     """Read pages, write the accepted and the rejected rows; returns how many of each.
 
-    The pages are read once, and once more if something was rejected. Nothing but the two counts
-    comes back to the driver.
+    The pages are read once, whatever is rejected: the verdicts lie in a folder beside the rows
+    until whoever called deletes it. Nothing but the two counts comes back to the driver.
 
     Args:
         session: where it runs.
@@ -42,16 +42,23 @@ def apply(
             rejected.
         lookups: small tables that the transform's `judge` takes by name.
     """
-    judged = _judged(session, transform, sources, lookups or {})
+    judged = nw.to_native(_judged(session, transform, sources, lookups or {}))
     taken, refused = Observation(), Observation()
     unsound = F.count_if(F.col("Reason").isNotNull()).alias("rows")
-    counted = nw.from_native(nw.to_native(judged).observe(refused, unsound))
-    good = nw.to_native(accepted(transform, counted))
+    verdicts = judged_beside(rows)
+    judged.observe(refused, unsound).write.mode("overwrite").parquet(verdicts)
+    kept = nw.from_native(session.read.schema(judged.schema).parquet(verdicts))
+    good = nw.to_native(accepted(transform, kept))
     good.observe(taken, F.count(F.lit(1)).alias("rows")).write.mode("overwrite").parquet(rows)
     if _rows(refused):
-        bad = nw.to_native(rejected(transform, judged))
+        bad = nw.to_native(rejected(transform, kept))
         bad.write.mode("overwrite").json(quarantine, ignoreNullFields=False)
     return _rows(taken), _rows(refused)
+
+
+def judged_beside(rows: str) -> str:
+    """The folder of Parquet files in which `apply` keeps its verdicts, given that of its rows."""
+    return f"{rows.removesuffix('.parquet')}-judged.parquet"
 
 
 def _rows(counted: Observation) -> int:

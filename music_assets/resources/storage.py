@@ -104,6 +104,11 @@ class StorageResource(dg.ConfigurableResource, ABC):
     def delete(self, path: str) -> None:
         """Remove a blob; one that is not there is no error."""
 
+    def clear(self, folder: str) -> None:
+        """Remove every blob in a folder; one that is not there is no error."""
+        for blob in list(self.list(f"{folder.removesuffix('/')}/")):
+            self.delete(blob.path)
+
     def write(self, path: str, content: bytes, *, if_absent: bool = False) -> None:
         """Replace a blob in one step; see `replacing`."""
         with self.replacing(path, if_absent=if_absent) as draft:

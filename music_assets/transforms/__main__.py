@@ -21,6 +21,7 @@ from dagster_pipes import (
 from pyspark.sql import SparkSession
 
 from music_assets.resources.spark_apply import apply
+from music_assets.resources.spark_errors import told
 from music_assets.transforms import catalog, weekly
 from music_assets.transforms.rows import Transform
 
@@ -46,9 +47,7 @@ def main() -> None:
         with _pipes() as pipes:
             _run(pipes, TRANSFORMS[known.entity], **pipes.extras)
     except Exception as error:  # of Spark, Py4J, Arrow, the volume: all of them end the job
-        raise SystemExit(
-            f"{known.entity} could not be transformed: {_first_line(error)}"
-        ) from error
+        raise SystemExit(f"{known.entity} could not be transformed: {told(error)}") from error
 
 
 def _pipes() -> PipesContext:
@@ -95,11 +94,6 @@ def _read(session: SparkSession, address: str) -> pl.DataFrame:
     # By Spark, which reaches the address however storage is mounted and whoever may read it.
     table: Any = pl.from_arrow(session.read.parquet(address).toArrow())
     return pl.DataFrame(table)
-
-
-def _first_line(error: Exception) -> str:
-    """What an error says before its stack traces: Spark's go on for hundreds of lines."""
-    return (str(error) or type(error).__name__).strip().splitlines()[0]
 
 
 if __name__ == "__main__":
