@@ -18,6 +18,7 @@ from music_assets.ingest.landing import IngestError
 from music_assets.ingest.pages import Page
 from music_assets.ingest.session import open_session
 from music_assets.resources.database import location
+from music_assets.resources.engine import EngineError
 from music_assets.resources.spotify_errors import SpotifyError
 from music_assets.resources.storage import StorageError, StorageResource
 from music_assets.simulation.sandbox_options import SandboxOptions
@@ -196,7 +197,7 @@ def _sentences() -> Iterator[None]:
     """What a user can cause ends in one sentence and exit code 1."""
     try:
         yield
-    except (IngestError, SpotifyError, StorageError) as error:
+    except (EngineError, IngestError, SpotifyError, StorageError) as error:
         raise click.ClickException(str(error)) from None
 
 

@@ -49,18 +49,15 @@ class RunOutcome:
     database: str
 
 
-def materialise(
-    name: str = "full_graph", weeks: Mapping[str, str] | None = None, *, remembered: bool = True
-) -> RunOutcome:
+def materialise(name: str = "full_graph", weeks: Mapping[str, str] | None = None) -> RunOutcome:
     """Run a job over all weeks, or those of the tags.
 
     Args:
         name: of the job.
         weeks: the tags of a range of weeks.
-        remembered: whether DAGSTER_HOME, if set, remembers the run.
     """
     job = defs.resolve_job_def(name)
-    with _instance(remembered=remembered) as instance, _without_the_dead(instance):
+    with _instance() as instance, _without_the_dead(instance):
         result = job.execute_in_process(
             instance=instance,
             tags={**(weeks or all_weeks()), **HERE},
@@ -79,8 +76,8 @@ def materialise(
     )
 
 
-def _instance(*, remembered: bool) -> dg.DagsterInstance:
-    known = remembered and "DAGSTER_HOME" in os.environ
+def _instance() -> dg.DagsterInstance:
+    known = "DAGSTER_HOME" in os.environ
     return dg.DagsterInstance.get() if known else dg.DagsterInstance.ephemeral()
 
 

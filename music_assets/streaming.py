@@ -1,26 +1,35 @@
 """Weeks' files to the tables as they arrive, by Spark Structured Streaming.
 
-The stream says which files are new, and its checkpoint remembers them. What is done with a week is
+Spark says when there are new files, and its checkpoint remembers them. What is loaded is decided as
+the sensor does, by the versions that were loaded before, since Spark looks at no file twice: not at
+one that was empty, or has changed, or is for a week to come. What is done with a week is
 `weekly_job`, so its rows come by the same transforms and the same sync as in any other run. A batch
 that was cut off comes again, and a sync of the same rows writes nothing: each row is there once.
 """
 
-import time
-from collections.abc import Callable, Sequence
+import json
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Event, Lock
 
-from pyspark.errors import StreamingQueryException
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
 from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
 from music_assets import running
-from music_assets.automation import contiguous, span
+from music_assets.automation import changed_weeks, contiguous, span
 from music_assets.ingest.weekly import INBOX, week_of
 from music_assets.partitions import WEEKS, Week
+from music_assets.resources.spark_errors import told
 from music_assets.resources.storage import StorageResource
 
-#: Delete it, and every file is loaded again.
+#: Spark's own. Where it is deleted, every file is looked at again.
 CHECKPOINT = "checkpoints/weekly"
+#: The version of each file that was loaded.
+LOADED = "checkpoints/weekly-loaded.json"
 LOOK_EVERY_SECONDS = 5
 #: What Spark's reader of whole files gives; only the path is read.
 FILE = "path string, modificationTime timestamp, length long, content binary"
@@ -43,26 +52,57 @@ class WeeklyStream:
     session: SparkSession
     storage: StorageResource
     say: Callable[[str], None]
-    _failures: list[str] = field(default_factory=list)
+    _asked_to_stop: Event = field(default_factory=Event)
+    _loading: Lock = field(default_factory=Lock)
+    _failure: StreamStopped | None = None
 
     def run(self, *, continuous: bool) -> None:
         """Load what is there, or go on until interrupted.
 
         Raises:
-            StreamStopped: a week could not be loaded.
+            StreamStopped: a week could not be loaded, or Spark gave up.
         """
-        # Spark does not watch a folder that does not exist.
-        while not any(self.storage.list(INBOX)):
-            if not continuous:
-                return
-            time.sleep(LOOK_EVERY_SECONDS)
-        query = self._started(continuous=continuous)
-        try:
-            query.awaitTermination()
-        except KeyboardInterrupt:
+        with self._until_interrupted():
+            # Spark does not watch a folder that does not exist.
+            while not any(self.storage.list(INBOX)):
+                if not continuous:
+                    self.say(f"There is no file in {self.storage.where(INBOX)}.")
+                    return
+                if self._asked_to_stop.wait(LOOK_EVERY_SECONDS):
+                    return
+            try:
+                self._follow(self._started(continuous=continuous))
+            except (PySparkException, Py4JError) as error:
+                where = self.storage.where(CHECKPOINT)
+                raise self._failure or StreamStopped(
+                    f"Spark stopped the stream: {told(error)}. Start it again; where {where} is "
+                    "damaged, delete it, and every file is looked at again."
+                ) from None
+
+    def _follow(self, query: StreamingQuery) -> None:
+        """Look after what Spark does not, until the stream ends or is asked to."""
+        ended = False
+        while not ended and not self._asked_to_stop.is_set():
+            ended = bool(query.awaitTermination(LOOK_EVERY_SECONDS))
+            self._load_changed()
+        with self._loading:
             query.stop()
-        except StreamingQueryException as error:
-            raise StreamStopped("\n".join(self._failures) or str(error)) from None
+
+    @contextmanager
+    def _until_interrupted(self) -> Iterator[None]:
+        """Let the weeks that are being loaded be the last, once; Spark would end them half-way."""
+
+        def stop(*_: object) -> None:
+            self._asked_to_stop.set()
+            for each in before:
+                signal.signal(each, signal.default_int_handler)
+
+        before = {each: signal.signal(each, stop) for each in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)
 
     def _started(self, *, continuous: bool) -> StreamingQuery:
         files = (
@@ -73,29 +113,50 @@ class WeeklyStream:
             .option("maxFileAge", "36500d")
             .load(self.storage.address(INBOX))
         )
-        writer = files.select("path").writeStream.foreachBatch(self._load)
+        writer = files.select("path").writeStream.foreachBatch(self._load_batch)
         writer = writer.option("checkpointLocation", self.storage.address(CHECKPOINT))
         if continuous:
             return writer.trigger(processingTime=f"{LOOK_EVERY_SECONDS} seconds").start()
         return writer.trigger(availableNow=True).start()
 
-    def _load(self, files: DataFrame, _batch: int) -> None:
-        """Load a batch of files: their names come here, what is in them does not."""
-        weeks = set[Week]()
+    def _load_batch(self, files: DataFrame, _batch: int) -> None:
+        """Files are new: their names come here, what is in them does not."""
         for row in files.collect():
             name = row["path"].rpartition("/")[2]
             week = week_of(f"{INBOX}{name}")
-            if week is None or week.key not in WEEKS.get_partition_keys():
-                self.say(f"{name} is left out: it names no week for which there is a partition.")
-            else:
-                weeks.add(week)
-        for group in contiguous(sorted(weeks)):
-            self._load_weeks(group)
+            if week is None:
+                self.say(f"{name} is left out: it names no week.")
+            elif week.key not in WEEKS.get_partition_keys():
+                self.say(f"{name} waits: there is no partition for its week yet.")
+        self._load_changed()
 
-    def _load_weeks(self, weeks: Sequence[Week]) -> None:
-        # Dagster would remember of a killed run that it is writing, and the next would wait for it.
-        outcome = running.materialise("weekly_job", span(weeks), remembered=False)
+    def _load_changed(self) -> None:
+        """Load the weeks whose file is not the one that was loaded last.
+
+        Raises:
+            StreamStopped: one of them could not be loaded.
+        """
+        with self._loading:
+            if self._failure:
+                raise self._failure
+            loaded = self._loaded()
+            blobs = list(self.storage.list(INBOX))
+            changed = changed_weeks(blobs, loaded, WEEKS.get_partition_keys())
+            for weeks in contiguous(list(changed)):
+                if self._asked_to_stop.is_set():
+                    return
+                self._load(weeks)
+                loaded |= {changed[week].path: changed[week].etag for week in weeks}
+                self.storage.write(LOADED, json.dumps(loaded).encode())
+
+    def _load(self, weeks: Sequence[Week]) -> None:
+        outcome = running.materialise("weekly_job", span(weeks))
         if outcome.failures:
-            self._failures += outcome.failures
-            raise StreamStopped("\n".join(outcome.failures))
+            self._failure = StreamStopped("\n".join(outcome.failures))
+            raise self._failure
         self.say(f"{', '.join(week.iso for week in weeks)} loaded.")
+
+    def _loaded(self) -> dict[str, str]:
+        if self.storage.find(LOADED) is None:
+            return {}
+        return dict(json.loads(self.storage.read(LOADED)[1]))

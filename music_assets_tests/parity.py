@@ -52,7 +52,7 @@ def given(
         rows=f"processed/{stem}.parquet", quarantine=bad, lookups=lookups,
     )  # fmt: skip
     with storage.local_files(storage.parts(outcome.path)) as parts:
-        rows = pl.read_parquet(list(parts))
+        rows = pl.read_parquet(list(parts), glob=False)
     files = [blob.path for blob in storage.list("quarantine/") if blob.path.startswith(bad)]
     lines = (line for file in files for line in storage.read(file)[1].split(b"\n") if line)
     rejected = [json.loads(line) for line in lines]
@@ -97,7 +97,8 @@ def _pages(transform: Transform) -> st.SearchStrategy[Page]:
         _mostly(_values("item", nw.Struct(dict(transform.item))), st.none()), min_size=1, max_size=6
     )
     return st.fixed_dictionaries(
-        {transform.items: items, "requested": ASKED_FOR}, optional={"href": HREFS}
+        {transform.items: items, "requested": _mostly(ASKED_FOR, NUMBERS, PAIRS)},
+        optional={"href": _mostly(HREFS, NUMBERS, PAIRS)},
     )
 
 
@@ -148,6 +149,7 @@ NUMBERS = (
     | st.sampled_from([1.0, -0.0, 1e15, 1e16, 1e17, 2**31 - 1, 2**31, 10**15 - 1, 10**15, "1e3"])
 )
 IDS = st.sampled_from([f"{letter}{n}" for letter in "aAbB0" for n in range(12)] + ["z" * 64])
+PAIRS = st.dictionaries(st.text(max_size=3), NUMBERS, max_size=2)
 ASKED_FOR = st.none() | st.sampled_from(["2026-11-16", "2026-11-23", "a", "b"] * 3 + ["", "a b"])
 HREFS = st.none() | st.sampled_from(
     [

@@ -68,8 +68,9 @@ def tracks(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeR
 def _whole_table_if_all_came(ingest: Ingest) -> ScopeOf:
     """What the ingest does not hold is gone, if everything came and could be used."""
 
-    def scope(_rows: pl.LazyFrame, rejected: pl.DataFrame) -> Scope:
-        return WHOLE_TABLE if ingest.manifest.complete and rejected.is_empty() else None
+    def scope(_rows: pl.LazyFrame, rejected: pl.LazyFrame) -> Scope:
+        whole = ingest.manifest.complete and rejected.head(1).collect().is_empty()
+        return WHOLE_TABLE if whole else None
 
     return scope
 
@@ -77,18 +78,18 @@ def _whole_table_if_all_came(ingest: Ingest) -> ScopeOf:
 def _owners_that_came_whole(ingest: Ingest, owner: str) -> ScopeOf:
     """What their listings do not hold is gone. A rejected record leaves its owner's rows alone."""
 
-    def scope(_rows: pl.LazyFrame, rejected: pl.DataFrame) -> Scope:
-        touched = set() if rejected.is_empty() else set(rejected[owner])
+    def scope(_rows: pl.LazyFrame, rejected: pl.LazyFrame) -> Scope:
+        touched = set(rejected.select(pl.col(owner).unique()).collect()[owner])
         came = [each for each in ingest.manifest.whole() if each not in touched]
         return pl.Series(owner, came, dtype=pl.String)
 
     return scope
 
 
-def _nothing(_rows: pl.LazyFrame, _rejected: pl.DataFrame) -> Scope:
+def _nothing(_rows: pl.LazyFrame, _rejected: pl.LazyFrame) -> Scope:
     return None
 
 
-def _artists_whose_genres_came(rows: pl.LazyFrame, _rejected: pl.DataFrame) -> Scope:
+def _artists_whose_genres_came(rows: pl.LazyFrame, _rejected: pl.LazyFrame) -> Scope:
     """Artists of whom Spotify says what genres they have; silence is not "none"."""
     return rows.select("ArtistID").unique().collect()["ArtistID"]

@@ -2,7 +2,8 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import dagster as dg
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 from music_assets.ingest.landing import Ingest, IngestError, new_folder, newest_ingest, prune
 from music_assets.ingest.pages import Reject
 from music_assets.resources.database import DatabaseResource
-from music_assets.resources.engine import Engine, EngineError, Outcome
+from music_assets.resources.engine import Engine, EngineError, Outcome, scan_ndjson
 from music_assets.resources.errors import DatabaseError
 from music_assets.resources.storage import StorageResource
 from music_assets.resources.sync import Scope, SyncResult
@@ -132,8 +133,8 @@ class Load:
         )
 
 
-#: What a sync may delete, from the accepted and the rejected records.
-ScopeOf = Callable[[pl.LazyFrame, pl.DataFrame], Scope]
+#: What a sync may delete, from the accepted and the rejected records, the latter's columns as text.
+ScopeOf = Callable[[pl.LazyFrame, pl.LazyFrame], Scope]
 
 
 class Loader(dg.ConfigurableResource):
@@ -188,9 +189,12 @@ class Loader(dg.ConfigurableResource):
         prune(self.storage, f"processed/{entity}/")
         load.note_quarantined(outcome.rejected, quarantine_file)
         _refuse_if_nothing_is_left(entity, outcome, quarantine_file)
-        rejected = self._rejected(outcome, quarantine_file)
-        with self.storage.local_files(self.storage.parts(outcome.path)) as files:
-            rows = pl.scan_parquet(list(files))
+        with (
+            self.storage.local_files(self.storage.parts(outcome.path)) as files,
+            self._rejected(load.transform, outcome, quarantine_file) as rejected,
+        ):
+            rows = pl.scan_parquet(list(files), glob=False)
+            _refuse_if_others_are_there(outcome, rows)
             return self._sync(load, rows, scope(rows, rejected), f"{quarantined}-orphans.ndjson")
 
     def _transformed(
@@ -214,12 +218,17 @@ class Loader(dg.ConfigurableResource):
         except EngineError as error:
             raise dg.Failure(str(error)) from None
 
-    def _rejected(self, outcome: Outcome, file: str) -> pl.DataFrame:
-        """The records that the transform rejected; an empty frame if it rejected none."""
+    @contextmanager
+    def _rejected(
+        self, transform: Transform, outcome: Outcome, file: str
+    ) -> Iterator[pl.LazyFrame]:
+        """The records that the transform rejected, read as far as somebody asks for them."""
+        schema = dict.fromkeys(transform.columns, pl.String())
         if not outcome.rejected:
-            return pl.DataFrame()
-        content = b"".join(self.storage.read(part)[1] for part in self.storage.parts(file))
-        return pl.read_ndjson(content, infer_schema_length=None)
+            yield pl.LazyFrame(schema=schema)
+            return
+        with self.storage.local_files(self.storage.parts(file)) as files:
+            yield scan_ndjson(files, schema)
 
     def _sync(self, load: Load, rows: pl.LazyFrame, scope: Scope, orphans_file: str) -> SyncResult:
         keyed = rows.drop_nulls(list(load.transform.key))
@@ -233,6 +242,16 @@ class Loader(dg.ConfigurableResource):
                 done.orphans.write_ndjson(draft.path)
             load.note_quarantined(done.orphans.height, orphans_file)
         return done
+
+
+def _refuse_if_others_are_there(outcome: Outcome, rows: pl.LazyFrame) -> None:
+    """Load no part that an engine left there beside its own, as a task that ran twice may do."""
+    found = rows.select(pl.len()).collect().item()
+    if found != outcome.accepted:
+        raise dg.Failure(
+            f"{outcome.path} holds {found} rows and {outcome.accepted} were written, so the table "
+            "stays as it was; materialise it again, which writes them anew."
+        )
 
 
 def _refuse_if_nothing_is_left(entity: str, outcome: Outcome, quarantine_file: str) -> None:

@@ -20,6 +20,11 @@ BYTE_ORDER_MARK = "\ufeff"
 MOST_DIGITS = 38
 #: The smallest fraction that everybody writes without an exponent.
 LEAST_FRACTION = 1e-4
+#: Of a member's name, and of values in values: Spark's reader ends a whole run at more than twice.
+LONGEST_MEMBER = 20_000
+DEEPEST_VALUE = 200
+#: What readers take of a page beside its items, as text.
+READ_OF_PAGES = ("requested", "href")
 
 
 @dataclass(frozen=True)
@@ -56,19 +61,24 @@ def parse_pages(content: bytes, transform: Transform) -> tuple[list[Page], list[
 def sound_page(
     value: object, transform: Transform, line: int = 1
 ) -> tuple[Page | None, list[Reject]]:
-    """A page with the items that a reader of the transform's schema can read, and the others."""
+    """A page with the items that a reader of the transform's schema can read, and the others.
+
+    Of what stands beside the items, the page keeps what readers can take too.
+    """
     page = value.get("artists", value) if isinstance(value, dict) else None
     items = page.get(transform.items) if isinstance(page, dict) else None
     if not isinstance(page, dict) or not isinstance(items, list):
         return None, [Reject(line, f"not a page with a list of {transform.items}", _text(value))]
     shape = nw.Struct(dict(transform.item))
-    sound = [_plain(item, shape) for item in items if _fits(item, shape)]
-    rejects = [
-        Reject(line, f"an entry of {transform.items} with a field of the wrong kind", _text(item))
-        for item in items
-        if not _fits(item, shape)
-    ]
-    return {**page, transform.items: sound}, rejects
+    sound, rejects = list[Any](), list[Reject]()
+    for item in items:
+        if _fits(item, shape) and _can_be_read(item):
+            sound.append(_plain(item, shape))
+        else:
+            why = f"an entry of {transform.items} with a field of the wrong kind"
+            rejects.append(Reject(line, why, _text(item)))
+    beside = {name: each for name, each in page.items() if _may_stand_beside(name, each)}
+    return {**beside, transform.items: sound}, rejects
 
 
 def to_line(page: Page) -> bytes:
@@ -156,7 +166,7 @@ def _fits(value: object, shape: object) -> bool:
         )
     if isinstance(shape, nw.List):
         return isinstance(value, list) and all(_fits(each, shape.inner) for each in value)
-    return not isinstance(value, dict | list) and _is_unicode(value) and _is_readable(value)
+    return not isinstance(value, dict | list) and _is_readable(value)
 
 
 def _plain(value: Any, shape: object) -> Any:  # noqa: ANN401
@@ -176,13 +186,37 @@ def _is_readable(value: object) -> bool:
     return value == 0 or LEAST_FRACTION <= abs(value) < 10**MOST_DIGITS
 
 
-def _is_unicode(value: object) -> bool:
-    """Whether a text can be written as UTF-8; half of a surrogate pair cannot."""
-    return not isinstance(value, str) or value.isascii() or not _surrogates(value)
+def _may_stand_beside(name: str, value: object) -> bool:
+    """Whether a page keeps a member: readers write what is no text each in their own way."""
+    is_text = value is None or isinstance(value, str)
+    return _can_be_read({name: value}) and (is_text or name not in READ_OF_PAGES)
 
 
-def _surrogates(text: str) -> bool:
-    return any("\ud800" <= character <= "\udfff" for character in text)
+def _can_be_read(value: object) -> bool:
+    """Whether all of a value can be, the members that no schema knows included.
+
+    Half of a surrogate pair cannot be written as UTF-8, and readers end a whole run at names that
+    are too long and at values that are too deep.
+    """
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+        text.encode()
+    except (UnicodeEncodeError, RecursionError):
+        return False
+    simple = len(text) <= LONGEST_MEMBER and text.count("[") + text.count("{") <= DEEPEST_VALUE
+    return simple or _is_within_bounds(value, DEEPEST_VALUE)
+
+
+def _is_within_bounds(value: object, depth: int) -> bool:
+    """Whether names are short enough, and values less than `depth` in each other."""
+    inner: Iterable[object] = ()
+    if isinstance(value, dict):
+        if any(len(name) > LONGEST_MEMBER for name in value):
+            return False
+        inner = value.values()
+    elif isinstance(value, list):
+        inner = value
+    return depth > 0 and all(_is_within_bounds(each, depth - 1) for each in inner)
 
 
 def _text(value: object) -> str:

@@ -1,5 +1,6 @@
 """The engine that runs transforms: landing pages in, typed Parquet and quarantine out."""
 
+import glob
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -88,12 +89,17 @@ class PolarsEngine(Engine):
                     bad.sink_ndjson(bad_file.path, lazy=True),
                 ]
             )
-            taken = pl.scan_parquet(rows_file.path).select(pl.len()).collect().item()
+            taken = pl.scan_parquet(rows_file.path, glob=False).select(pl.len()).collect().item()
             with bad_file.path.open("rb") as lines:
                 refused = sum(1 for _ in lines)
             if not refused:
                 bad_file.discard()
         return Outcome(rows, int(taken), refused)
+
+
+def scan_ndjson(files: Sequence[Path], schema: Mapping[str, pl.DataType]) -> pl.LazyFrame:
+    """The lines of files, whatever characters of a pattern the files' names hold."""
+    return pl.scan_ndjson([Path(glob.escape(str(file))) for file in files], schema=dict(schema))
 
 
 def _records(transform: Transform, sources: Sequence[str], files: Sequence[Path]) -> pl.LazyFrame:
@@ -102,7 +108,7 @@ def _records(transform: Transform, sources: Sequence[str], files: Sequence[Path]
     if not sources:
         return _items(pl.LazyFrame(schema=schema), transform, source="")
     return pl.concat(
-        _items(pl.scan_ndjson(file, schema=schema), transform, source)
+        _items(scan_ndjson([file], schema), transform, source)
         for source, file in zip(sources, files, strict=True)
     )
 

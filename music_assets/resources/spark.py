@@ -91,7 +91,7 @@ class SparkEngine(Engine):
         lookups: Mapping[str, pl.DataFrame] | None = None,
     ) -> Outcome:
         storage.clear(quarantine)
-        with self.sentences(f"transform the pages of {transform.entity}"):
+        with self._sentences(f"transform the pages of {transform.entity}"):
             taken, refused = apply(
                 self.session(),
                 transform,
@@ -107,11 +107,12 @@ class SparkEngine(Engine):
         """The session, which starts when it is first asked for.
 
         Raises:
-            EngineError: the server does not answer.
+            EngineError: it cannot start, or the server does not answer.
         """
         if self.server:
             self._knock()
-        session: SparkSession = self.spark.spark_session
+        with self._sentences("start"):
+            session: SparkSession = self.spark.spark_session
         return session
 
     def _knock(self) -> None:
@@ -131,7 +132,7 @@ class SparkEngine(Engine):
                 ) from None
 
     @contextmanager
-    def sentences(self, what: str) -> Iterator[None]:
+    def _sentences(self, what: str) -> Iterator[None]:
         """A `with` block in which Spark does something.
 
         Raises:

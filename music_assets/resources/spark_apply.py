@@ -5,17 +5,20 @@ This is all that a job on a cluster needs, where there is Spark and no Dagster i
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import narwhals as nw
 import polars as pl
-from py4j.protocol import Py4JJavaError
-from pyspark.sql import Column, DataFrame, Observation, SparkSession, Window
+from pyspark.errors import PySparkException
+from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812 (as everybody who writes Spark calls it)
 
 from music_assets.transforms.rows import Transform, accepted, rejected
 
 SCHEME = r"^[a-z]+:/+"
+OF_DATES = ("spark.sql.parquet.datetimeRebaseModeInWrite", "spark.sql.legacy.timeParserPolicy")
+UNKNOWN = "Spark read a file by another address than it was given: "
 
 
 def apply(
@@ -42,18 +45,15 @@ def apply(
             rejected.
         lookups: small tables that the transform's `judge` takes by name.
     """
+    _keep_dates_as_they_are(session)
     judged = nw.to_native(_judged(session, transform, sources, lookups or {}))
-    taken, refused = Observation(), Observation()
-    unsound = F.count_if(F.col("Reason").isNotNull()).alias("rows")
-    verdicts = judged_beside(rows)
-    judged.observe(refused, unsound).write.mode("overwrite").parquet(verdicts)
-    kept = nw.from_native(session.read.schema(judged.schema).parquet(verdicts))
-    good = nw.to_native(accepted(transform, kept))
-    good.observe(taken, F.count(F.lit(1)).alias("rows")).write.mode("overwrite").parquet(rows)
-    if _rows(refused):
-        bad = nw.to_native(rejected(transform, kept))
+    kept = _written(session, judged, judged_beside(rows))
+    bad = nw.to_native(rejected(transform, nw.from_native(kept)))
+    refused = bad.count()
+    if refused:
         bad.write.mode("overwrite").json(quarantine, ignoreNullFields=False)
-    return _rows(taken), _rows(refused)
+    good = nw.to_native(accepted(transform, nw.from_native(kept)))
+    return _written(session, good, rows).count(), refused
 
 
 def judged_beside(rows: str) -> str:
@@ -61,12 +61,18 @@ def judged_beside(rows: str) -> str:
     return f"{rows.removesuffix('.parquet')}-judged.parquet"
 
 
-def _rows(counted: Observation) -> int:
-    """A count that came with a write. What Spark finds to be empty it leaves out, count and all."""
-    try:
-        return int(counted.get["rows"])
-    except (KeyError, Py4JJavaError):
-        return 0
+def _written(session: SparkSession, frame: DataFrame, folder: str) -> DataFrame:
+    """A frame that is read from where it was written; Parquet says its number of rows by itself."""
+    frame.write.mode("overwrite").parquet(folder)
+    return session.read.schema(frame.schema).parquet(_literally(folder))
+
+
+def _keep_dates_as_they_are(session: SparkSession) -> None:
+    """Read and write dates before 1582 as they are, and not as a Julian calendar has them."""
+    for setting in OF_DATES:
+        # Serverless compute takes no such setting, and needs none.
+        with suppress(PySparkException):
+            session.conf.set(setting, "CORRECTED")
 
 
 def _judged(
@@ -90,9 +96,8 @@ def _records(session: SparkSession, transform: Transform, sources: Mapping[str, 
         origin = "Source string, Line long, Position long"
         item = _type(nw.Struct(dict(transform.item)))
         return session.createDataFrame([], f"{origin}, requested string, href string, item {item}")
-    pages = _numbered(
-        session.read.json(list(sources.values()), schema=schema, mode="FAILFAST", lineSep="\n")
-    )
+    files = [_literally(address) for address in sources.values()]
+    pages = _numbered(session.read.json(files, schema=schema, mode="FAILFAST", lineSep="\n"))
     names = [(_place(address), path) for path, address in sources.items()]
     named = pages.join(
         F.broadcast(session.createDataFrame(names, "file string, Source string")), "file", "left"
@@ -102,7 +107,8 @@ def _records(session: SparkSession, transform: Transform, sources: Mapping[str, 
     return (
         named.where(items.isNull() | (F.size(items) > 0))
         .select(
-            F.coalesce("Source", "file").alias("Source"),
+            # A record that did not know where it comes from would stand in another order.
+            F.coalesce("Source", F.raise_error(F.concat(F.lit(UNKNOWN), "file"))).alias("Source"),
             "Line",
             "requested",
             "href",
@@ -132,6 +138,11 @@ def _decoded(uri: Column) -> Column:
     """A file's address as `_place` writes it; `url_decode` would take a plus for a blank."""
     whole = F.url_decode(F.replace(uri, F.lit("+"), F.lit("%2B")))
     return F.regexp_replace(whole, SCHEME, "")
+
+
+def _literally(address: str) -> str:
+    """An address in which Hadoop takes no character for a pattern."""
+    return re.sub(r"([\[\]{}*?\\])", r"\\\1", address)
 
 
 def _place(address: str) -> str:

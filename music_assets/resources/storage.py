@@ -115,8 +115,12 @@ class StorageResource(dg.ConfigurableResource, ABC):
             draft.path.write_bytes(content)
 
     def parts(self, path: str) -> Sequence[str]:
-        """What an engine wrote to a path: the blob there, or those in the folder of that name."""
-        return [blob.path for blob in self.list(f"{path}/") if blob.size] or [path]
+        """What an engine wrote to a path: the blob there, or those in the folder of that name.
+
+        Beside its parts Spark leaves notes of its own there, whose names begin as hidden ones do.
+        """
+        found = [blob.path for blob in self.list(f"{path}/") if blob.size]
+        return [each for each in found if each.rpartition("/")[2][0] not in "._"] or [path]
 
     @abstractmethod
     def where(self, path: str) -> str:
@@ -198,7 +202,8 @@ class FolderStorage(StorageResource):
 
     @override
     def address(self, path: str) -> str:
-        return f"file://{self._file(path).absolute().as_posix()}"
+        # Without `..`, which Hadoop resolves as well: by its address a record finds its source.
+        return f"file://{self._file(path).resolve().as_posix()}"
 
     @override
     def where(self, path: str) -> str:

@@ -31,6 +31,11 @@ tabbed: Callable[[Page], str] = lambda page: json.dumps(page, indent="\t")  # no
 STYLES = [compact, unescaped, pretty, tabbed]
 
 
+def nested(depth: int) -> Any:
+    """Lists in lists."""
+    return [nested(depth - 1)] if depth else []
+
+
 def parsed(content: str | bytes, transform: Transform = artists) -> tuple[list[Page], list[Reject]]:
     return parse_pages(content.encode() if isinstance(content, str) else content, transform)
 
@@ -181,6 +186,10 @@ def test_a_file_in_another_encoding_is_rejected_and_not_misread() -> None:
         {"id": "a", "genres": ["punk", ["rock"]]},
         {"id": "a", "name": "\ud83d"},
         {"id": "a", "genres": ["\udc00"]},
+        {"id": "a", "unknown": ["\udc00"]},
+        {"id": "a", "\udc00": 1},
+        {"id": "a", "x" * 20_001: 1},
+        {"id": "a", "unknown": nested(201)},
     ],
 )
 def test_an_entry_with_a_field_of_the_wrong_kind_costs_only_itself(item: object) -> None:
@@ -202,6 +211,8 @@ def test_an_entry_with_a_field_of_the_wrong_kind_costs_only_itself(item: object)
         {"id": 7, "name": True, "followers": {"total": 1.5}},
         {"id": "a", "name": "\U0001f3b5"},
         {"id": "a", "images": [{"url": "x"}], "unknown": {"deep": [[{}]]}},
+        {"id": "a", "unknown": nested(150), "name": "x" * 30_000},
+        {"id": "a", "x" * 20_000: [[]] * 300},
     ],
 )
 def test_absent_and_unknown_fields_and_leaves_of_any_kind_are_left_to_the_judge(
@@ -209,6 +220,15 @@ def test_absent_and_unknown_fields_and_leaves_of_any_kind_are_left_to_the_judge(
 ) -> None:
     page = {"items": [item]}
     assert accepted(compact(page)) == [page]
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [{"href": 5.0}, {"requested": {"b": [1.0]}}, {"requested": "\ud800"}, {"x" * 20_001: 1}],
+)
+def test_what_readers_cannot_take_beside_the_items_is_left_out(beside: Page) -> None:
+    page, rejects = sound_page({"items": [], "total": 1.0, **beside}, artists)
+    assert (page, rejects) == ({"items": [], "total": 1.0}, [])
 
 
 def test_a_number_lands_as_every_reader_writes_it() -> None:
@@ -293,7 +313,8 @@ sound_items = st.none() | st.fixed_dictionaries(
     },
 )
 sound_pages = st.fixed_dictionaries(
-    {"items": st.lists(sound_items, max_size=3)}, optional={"href": anything, "total": anything}
+    {"items": st.lists(sound_items, max_size=3)},
+    optional={"href": st.none() | unicode_text, "total": anything},
 )
 separators = st.sampled_from(["\n", "", " ", "\r\n", "\n\n", ",", "\n\ufeff"])
 

@@ -172,6 +172,25 @@ def test_a_list_holds_only_what_starts_with_the_prefix(storage: StorageResource)
     assert paths(storage, "landing/nothing/") == []
 
 
+def test_the_parts_of_a_folder_are_those_that_hold_rows(storage: StorageResource) -> None:
+    for name in ("_SUCCESS", "_committed_409", "_started_409", ".hidden", "part-1", "part-0"):
+        storage.write(f"processed/rows.parquet/{name}", b"" if name[1:] == "SUCCESS" else b"x")
+    storage.write("processed/file.parquet", b"x")
+    assert storage.parts("processed/rows.parquet") == [
+        "processed/rows.parquet/part-0",
+        "processed/rows.parquet/part-1",
+    ]
+    assert storage.parts("processed/file.parquet") == ["processed/file.parquet"]
+
+
+def test_a_folder_is_cleared_and_its_neighbours_stay(storage: StorageResource) -> None:
+    for path in ("processed/b/c", "processed/b/d/e", "processed/bc"):
+        storage.write(path, b"x")
+    storage.clear("processed/b")
+    storage.clear("processed/none")
+    assert [blob.path for blob in storage.list("processed/")] == ["processed/bc"]
+
+
 def test_a_blob_is_looked_up_at_its_address(storage: StorageResource) -> None:
     assert storage.where(BLOB).endswith(BLOB)
 
