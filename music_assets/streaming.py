@@ -10,6 +10,7 @@ that was cut off comes again, and a sync of the same rows writes nothing: each r
 import json
 import signal
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Lock
@@ -82,9 +83,11 @@ class WeeklyStream:
     def _follow(self, query: StreamingQuery) -> None:
         """Look after what Spark does not, until the stream ends or is asked to."""
         ended = False
-        while not ended and not self._asked_to_stop.is_set():
-            ended = bool(query.awaitTermination(LOOK_EVERY_SECONDS))
-            self._load_changed()
+        # In the main thread Dagster would take an interrupt for an order to end its run.
+        with ThreadPoolExecutor(max_workers=1) as beside:
+            while not ended and not self._asked_to_stop.is_set():
+                ended = bool(query.awaitTermination(LOOK_EVERY_SECONDS))
+                beside.submit(self._load_changed).result()
         with self._loading:
             query.stop()
 
@@ -136,6 +139,8 @@ class WeeklyStream:
         Raises:
             StreamStopped: one of them could not be loaded.
         """
+        # What Dagster starts beside a run inherits this, and does not hear a terminal's Ctrl-C.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         with self._loading:
             if self._failure:
                 raise self._failure
