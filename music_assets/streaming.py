@@ -16,8 +16,9 @@ from pyspark.sql.streaming.query import StreamingQuery
 from music_assets import running
 from music_assets.automation import contiguous, span
 from music_assets.ingest.weekly import INBOX, week_of
-from music_assets.partitions import WEEKS, Week
+from music_assets.partitions import WEEKS
 from music_assets.resources.storage import StorageResource
+from music_assets.weeks import Week
 
 #: Delete it, and every file is loaded again.
 CHECKPOINT = "checkpoints/weekly"

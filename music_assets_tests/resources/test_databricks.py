@@ -12,12 +12,12 @@ import polars as pl
 import pytest
 
 from music_assets.ingest.pages import to_line
-from music_assets.partitions import Week
 from music_assets.resources.engine import PolarsEngine
 from music_assets.resources.storage import FolderStorage
 from music_assets.transforms import catalog, weekly
 from music_assets.transforms.rows import Transform
 from music_assets.transforms.weekly import weeks_lookup
+from music_assets.weeks import Week
 from music_assets_tests.conftest import Sandbox
 from music_assets_tests.databricks import CLUSTER, Databricks
 from music_assets_tests.databricks_run import (
