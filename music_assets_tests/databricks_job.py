@@ -1,7 +1,8 @@
 """A job of the Databricks on loopback: what was submitted, run as a process of this machine.
 
 A cluster installs the wheel that the task names, and calls its entry point. It has PySpark, nothing
-that only Dagster needs, and no variable of the process that submitted the job.
+that only Dagster needs, and no variable of the process that submitted the job. An existing cluster
+keeps what it has installed once, as pip does while the version stays the same.
 """
 
 import os
@@ -18,13 +19,18 @@ from typing import Any
 
 #: How Databricks starts the task of a wheel, without what it does not install.
 START = """
-import sys
+import os, sys
 from importlib.metadata import distribution
 sys.modules.update(dict.fromkeys(["dagster_pyspark", "dagster_databricks", "databricks.sdk"]))
 package, entry, *sys.argv[1:] = sys.argv[1:]
 [found] = [each for each in distribution(package).entry_points if each.name == entry]
-found.load()()
+main = found.load()
+# There is no Spark Connect here; what must not mind the variable is the import.
+os.environ.pop("SPARK_REMOTE", None)
+main()
 """
+#: Set on serverless compute.
+SPARK_REMOTE = "unix:///databricks/sparkconnect/grpc.sock"
 #: A cluster of one core, which writes one file and tells its log only what is wrong.
 SUBMIT = (
     "--master local[1] --conf spark.ui.enabled=false --conf spark.ui.showConsoleProgress=false "
@@ -52,17 +58,25 @@ class Job:
     def stderr(self) -> str:
         return (self.home / "stderr").read_text() if self.process else ""
 
+    @property
+    def site(self) -> Path:
+        """Where its cluster installs wheels."""
+        return self.home.parent / str(self.task.get("existing_cluster_id", self.home.name)) / "site"
+
     def start(self, secrets: Mapping[str, str]) -> None:
         """Run it, with `scope/key` -> value where `{{secrets/scope/key}}` stands."""
-        site, work = self.home / "site", self.task["python_wheel_task"]
-        with zipfile.ZipFile(self._wheel()) as wheel:
-            wheel.extractall(site)
+        work = self.task["python_wheel_task"]
+        self.home.mkdir()
+        if not self.site.exists():
+            with zipfile.ZipFile(self._wheel()) as wheel:
+                wheel.extractall(self.site)
         asked = self.task.get("new_cluster", {}).get("spark_env_vars", {})
         environment = {
             "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(site),
+            "PYTHONPATH": str(self.site),
             "PYTHONWARNINGS": "ignore",
             "PYSPARK_SUBMIT_ARGS": SUBMIT,
+            **({"SPARK_REMOTE": SPARK_REMOTE} if "environment_key" in self.task else {}),
             **{name: resolved(value, secrets) for name, value in asked.items()},
         }
         command = [work["package_name"], work["entry_point"], *work["parameters"]]

@@ -1,10 +1,6 @@
 """What is submitted to Databricks: one task on a cluster, which runs this project's wheel."""
 
-import hashlib
 import json
-import zipfile
-from collections.abc import Iterable
-from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -14,7 +10,7 @@ from databricks.sdk.errors import NotFound
 from databricks.sdk.service.compute import ClusterSpec, Environment, Library
 from databricks.sdk.service.jobs import JobEnvironment, PythonWheelTask, SubmitTask
 
-import music_assets
+from music_assets.resources.digest import digest_of_package, digest_of_wheel
 from music_assets.resources.engine import EngineError
 from music_assets.settings_databricks import SERVERLESS
 
@@ -32,7 +28,7 @@ def task(entity: str, cluster: str, wheel: str) -> SubmitTask:
         cluster: `serverless`, the id of a cluster, or a JSON file that describes a job cluster.
         wheel: path of the wheel in a volume.
     """
-    work = PythonWheelTask(DISTRIBUTION, ENTRY_POINT, parameters=[entity])
+    work = PythonWheelTask(DISTRIBUTION, ENTRY_POINT, parameters=[entity, digest_of_package()])
     if cluster == SERVERLESS:
         return SubmitTask(task_key=entity, python_wheel_task=work, environment_key=ENVIRONMENT)
     whose: dict[str, Any] = {"existing_cluster_id": cluster}
@@ -84,28 +80,3 @@ def wheel_in_volume(client: WorkspaceClient, volume: str, wheel: str) -> str:
         with Path(wheel).open("rb") as content:
             client.files.upload(path, content, overwrite=True)
     return path
-
-
-@cache
-def digest_of_package() -> str:
-    """What names the code of the package that runs here, as it was when first asked for."""
-    package = Path(music_assets.__file__).parent
-    return _digest(
-        (file.relative_to(package.parent).as_posix(), file.read_bytes())
-        for file in package.rglob("*.py")
-    )
-
-
-def digest_of_wheel(wheel: Path) -> str:
-    """What names the code that a wheel holds."""
-    with zipfile.ZipFile(wheel) as archive:
-        return _digest(
-            (name, archive.read(name))
-            for name in archive.namelist()
-            if name.startswith("music_assets/") and name.endswith(".py")
-        )
-
-
-def _digest(files: Iterable[tuple[str, bytes]]) -> str:
-    found = {name: hashlib.sha256(content).hexdigest() for name, content in files}
-    return hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()[:16]
