@@ -24,6 +24,7 @@ def cluster_file(folder: Path) -> str:
         "spark_version": "17.3.x-scala2.13",
         "node_type_id": "Standard_D4ds_v5",
         "num_workers": 2,
+        "data_security_mode": "SINGLE_USER",
         "spark_env_vars": {"STORAGE_KEY": "{{secrets/music/storage}}"},
     }
     file = folder / "cluster.json"

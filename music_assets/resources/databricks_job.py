@@ -1,6 +1,5 @@
 """What is submitted to Databricks: one task on a cluster, which runs this project's wheel."""
 
-import json
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from databricks.sdk.service.jobs import JobEnvironment, PythonWheelTask, SubmitT
 
 from music_assets.resources.digest import digest_of_package, digest_of_wheel
 from music_assets.resources.engine import EngineError
+from music_assets.settings_cluster import described_cluster
 from music_assets.settings_databricks import SERVERLESS
 
 DISTRIBUTION, ENTRY_POINT = "music-assets", "music-assets-transform"
@@ -33,11 +33,36 @@ def task(entity: str, cluster: str, wheel: str) -> SubmitTask:
         return SubmitTask(task_key=entity, python_wheel_task=work, environment_key=ENVIRONMENT)
     whose: dict[str, Any] = {"existing_cluster_id": cluster}
     if cluster.endswith(".json"):
-        described = json.loads(Path(cluster).read_text(encoding="utf-8"))
-        whose = {"new_cluster": ClusterSpec.from_dict(described)}
+        whose = {"new_cluster": job_cluster(cluster)}
     return SubmitTask(
         task_key=entity, python_wheel_task=work, libraries=[Library(whl=wheel)], **whose
     )
+
+
+def job_cluster(file: str) -> ClusterSpec:
+    """The job cluster that a file describes.
+
+    Raises:
+        EngineError: it describes none.
+    """
+    try:
+        described = described_cluster(file)
+    except ValueError as error:
+        raise EngineError(str(error)) from None
+    try:
+        cluster = ClusterSpec.from_dict(described)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise EngineError(
+            f"MUSIC_DATABRICKS_CLUSTER is {file}, which is no cluster of Databricks' API ({error})."
+        ) from None
+    # The SDK leaves out what it does not know.
+    lost = [name for name, value in described.items() if value and name not in cluster.as_dict()]
+    if lost:
+        raise EngineError(
+            f"MUSIC_DATABRICKS_CLUSTER is {file}, whose {lost[0]} is not one of Databricks' API; "
+            "check its name and its value."
+        )
+    return cluster
 
 
 def environments(cluster: str, wheel: str) -> list[JobEnvironment] | None:
