@@ -10,6 +10,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 from collections.abc import Mapping
@@ -38,6 +39,10 @@ SUBMIT = (
 )
 
 
+SECONDS_TO_STOP = 0.5
+FAILED = "\nWorkload failed, see run output for details.\nCluster: of this machine"
+
+
 @dataclass
 class Job:
     """What was submitted, the folder of its cluster, and the process that it became."""
@@ -48,11 +53,17 @@ class Job:
     began: float = field(default_factory=time.monotonic)
     process: subprocess.Popen[bytes] | None = None
     result: str | None = None
+    stopping: bool = False
+    environment: dict[str, str] = field(default_factory=dict)
 
     @property
     def task(self) -> dict[str, Any]:
         [task] = self.payload["tasks"]
         return dict(task)
+
+    @property
+    def stdout(self) -> str:
+        return (self.home / "stdout").read_text() if self.process else ""
 
     @property
     def stderr(self) -> str:
@@ -70,20 +81,29 @@ class Job:
         if not self.site.exists():
             with zipfile.ZipFile(self._wheel()) as wheel:
                 wheel.extractall(self.site)
-        asked = self.task.get("new_cluster", {}).get("spark_env_vars", {})
-        environment = {
+        asked = self.task.get("new_cluster", {})
+        conf = resolved(asked.get("spark_conf", {}), secrets)
+        (self.home / "conf").mkdir()
+        (self.home / "conf/spark-defaults.conf").write_text(
+            "\n".join(f"{name} {value}" for name, value in conf.items())
+        )
+        self.environment = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(self.site),
             "PYTHONWARNINGS": "ignore",
             "PYSPARK_SUBMIT_ARGS": SUBMIT,
+            "SPARK_CONF_DIR": str(self.home / "conf"),
             **({"SPARK_REMOTE": SPARK_REMOTE} if "environment_key" in self.task else {}),
-            **{name: resolved(value, secrets) for name, value in asked.items()},
+            **{
+                name: resolved(value, secrets)
+                for name, value in asked.get("spark_env_vars", {}).items()
+            },
         }
         command = [work["package_name"], work["entry_point"], *work["parameters"]]
         with (self.home / "stdout").open("w") as out, (self.home / "stderr").open("w") as err:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", START, *command],
-                cwd=self.home, env=environment, stdout=out, stderr=err, start_new_session=True,
+                cwd=self.home, env=self.environment, stdout=out, stderr=err, start_new_session=True,
             )  # fmt: skip
 
     def _wheel(self) -> str:
@@ -92,6 +112,11 @@ class Job:
         [environment] = self.payload["environments"]
         assert environment["environment_key"] == self.task["environment_key"]
         return str(environment["spec"]["dependencies"][0])
+
+    def cancel(self) -> None:
+        """Stop it, which takes a moment."""
+        self.stopping = True
+        threading.Timer(SECONDS_TO_STOP, self.end, ["CANCELED"]).start()
 
     def end(self, result: str) -> None:
         """Stop it, unless it has ended."""
@@ -107,14 +132,18 @@ class Job:
         if self.result is None and self.process and self.process.poll() is not None:
             self.result = "FAILED" if self.process.returncode else "SUCCESS"
         if self.result is None:
-            return {"life_cycle_state": "RUNNING" if self.process else "PENDING"}
-        message = "" if self.result == "SUCCESS" else "Workload failed, see run output for details"
+            running = "RUNNING" if self.process else "PENDING"
+            return {"life_cycle_state": "TERMINATING" if self.stopping else running}
+        broken = self.result == "INTERNAL_ERROR"
         return {
-            "life_cycle_state": "TERMINATED",
-            "result_state": self.result,
-            "state_message": message,
+            "life_cycle_state": self.result if broken else "TERMINATED",
+            "result_state": "FAILED" if broken else self.result,
+            "state_message": "" if self.result == "SUCCESS" else FAILED,
         }
 
 
-def resolved(value: str, secrets: Mapping[str, str]) -> str:
-    return re.sub(r"\{\{secrets/(.+?)\}\}", lambda found: secrets[found[1]], value)
+def resolved(values: Mapping[str, str], secrets: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: re.sub(r"\{\{secrets/(.+?)\}\}", lambda found: secrets[found[1]], value)
+        for name, value in values.items()
+    }

@@ -1,6 +1,9 @@
 """What is submitted to Databricks: one task on a cluster, which runs this project's wheel."""
 
+import zipfile
+import zlib
 from importlib.metadata import version
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -85,7 +88,7 @@ def wheel_in_volume(client: WorkspaceClient, volume: str, wheel: str) -> str:
         wheel: a file of this machine, uploaded where the volume lacks it.
 
     Raises:
-        EngineError: the volume lacks it, and `wheel` is not set or holds other code.
+        EngineError: the volume lacks it, and `wheel` is not set, no wheel, or holds other code.
     """
     code = digest_of_package()
     path = f"{volume}/wheels/{code}/music_assets-{version(DISTRIBUTION)}-py3-none-any.whl"
@@ -97,11 +100,23 @@ def wheel_in_volume(client: WorkspaceClient, volume: str, wheel: str) -> str:
                 f"{path} does not exist; build this version's wheel with `make wheel`, and set "
                 "MUSIC_DATABRICKS_WHEEL to its file, from which it is uploaded."
             ) from None
-        if digest_of_wheel(Path(wheel)) != code:
-            raise EngineError(
-                f"MUSIC_DATABRICKS_WHEEL is {wheel}, which holds other code than runs here; build "
-                "it anew with `make wheel`."
-            ) from None
-        with Path(wheel).open("rb") as content:
-            client.files.upload(path, content, overwrite=True)
+        client.files.upload(path, BytesIO(_wheel_of(code, wheel)), overwrite=True)
     return path
+
+
+def _wheel_of(code: str, wheel: str) -> bytes:
+    """What is in the file of a wheel, which must be the one of this code."""
+    try:
+        content = Path(wheel).read_bytes()
+        held = digest_of_wheel(BytesIO(content))
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise EngineError(
+            f"MUSIC_DATABRICKS_WHEEL is {wheel}, which cannot be read as a wheel "
+            f"({type(error).__name__}); build it anew with `make wheel`."
+        ) from None
+    if held != code:
+        raise EngineError(
+            f"MUSIC_DATABRICKS_WHEEL is {wheel}, which holds other code than runs here; build it "
+            "anew with `make wheel`."
+        )
+    return content

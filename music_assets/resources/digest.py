@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from typing import BinaryIO
 
 import music_assets
 
@@ -23,7 +24,7 @@ def digest_of_package() -> str:
     )
 
 
-def digest_of_wheel(wheel: Path) -> str:
+def digest_of_wheel(wheel: Path | BinaryIO) -> str:
     """What names the code that a wheel holds."""
     with zipfile.ZipFile(wheel) as archive:
         return _digest(
