@@ -94,10 +94,7 @@ class Job:
             "PYSPARK_SUBMIT_ARGS": SUBMIT,
             "SPARK_CONF_DIR": str(self.home / "conf"),
             **({"SPARK_REMOTE": SPARK_REMOTE} if "environment_key" in self.task else {}),
-            **{
-                name: resolved(value, secrets)
-                for name, value in asked.get("spark_env_vars", {}).items()
-            },
+            **resolved(asked.get("spark_env_vars", {}), secrets),
         }
         command = [work["package_name"], work["entry_point"], *work["parameters"]]
         with (self.home / "stdout").open("w") as out, (self.home / "stderr").open("w") as err:
