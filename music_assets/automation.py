@@ -11,9 +11,10 @@ from music_assets.ingest.inbox import INBOX, read_follow_list
 from music_assets.ingest.ledger import Ledger
 from music_assets.ingest.weekly import INBOX as WEEKLY_INBOX
 from music_assets.ingest.weekly import week_of
-from music_assets.partitions import WEEKS, Week, newest_key
+from music_assets.partitions import WEEKS, newest_key
 from music_assets.resources.spotify import SpotifyResource
 from music_assets.resources.storage import Blob, ChangedWhileRead, StorageResource
+from music_assets.weeks import Week
 
 SENSOR_SECONDS = 30
 RANGE_START = "dagster/asset_partition_range_start"

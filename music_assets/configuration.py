@@ -6,7 +6,7 @@ import dagster as dg
 
 from music_assets.assets.loading import Loader
 from music_assets.resources.database import DatabaseResource
-from music_assets.resources.engine import Engine, PolarsEngine
+from music_assets.resources.engine import Engine, EngineError, PolarsEngine
 from music_assets.resources.spotify import SpotifyResource
 from music_assets.resources.storage import FolderStorage, StorageResource
 from music_assets.settings import Settings
@@ -64,7 +64,7 @@ def engine(settings: Settings) -> Engine:
     """What runs the transforms. Spark starts when it is first used.
 
     Raises:
-        SystemExit: what the engine needs is not installed.
+        SystemExit: what the engine needs is not installed, or no cluster is what a file describes.
     """
     if settings.engine == "polars":
         return PolarsEngine()
@@ -94,7 +94,13 @@ def _spark(settings: Settings) -> Engine:
 
 def _databricks(settings: Settings) -> Engine:
     from music_assets.resources.databricks import DatabricksEngine  # noqa: PLC0415
+    from music_assets.resources.databricks_job import job_cluster  # noqa: PLC0415
 
+    if settings.databricks_cluster.endswith(".json"):
+        try:
+            job_cluster(settings.databricks_cluster)
+        except EngineError as error:
+            raise SystemExit(str(error)) from None
     given: dict[str, Any] = {
         "host": settings.databricks_host,
         "token": _secret("DATABRICKS_TOKEN", given=settings.databricks_token is not None),

@@ -1,25 +1,23 @@
 """What a Databricks workspace takes: the fields of `Settings` that only this engine reads."""
 
-import json
 import re
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings
 
+from music_assets.settings_cluster import described_cluster
+
 SERVERLESS = "serverless"
 LOOPBACK = ("127.0.0.1", "localhost")
-SECRET_NAME = re.compile("key|password|secret|token|sas", re.IGNORECASE)
-SECRET_REFERENCE = re.compile(r"\{\{secrets/[^/}]+/[^/}]+\}\}")
 
 #: What each variable takes, in the words of its error message.
 TAKES = {
     "DATABRICKS_HOST": "a workspace such as https://adb-1234567890123456.7.azuredatabricks.net",
     "MUSIC_DATABRICKS_CLUSTER": (
-        "serverless, the id of a cluster, or a file NAME.json that describes a job cluster and "
-        "names its secrets as {{secrets/SCOPE/KEY}}"
+        "serverless, the id of a cluster, or a file NAME.json that describes a job cluster"
     ),
     "MUSIC_DATABRICKS_VOLUME": "a folder of a volume such as /Volumes/main/music/jobs",
     "MUSIC_DATABRICKS_STORAGE": (
@@ -40,26 +38,10 @@ def _workspace(value: str) -> str:
 
 
 def _cluster(value: str) -> str:
-    if value.endswith(".json"):
-        _refuse_bare_secrets(json.loads(Path(value).read_text(encoding="utf-8")))
-    elif not re.fullmatch(r"[A-Za-z0-9-]+", value):
+    is_file = value.endswith(".json") and Path(value).is_file()
+    if not is_file and not re.fullmatch(r"[A-Za-z0-9-]+", value):
         raise ValueError("neither a cluster nor a file")
     return value
-
-
-def _refuse_bare_secrets(cluster: dict[str, Any]) -> None:
-    """What is in a job cluster's description can be read by whoever sees the job."""
-    for part in ("spark_conf", "spark_env_vars"):
-        for name, value in cluster.get(part, {}).items():
-            if SECRET_NAME.search(name) and not SECRET_REFERENCE.fullmatch(str(value)):
-                raise ValueError("a secret in plain text")
-
-
-def _cluster_file(value: str) -> str:
-    try:
-        return _cluster(value)
-    except (OSError, AttributeError) as error:
-        raise ValueError("no description of a cluster") from error
 
 
 def _volume(value: str) -> str:
@@ -87,7 +69,7 @@ class DatabricksSettings(BaseSettings):
         None, validation_alias="DATABRICKS_HOST"
     )
     databricks_token: SecretStr | None = Field(None, validation_alias="DATABRICKS_TOKEN")
-    databricks_cluster: Annotated[str, AfterValidator(_cluster_file)] = Field(
+    databricks_cluster: Annotated[str, AfterValidator(_cluster)] = Field(
         SERVERLESS, validation_alias="MUSIC_DATABRICKS_CLUSTER"
     )
     databricks_volume: Annotated[str, AfterValidator(_volume)] | None = Field(
@@ -117,8 +99,19 @@ class DatabricksSettings(BaseSettings):
             raise ValueError(
                 f"MUSIC_ENGINE is databricks and {missing} is not set; it takes {TAKES[missing]}."
             )
-        seen = self.databricks_storage or ""
-        mounted = seen.startswith("/") and not seen.startswith("/Volumes/")
+        if self.databricks_cluster.endswith(".json"):
+            described_cluster(self.databricks_cluster)
+        self._require_storage(storage_url, self.databricks_storage or "")
+
+    def _require_storage(self, storage_url: str, seen: str) -> None:
+        in_volumes = seen.startswith("/Volumes/")
+        if self.databricks_cluster == SERVERLESS and not in_volumes:
+            raise ValueError(
+                f"MUSIC_DATABRICKS_STORAGE is {seen}, which serverless compute does not reach; set "
+                "it to a folder such as /Volumes/main/music, or MUSIC_DATABRICKS_CLUSTER to a "
+                "cluster."
+            )
+        mounted = seen.startswith("/") and not in_volumes
         if "://" not in storage_url and not mounted:
             raise ValueError(
                 f"MUSIC_STORAGE_URL is a folder of this machine, which no cluster sees as {seen}; "

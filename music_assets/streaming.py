@@ -23,9 +23,10 @@ from pyspark.sql.streaming.query import StreamingQuery
 from music_assets import running
 from music_assets.automation import changed_weeks, contiguous, span
 from music_assets.ingest.weekly import INBOX, week_of
-from music_assets.partitions import WEEKS, Week
+from music_assets.partitions import WEEKS
 from music_assets.resources.spark_errors import told
 from music_assets.resources.storage import StorageResource
+from music_assets.weeks import Week
 
 #: Spark's own. Where it is deleted, every file is looked at again.
 CHECKPOINT = "checkpoints/weekly"

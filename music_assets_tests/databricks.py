@@ -5,12 +5,15 @@ It answers what the SDK and the Pipes client ask, as Databricks documents it, an
     PUT, GET, HEAD, DELETE   /api/2.0/fs/files/{path}, /api/2.0/fs/directories/{path}
     POST                     /api/2.2/jobs/runs/submit, /api/2.2/jobs/runs/cancel
     GET                      /api/2.2/jobs/runs/get, /api/2.2/jobs/runs/get-output
+    GET, POST                /oidc/…, where every client is refused
 
-A volume is a folder of this machine, under the path that a job sees.
+A volume is a folder of this machine, under the path that a job sees. Faults come between, as they
+do with a proxy.
 """
 
 import asyncio
 import json
+import math
 import socket
 import threading
 import time
@@ -36,6 +39,23 @@ OF_TASKS = 1_000
 
 
 @dataclass
+class Fault:
+    """What whoever asks gets to hear in place of the workspace's answer.
+
+    Attributes:
+        asked: how the requests begin that it is about, method and path.
+        answer: what they hear.
+        times: how often, before it is gone.
+        unheard: whether the workspace never hears of them, or does what it is asked.
+    """
+
+    asked: str
+    answer: Response
+    times: float = math.inf
+    unheard: bool = True
+
+
+@dataclass
 class Databricks:
     """Serves a workspace at `url` while it is entered.
 
@@ -44,12 +64,14 @@ class Databricks:
         secrets: `scope/key` -> value, which a cluster puts where `{{secrets/scope/key}}` stands.
         has_clusters: whether a job is started at all, or waits for a cluster for ever.
         answers: whether requests are answered, or left hanging.
+        faults: what goes wrong with some of them.
     """
 
     folder: Path
     secrets: dict[str, str] = field(default_factory=dict)
     has_clusters: bool = True
     answers: bool = True
+    faults: list[Fault] = field(default_factory=list)
     jobs: list[Job] = field(default_factory=list)
     requests: list[str] = field(default_factory=list)
 
@@ -99,6 +121,8 @@ class Databricks:
             Route(f"{api}/cancel", self._asked(self._cancel), methods=["POST"]),
             Route(f"{api}/get", self._asked(self._get)),
             Route(f"{api}/get-output", self._asked(self._output)),
+            Route("/oidc/.well-known/oauth-authorization-server", self._endpoints),
+            Route("/oidc/v1/token", invalid_client, methods=["POST"]),
         ]  # fmt: skip
 
     def _asked(
@@ -111,9 +135,28 @@ class Databricks:
                 await asyncio.sleep(0.05)
             if request.headers.get("authorization") != f"Bearer {TOKEN}":
                 return refusal(403, "PERMISSION_DENIED", "Invalid access token.")
-            return answer(request, body)
+            fault = self._fault(request)
+            if fault and fault.unheard:
+                return fault.answer
+            answered = answer(request, body)
+            return fault.answer if fault else answered
 
         return endpoint
+
+    def _fault(self, request: Request) -> Fault | None:
+        asked = f"{request.method} {request.url.path}"
+        for fault in self.faults:
+            if fault.times > 0 and asked.startswith(fault.asked):
+                fault.times -= 1
+                return fault
+        return None
+
+    def _endpoints(self, request: Request) -> Response:
+        fault = self._fault(request)
+        if fault:
+            return fault.answer
+        token = f"{self.url}/oidc/v1/token"
+        return JSONResponse({"authorization_endpoint": token, "token_endpoint": token})
 
     def _files(self, request: Request, body: bytes) -> Response:
         file = Path("/", request.path_params["path"])
@@ -170,12 +213,24 @@ class Databricks:
     def _output(self, request: Request, _: bytes) -> Response:
         job = self.jobs[int(request.query_params["run_id"]) - OF_TASKS - 1]
         said = job.stderr.strip().splitlines() or [""]
-        return JSONResponse({"error": said[-1], "error_trace": job.stderr})
+        error = f"\n{said[-1]}\n\n  File main.py, line 1" if said[-1] else ""
+        return JSONResponse({"error": error, "error_trace": job.stderr})
 
     def _cancel(self, _: Request, body: bytes) -> Response:
-        self.jobs[json.loads(body)["run_id"] - 1].end("CANCELED")
+        self.jobs[json.loads(body)["run_id"] - 1].cancel()
         return JSONResponse({})
 
 
 def refusal(status: int, code: str, message: str) -> JSONResponse:
     return JSONResponse({"error_code": code, "message": message}, status_code=status)
+
+
+def bad_gateway(status: int = 502) -> Response:
+    """What a proxy says; no JSON."""
+    page = "<html><body>\n<h1>Bad Gateway</h1>\n</body></html>"
+    return Response(page, status, media_type="text/html")
+
+
+def invalid_client(_: Request) -> Response:
+    refused = {"error": "invalid_client", "error_description": "Client authentication failed"}
+    return JSONResponse(refused, status_code=401)

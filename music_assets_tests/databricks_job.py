@@ -1,7 +1,8 @@
 """A job of the Databricks on loopback: what was submitted, run as a process of this machine.
 
 A cluster installs the wheel that the task names, and calls its entry point. It has PySpark, nothing
-that only Dagster needs, and no variable of the process that submitted the job.
+that only Dagster needs, and no variable of the process that submitted the job. An existing cluster
+keeps what it has installed once, as pip does while the version stays the same.
 """
 
 import os
@@ -9,6 +10,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 import zipfile
 from collections.abc import Mapping
@@ -18,18 +20,27 @@ from typing import Any
 
 #: How Databricks starts the task of a wheel, without what it does not install.
 START = """
-import sys
+import os, sys
 from importlib.metadata import distribution
 sys.modules.update(dict.fromkeys(["dagster_pyspark", "dagster_databricks", "databricks.sdk"]))
 package, entry, *sys.argv[1:] = sys.argv[1:]
 [found] = [each for each in distribution(package).entry_points if each.name == entry]
-found.load()()
+main = found.load()
+# There is no Spark Connect here; what must not mind the variable is the import.
+os.environ.pop("SPARK_REMOTE", None)
+main()
 """
+#: Set on serverless compute.
+SPARK_REMOTE = "unix:///databricks/sparkconnect/grpc.sock"
 #: A cluster of one core, which writes one file and tells its log only what is wrong.
 SUBMIT = (
     "--master local[1] --conf spark.ui.enabled=false --conf spark.ui.showConsoleProgress=false "
     "--conf spark.sql.shuffle.partitions=1 --conf spark.log.level=ERROR pyspark-shell"
 )
+
+
+SECONDS_TO_STOP = 0.5
+FAILED = "\nWorkload failed, see run output for details.\nCluster: of this machine"
 
 
 @dataclass
@@ -42,6 +53,8 @@ class Job:
     began: float = field(default_factory=time.monotonic)
     process: subprocess.Popen[bytes] | None = None
     result: str | None = None
+    stopping: bool = False
+    environment: dict[str, str] = field(default_factory=dict)
 
     @property
     def task(self) -> dict[str, Any]:
@@ -49,27 +62,45 @@ class Job:
         return dict(task)
 
     @property
+    def stdout(self) -> str:
+        return (self.home / "stdout").read_text() if self.process else ""
+
+    @property
     def stderr(self) -> str:
         return (self.home / "stderr").read_text() if self.process else ""
 
+    @property
+    def site(self) -> Path:
+        """Where its cluster installs wheels."""
+        return self.home.parent / str(self.task.get("existing_cluster_id", self.home.name)) / "site"
+
     def start(self, secrets: Mapping[str, str]) -> None:
         """Run it, with `scope/key` -> value where `{{secrets/scope/key}}` stands."""
-        site, work = self.home / "site", self.task["python_wheel_task"]
-        with zipfile.ZipFile(self._wheel()) as wheel:
-            wheel.extractall(site)
-        asked = self.task.get("new_cluster", {}).get("spark_env_vars", {})
-        environment = {
+        work = self.task["python_wheel_task"]
+        self.home.mkdir()
+        if not self.site.exists():
+            with zipfile.ZipFile(self._wheel()) as wheel:
+                wheel.extractall(self.site)
+        asked = self.task.get("new_cluster", {})
+        conf = resolved(asked.get("spark_conf", {}), secrets)
+        (self.home / "conf").mkdir()
+        (self.home / "conf/spark-defaults.conf").write_text(
+            "\n".join(f"{name} {value}" for name, value in conf.items())
+        )
+        self.environment = {
             "PATH": os.environ["PATH"],
-            "PYTHONPATH": str(site),
+            "PYTHONPATH": str(self.site),
             "PYTHONWARNINGS": "ignore",
             "PYSPARK_SUBMIT_ARGS": SUBMIT,
-            **{name: resolved(value, secrets) for name, value in asked.items()},
+            "SPARK_CONF_DIR": str(self.home / "conf"),
+            **({"SPARK_REMOTE": SPARK_REMOTE} if "environment_key" in self.task else {}),
+            **resolved(asked.get("spark_env_vars", {}), secrets),
         }
         command = [work["package_name"], work["entry_point"], *work["parameters"]]
         with (self.home / "stdout").open("w") as out, (self.home / "stderr").open("w") as err:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", START, *command],
-                cwd=self.home, env=environment, stdout=out, stderr=err, start_new_session=True,
+                cwd=self.home, env=self.environment, stdout=out, stderr=err, start_new_session=True,
             )  # fmt: skip
 
     def _wheel(self) -> str:
@@ -78,6 +109,11 @@ class Job:
         [environment] = self.payload["environments"]
         assert environment["environment_key"] == self.task["environment_key"]
         return str(environment["spec"]["dependencies"][0])
+
+    def cancel(self) -> None:
+        """Stop it, which takes a moment."""
+        self.stopping = True
+        threading.Timer(SECONDS_TO_STOP, self.end, ["CANCELED"]).start()
 
     def end(self, result: str) -> None:
         """Stop it, unless it has ended."""
@@ -93,14 +129,18 @@ class Job:
         if self.result is None and self.process and self.process.poll() is not None:
             self.result = "FAILED" if self.process.returncode else "SUCCESS"
         if self.result is None:
-            return {"life_cycle_state": "RUNNING" if self.process else "PENDING"}
-        message = "" if self.result == "SUCCESS" else "Workload failed, see run output for details"
+            running = "RUNNING" if self.process else "PENDING"
+            return {"life_cycle_state": "TERMINATING" if self.stopping else running}
+        broken = self.result == "INTERNAL_ERROR"
         return {
-            "life_cycle_state": "TERMINATED",
-            "result_state": self.result,
-            "state_message": message,
+            "life_cycle_state": self.result if broken else "TERMINATED",
+            "result_state": "FAILED" if broken else self.result,
+            "state_message": "" if self.result == "SUCCESS" else FAILED,
         }
 
 
-def resolved(value: str, secrets: Mapping[str, str]) -> str:
-    return re.sub(r"\{\{secrets/(.+?)\}\}", lambda found: secrets[found[1]], value)
+def resolved(values: Mapping[str, str], secrets: Mapping[str, str]) -> dict[str, str]:
+    return {
+        name: re.sub(r"\{\{secrets/(.+?)\}\}", lambda found: secrets[found[1]], value)
+        for name, value in values.items()
+    }

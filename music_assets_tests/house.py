@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -156,3 +157,18 @@ def failed_checks(result: dg.ExecuteInProcessResult) -> set[str]:
         for each in result.get_asset_check_evaluations()
         if not each.passed
     }
+
+
+def materialised(folder: Path, engine: Engine) -> dict[str, str]:
+    """What people look at after a run of every asset: the database, the extracts and the report."""
+    folder.mkdir()
+    with SandboxServer(small_catalogue()) as server:
+        house = House(folder, server, engine=engine)
+        house.follow()
+        result = house.run("*")
+    assert failures(result) == {}
+    assert result.success
+    seen = [blob.path for room in ("published/", "reports/") for blob in house.storage.list(room)]
+    assert len(seen) > 2
+    digests = {path: sha256(house.storage.read(path)[1]).hexdigest() for path in seen}
+    return {"database": house.dump(), **digests}

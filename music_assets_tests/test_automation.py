@@ -21,9 +21,10 @@ from music_assets.definitions import defs
 from music_assets.ingest.inbox import INBOX
 from music_assets.ingest.landing import IngestError
 from music_assets.ingest.ledger import Ledger
-from music_assets.partitions import WEEKS, Week, newest_key
+from music_assets.partitions import WEEKS, newest_key
 from music_assets.resources.spotify import SpotifyResource
 from music_assets.resources.storage import Blob, FolderStorage, StorageResource
+from music_assets.weeks import Week
 from music_assets_tests.house import let_the_time_come
 
 LIST = b'{"items": [{"id": "Artist1"}]}'

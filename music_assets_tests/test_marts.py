@@ -19,9 +19,9 @@ from music_assets import tables
 from music_assets.assets.marts import extract_path, mart_asset, write_extracts
 from music_assets.assets.marts import marts as assets
 from music_assets.marts import Mart, MartError, columns, read_marts, sql_folder
-from music_assets.partitions import Week
 from music_assets.resources.database import DatabaseResource
 from music_assets.resources.storage import FolderStorage
+from music_assets.weeks import Week
 
 MARTS = read_marts(sql_folder() / "marts")
 MART = pytest.mark.parametrize("mart", MARTS.values(), ids=MARTS.keys())

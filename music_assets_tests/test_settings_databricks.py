@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import dagster as dg
@@ -18,6 +19,9 @@ WORKSPACE = {
     "MUSIC_DATABRICKS_VOLUME": "/Volumes/main/music/jobs",
     "MUSIC_DATABRICKS_STORAGE": "/mnt/music",
 }
+CLUSTER = "0923-164208-meows279"
+SINGLE_USER = {"data_security_mode": "SINGLE_USER"}
+SECRET = "{{secrets/music/storage}}"
 
 
 @pytest.fixture(autouse=True)
@@ -26,6 +30,7 @@ def environment_of_a_workspace(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.delenv(str(field.validation_alias), raising=False)
     for name, value in WORKSPACE.items():
         monkeypatch.setenv(name, value)
+    monkeypatch.setenv("MUSIC_DATABRICKS_CLUSTER", CLUSTER)
 
 
 def refusal() -> str:
@@ -82,28 +87,123 @@ def test_a_folder_of_this_machine_is_refused_where_the_cluster_would_look_elsewh
     )
 
 
-@pytest.mark.parametrize("content", ["no JSON", "[]", '{"spark_conf": 7}'])
+@pytest.mark.parametrize("seen", ["abfss://account.dfs.core.windows.net", "/mnt/music"])
+def test_serverless_compute_is_given_volumes_and_no_other_storage(
+    monkeypatch: pytest.MonkeyPatch, seen: str
+) -> None:
+    monkeypatch.setenv("MUSIC_STORAGE_URL", "https://account.blob.core.windows.net")
+    monkeypatch.setenv("MUSIC_DATABRICKS_STORAGE", seen)
+    assert read_settings().databricks_storage == seen
+    monkeypatch.delenv("MUSIC_DATABRICKS_CLUSTER")
+    assert refusal() == (
+        f"MUSIC_DATABRICKS_STORAGE is {seen}, which serverless compute does not reach; set it to a "
+        "folder such as /Volumes/main/music, or MUSIC_DATABRICKS_CLUSTER to a cluster."
+    )
+    monkeypatch.setenv("MUSIC_DATABRICKS_STORAGE", "/Volumes/main/music")
+    assert read_settings().databricks_cluster == "serverless"
+
+
+@pytest.fixture
+def describe(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[object], str]:
+    """Makes a file that describes a job cluster the one to use."""
+
+    def make(content: object) -> str:
+        file = tmp_path / "cluster.json"
+        file.write_text(content if isinstance(content, str) else json.dumps(content))
+        monkeypatch.setenv("MUSIC_DATABRICKS_CLUSTER", str(file))
+        return str(file)
+
+    return make
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ("no JSON", "cannot be read as JSON (JSONDecodeError)"),
+        ("[]", "holds no object; "),
+        ({"spark_conf": 7}, "has no object as its spark_conf; "),
+        ({"num_workers": 2}, "has no data_security_mode, without which a cluster sees no volume; "),
+        ({"new_cluster": SINGLE_USER}, "has no data_security_mode, "),
+    ],
+)
 def test_a_file_that_describes_no_cluster_is_refused(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, content: str
+    describe: Callable[[object], str], content: object, problem: str
 ) -> None:
-    file = tmp_path / "cluster.json"
-    file.write_text(content)
-    monkeypatch.setenv("MUSIC_DATABRICKS_CLUSTER", str(file))
-    assert refusal().startswith("MUSIC_DATABRICKS_CLUSTER is ")
+    file = describe(content)
+    assert refusal().startswith(f"MUSIC_DATABRICKS_CLUSTER is {file}, which {problem}")
 
 
-@pytest.mark.parametrize("part", ["spark_conf", "spark_env_vars"])
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        ({"autoscale": 5}, "which is no cluster of Databricks' API"),
+        ({"data_security_mode": "SINGEL_USER"}, "whose data_security_mode is not one of"),
+        ({"new_cluster": {}, "num_worker": 2}, "whose num_worker is not one of"),
+    ],
+)
+def test_a_description_that_the_sdk_makes_nothing_of_is_refused_at_the_start(
+    describe: Callable[[object], str], content: dict[str, object], problem: str
+) -> None:
+    file = describe(SINGLE_USER | content)
+    with pytest.raises(SystemExit, match=rf"^MUSIC_DATABRICKS_CLUSTER is {file}, {problem}"):
+        engine(read_settings())
+
+
+KEY = "fs.azure.account.key.account.dfs.core.windows.net"
+PROVIDER = "fs.azure.sas.token.provider.type.account.dfs.core.windows.net"
+FIXED_SAS = "org.apache.hadoop.fs.azurebfs.sas.FixedSASTokenProvider"
+
+
+@pytest.mark.parametrize(
+    ("content", "name"),
+    [
+        ({"spark_conf": {KEY: "hunter2"}}, f"spark_conf.{KEY}"),
+        ({"spark_conf": {"x.ConnectionURL": "jdbc:a;user=b;password=hunter2"}}, "spark_conf.x."),
+        ({"spark_conf": {"x.extraJavaOptions": "-Xmx1g -Dtoken=hunter2"}}, "spark_conf.x."),
+        ({"spark_conf": {"a.source": "https://account/b?sv=1&sig=hunter2"}}, "spark_conf.a.source"),
+        ({"spark_env_vars": {"PROXY": "http://me:hunter2@proxy"}}, "spark_env_vars.PROXY"),
+        ({"spark_env_vars": {"DB_PWD": "hunter2"}}, "spark_env_vars.DB_PWD"),
+        ({"spark_env_vars": {"SPOTIFY_CREDENTIAL": "hunter2"}}, "spark_env_vars.SPOTIFY_CREDENT"),
+        ({"spark_env_vars": {"STORAGE_SAS": "hunter2"}}, "spark_env_vars.STORAGE_SAS"),
+        (
+            {"spark_env_vars": {"AZURE_STORAGE_CONNECTION_STRING": "hunter2"}},
+            "spark_env_vars.AZURE_STORAGE_CONNECTION_STRING",
+        ),
+        (
+            {"docker_image": {"basic_auth": {"username": "me", "password": "hunter2"}}},
+            "docker_image.basic_auth.password",
+        ),
+        ({"init_scripts": [{"file": {"destination": "a?token=hunter2"}}]}, "init_scripts.file."),
+        ({"new_cluster": {"spark_env_vars": {"A_KEY": "hunter2"}}}, "new_cluster.spark_env_vars."),
+    ],
+)
 def test_a_cluster_names_its_secrets_and_does_not_hold_them(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, part: str
+    describe: Callable[[object], str], content: dict[str, object], name: str
 ) -> None:
-    file = tmp_path / "cluster.json"
-    monkeypatch.setenv("MUSIC_DATABRICKS_CLUSTER", str(file))
-    name = "fs.azure.account.key.account.dfs.core.windows.net"
-    file.write_text(json.dumps({part: {name: "{{secrets/music/storage}}"}}))
-    assert read_settings().databricks_cluster == str(file)
-    file.write_text(json.dumps({part: {name: "hunter2"}}))
-    assert "names its secrets as {{secrets/SCOPE/KEY}}" in refusal()
-    assert "hunter2" not in refusal()
+    file = describe(SINGLE_USER | content)
+    sentence = refusal()
+    assert sentence.startswith(
+        f"MUSIC_DATABRICKS_CLUSTER is {file}, which holds a secret in {name}"
+    )
+    assert "; write it as {{secrets/SCOPE/KEY}}, its name." in sentence
+    assert "hunter2" not in sentence
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"spark_conf": {KEY: SECRET}, "spark_env_vars": {"STORAGE_KEY": SECRET}},
+        {"spark_conf": {PROVIDER: FIXED_SAS, "fs.azure.sas.fixed.token.account": SECRET}},
+        {"docker_image": {"url": "a/b", "basic_auth": {"username": "me", "password": SECRET}}},
+        {"spark_conf": {"spark.executor.extraJavaOptions": "-XX:+UseG1GC -Dfile.encoding=UTF-8"}},
+        {"ssh_public_keys": ["ssh-ed25519 AAAA"], "enable_elastic_disk": True, "num_workers": 2},
+    ],
+)
+def test_a_cluster_that_names_its_secrets_is_taken(
+    describe: Callable[[object], str], content: dict[str, object]
+) -> None:
+    file = describe(SINGLE_USER | content)
+    assert getattr(engine(read_settings()), "cluster", None) == file
 
 
 def test_the_engine_is_told_where_its_token_is_and_not_what_it_is(

@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -17,30 +16,14 @@ pytest.importorskip("dagster_pyspark", reason="music-assets[spark] is not instal
 
 import pyspark
 
-from music_assets.resources.engine import Engine, PolarsEngine
+from music_assets.resources.engine import PolarsEngine
 from music_assets.resources.spark import SparkEngine, spark_engine
-from music_assets.simulation.sandbox import SandboxServer
 from music_assets_tests.conftest import needs_spark
-from music_assets_tests.house import House, failures, small_catalogue
+from music_assets_tests.house import materialised
 
 pytestmark = pytest.mark.xdist_group("spark")
 
 PATIENCE_SECONDS = 120
-
-
-def materialised(folder: Path, engine: Engine) -> dict[str, str]:
-    """What people look at after a run of every asset: the database, the extracts and the report."""
-    folder.mkdir()
-    with SandboxServer(small_catalogue()) as server:
-        house = House(folder, server, engine=engine)
-        house.follow()
-        result = house.run("*")
-    assert failures(result) == {}
-    assert result.success
-    seen = [blob.path for room in ("published/", "reports/") for blob in house.storage.list(room)]
-    assert len(seen) > 2
-    digests = {path: sha256(house.storage.read(path)[1]).hexdigest() for path in seen}
-    return {"database": house.dump(), **digests}
 
 
 def test_spark_materialises_the_same_graph(spark: SparkEngine, tmp_path: Path) -> None:

@@ -16,9 +16,10 @@ from pathlib import Path
 import pytest
 
 from music_assets.ingest.weekly import inbox_path, landing_path
-from music_assets.partitions import WEEKS, Week
+from music_assets.partitions import WEEKS
 from music_assets.simulation.catalogue import Catalogue
 from music_assets.simulation.sandbox import SandboxServer
+from music_assets.weeks import Week
 from music_assets_tests.conftest import needs_spark
 from music_assets_tests.house import House
 

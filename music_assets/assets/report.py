@@ -19,10 +19,10 @@ from music_assets import tables
 from music_assets.assets.loading import OWNERS, SINGLE_RUN
 from music_assets.assets.marts import extract_path
 from music_assets.ingest.weekly import SIMULATION, source_of
-from music_assets.partitions import Week
 from music_assets.resources.database import DatabaseResource
 from music_assets.resources.storage import StorageError, StorageResource
 from music_assets.settings import settings
+from music_assets.weeks import Week
 
 REPORT = "reports/weekly_report.html"
 TEMPLATE = Path(__file__).with_name("weekly_report.html.jinja")

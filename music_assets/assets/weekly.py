@@ -8,10 +8,11 @@ import polars as pl
 from music_assets import tables
 from music_assets.assets.loading import Load, Loader, table_asset
 from music_assets.ingest.weekly import SIMULATION, landing_path, source_of
-from music_assets.partitions import WEEKS, Week, weeks_of
+from music_assets.partitions import WEEKS, weeks_of
 from music_assets.transforms import weekly
 from music_assets.transforms.rows import Transform
 from music_assets.transforms.weekly import weeks_lookup
+from music_assets.weeks import Week
 
 DEPS = ["raw_weekly", "tracks"]
 ROWS_AT_ONCE = 500_000

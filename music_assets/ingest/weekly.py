@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from music_assets.ingest.pages import Reject, parse_pages, to_line
-from music_assets.partitions import Week
 from music_assets.resources.storage import StorageResource
 from music_assets.simulation.weekly import WeeklySimulator
 from music_assets.transforms.weekly import weekly_streams
+from music_assets.weeks import Week
 
 INBOX = "weekly-data/"
 SIMULATION = "simulation"

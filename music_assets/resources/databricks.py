@@ -10,15 +10,12 @@ from typing import Any
 import dagster as dg
 import polars as pl
 from dagster_databricks import PipesDatabricksClient
-from dagster_databricks.pipes import (
-    PipesDatabricksServerlessClient,
-    PipesUnityCatalogVolumesContextInjector,
-    PipesUnityCatalogVolumesMessageReader,
-)
+from dagster_databricks.pipes import PipesDatabricksServerlessClient
 from pydantic import Field
 from typing_extensions import override
 
 from music_assets.resources.databricks_job import environments, task, wheel_in_volume
+from music_assets.resources.databricks_pipes import ContextInjector, MessageReader
 from music_assets.resources.databricks_workspace import Workspace
 from music_assets.resources.engine import Engine, EngineError, Outcome
 from music_assets.resources.spark_apply import judged_beside
@@ -98,7 +95,7 @@ class DatabricksEngine(Engine):
         client = Workspace(self.host, self.token, self.patience_seconds, context.log)
         with client.sentences():
             wheel = wheel_in_volume(client, self.volume, self.wheel)
-            done = self._pipes(client).run(
+            done = self._pipes(client, context).run(
                 context=context,
                 extras=extras,
                 task=task(entity, self.cluster, wheel),
@@ -114,20 +111,19 @@ class DatabricksEngine(Engine):
         if not results:
             raise EngineError(
                 f"The job on Databricks ended well and did not say what it did; is {self.volume} "
-                f"a volume that it may write to? See {client.jobs.url}."
+                f"a volume that it may write to? See {client.jobs.place}."
             )
         return results[0].metadata or {}
 
-    def _pipes(self, client: Workspace) -> PipesDatabricksClient | PipesDatabricksServerlessClient:
+    def _pipes(
+        self, client: Workspace, context: dg.AssetExecutionContext
+    ) -> PipesDatabricksClient | PipesDatabricksServerlessClient:
         # DBFS, the default of the one for clusters, no longer exists in a new workspace.
-        messages = PipesUnityCatalogVolumesMessageReader(
-            client=client, volume_path=self.volume, interval=self.poll_seconds
-        )
-        injector = PipesUnityCatalogVolumesContextInjector(client=client, volume_path=self.volume)
+        folder: dict[str, Any] = {"client": client, "volume_path": self.volume, "log": context.log}
         how: dict[str, Any] = {
             "client": client,
-            "context_injector": injector,
-            "message_reader": messages,
+            "context_injector": ContextInjector(**folder),
+            "message_reader": MessageReader(interval=self.poll_seconds, **folder),
             "poll_interval_seconds": self.poll_seconds,
         }
         if self.cluster == SERVERLESS:

@@ -1,11 +1,9 @@
 """What is submitted to Databricks: one task on a cluster, which runs this project's wheel."""
 
-import hashlib
-import json
 import zipfile
-from collections.abc import Iterable
-from functools import cache
+import zlib
 from importlib.metadata import version
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -14,8 +12,9 @@ from databricks.sdk.errors import NotFound
 from databricks.sdk.service.compute import ClusterSpec, Environment, Library
 from databricks.sdk.service.jobs import JobEnvironment, PythonWheelTask, SubmitTask
 
-import music_assets
+from music_assets.resources.digest import digest_of_package, digest_of_wheel
 from music_assets.resources.engine import EngineError
+from music_assets.settings_cluster import described_cluster
 from music_assets.settings_databricks import SERVERLESS
 
 DISTRIBUTION, ENTRY_POINT = "music-assets", "music-assets-transform"
@@ -32,16 +31,41 @@ def task(entity: str, cluster: str, wheel: str) -> SubmitTask:
         cluster: `serverless`, the id of a cluster, or a JSON file that describes a job cluster.
         wheel: path of the wheel in a volume.
     """
-    work = PythonWheelTask(DISTRIBUTION, ENTRY_POINT, parameters=[entity])
+    work = PythonWheelTask(DISTRIBUTION, ENTRY_POINT, parameters=[entity, digest_of_package()])
     if cluster == SERVERLESS:
         return SubmitTask(task_key=entity, python_wheel_task=work, environment_key=ENVIRONMENT)
     whose: dict[str, Any] = {"existing_cluster_id": cluster}
     if cluster.endswith(".json"):
-        described = json.loads(Path(cluster).read_text(encoding="utf-8"))
-        whose = {"new_cluster": ClusterSpec.from_dict(described)}
+        whose = {"new_cluster": job_cluster(cluster)}
     return SubmitTask(
         task_key=entity, python_wheel_task=work, libraries=[Library(whl=wheel)], **whose
     )
+
+
+def job_cluster(file: str) -> ClusterSpec:
+    """The job cluster that a file describes.
+
+    Raises:
+        EngineError: it describes none.
+    """
+    try:
+        described = described_cluster(file)
+    except ValueError as error:
+        raise EngineError(str(error)) from None
+    try:
+        cluster = ClusterSpec.from_dict(described)
+    except (AttributeError, TypeError, ValueError) as error:
+        raise EngineError(
+            f"MUSIC_DATABRICKS_CLUSTER is {file}, which is no cluster of Databricks' API ({error})."
+        ) from None
+    # The SDK leaves out what it does not know.
+    lost = [name for name, value in described.items() if value and name not in cluster.as_dict()]
+    if lost:
+        raise EngineError(
+            f"MUSIC_DATABRICKS_CLUSTER is {file}, whose {lost[0]} is not one of Databricks' API; "
+            "check its name and its value."
+        )
+    return cluster
 
 
 def environments(cluster: str, wheel: str) -> list[JobEnvironment] | None:
@@ -64,7 +88,7 @@ def wheel_in_volume(client: WorkspaceClient, volume: str, wheel: str) -> str:
         wheel: a file of this machine, uploaded where the volume lacks it.
 
     Raises:
-        EngineError: the volume lacks it, and `wheel` is not set or holds other code.
+        EngineError: the volume lacks it, and `wheel` is not set, no wheel, or holds other code.
     """
     code = digest_of_package()
     path = f"{volume}/wheels/{code}/music_assets-{version(DISTRIBUTION)}-py3-none-any.whl"
@@ -76,36 +100,23 @@ def wheel_in_volume(client: WorkspaceClient, volume: str, wheel: str) -> str:
                 f"{path} does not exist; build this version's wheel with `make wheel`, and set "
                 "MUSIC_DATABRICKS_WHEEL to its file, from which it is uploaded."
             ) from None
-        if digest_of_wheel(Path(wheel)) != code:
-            raise EngineError(
-                f"MUSIC_DATABRICKS_WHEEL is {wheel}, which holds other code than runs here; build "
-                "it anew with `make wheel`."
-            ) from None
-        with Path(wheel).open("rb") as content:
-            client.files.upload(path, content, overwrite=True)
+        client.files.upload(path, BytesIO(_wheel_of(code, wheel)), overwrite=True)
     return path
 
 
-@cache
-def digest_of_package() -> str:
-    """What names the code of the package that runs here, as it was when first asked for."""
-    package = Path(music_assets.__file__).parent
-    return _digest(
-        (file.relative_to(package.parent).as_posix(), file.read_bytes())
-        for file in package.rglob("*.py")
-    )
-
-
-def digest_of_wheel(wheel: Path) -> str:
-    """What names the code that a wheel holds."""
-    with zipfile.ZipFile(wheel) as archive:
-        return _digest(
-            (name, archive.read(name))
-            for name in archive.namelist()
-            if name.startswith("music_assets/") and name.endswith(".py")
+def _wheel_of(code: str, wheel: str) -> bytes:
+    """What is in the file of a wheel, which must be the one of this code."""
+    try:
+        content = Path(wheel).read_bytes()
+        held = digest_of_wheel(BytesIO(content))
+    except (OSError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise EngineError(
+            f"MUSIC_DATABRICKS_WHEEL is {wheel}, which cannot be read as a wheel "
+            f"({type(error).__name__}); build it anew with `make wheel`."
+        ) from None
+    if held != code:
+        raise EngineError(
+            f"MUSIC_DATABRICKS_WHEEL is {wheel}, which holds other code than runs here; build it "
+            "anew with `make wheel`."
         )
-
-
-def _digest(files: Iterable[tuple[str, bytes]]) -> str:
-    found = {name: hashlib.sha256(content).hexdigest() for name, content in files}
-    return hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()[:16]
+    return content

@@ -20,6 +20,7 @@ from dagster_pipes import (
 )
 from pyspark.sql import SparkSession
 
+from music_assets.resources.digest import digest_of_package
 from music_assets.resources.spark_apply import apply
 from music_assets.resources.spark_errors import told
 from music_assets.transforms import catalog, weekly
@@ -42,9 +43,11 @@ def main() -> None:
     """
     parser = argparse.ArgumentParser(prog="music_assets.transforms")
     parser.add_argument("entity", choices=sorted(TRANSFORMS))
+    parser.add_argument("code", help="the digest of the code that Dagster runs")
     known, _ = parser.parse_known_args()
     try:
         with _pipes() as pipes:
+            _refuse_other_code(known.code)
             _run(pipes, TRANSFORMS[known.entity], **pipes.extras)
     except Exception as error:  # of Spark, Py4J, Arrow, the volume: all of them end the job
         raise SystemExit(f"{known.entity} could not be transformed: {told(error)}") from error
@@ -61,6 +64,14 @@ def _pipes() -> PipesContext:
         context_loader=PipesUnityCatalogVolumesContextLoader(),
         message_writer=PipesUnityCatalogVolumesMessageWriter(interval=SECONDS_BETWEEN_MESSAGES),
     )
+
+
+def _refuse_other_code(code: str) -> None:
+    # A cluster does not replace a wheel that it has installed by one of the same version.
+    if digest_of_package() != code:
+        raise RuntimeError(
+            "the cluster has installed other code of music_assets than Dagster runs; restart it"
+        )
 
 
 def _run(

@@ -8,7 +8,6 @@ import narwhals as nw
 import sqlalchemy as sa
 
 from music_assets import tables
-from music_assets.partitions import Week
 from music_assets.transforms.rows import (
     LARGEST_BIGINT,
     ORDER,
@@ -21,6 +20,7 @@ from music_assets.transforms.rows import (
     says,
     whole_number,
 )
+from music_assets.weeks import Week
 
 TEXT = nw.String()
 FIGURES = nw.Struct(

@@ -14,9 +14,9 @@ import pytest
 from music_assets import tables
 from music_assets.assets.marts import marts
 from music_assets.assets.report import REPORT, trend, weekly_report
-from music_assets.partitions import Week
 from music_assets.resources.database import DatabaseResource
 from music_assets.resources.storage import FolderStorage
+from music_assets.weeks import Week
 
 WEEKS = [Week.from_iso(2025, 51), Week.from_iso(2025, 52), Week.from_iso(2026, 1)]
 EVIL = """<script>alert("it's")</script>"""

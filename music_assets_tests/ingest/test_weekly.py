@@ -14,9 +14,9 @@ from music_assets.ingest.weekly import (
     source_of,
     week_of,
 )
-from music_assets.partitions import Week
 from music_assets.resources.storage import FolderStorage
 from music_assets.simulation.weekly import WeeklySimulator
+from music_assets.weeks import Week
 
 WEEK = Week.from_key("2026-11-16")
 INBOX = "weekly-data/weekly_data_2026-W47.json"

@@ -9,7 +9,6 @@ import pytest
 pytest.importorskip("dagster_pyspark", reason="music-assets[spark] is not installed")
 
 from music_assets.ingest.pages import to_line
-from music_assets.partitions import Week
 from music_assets.resources.engine import EngineError
 from music_assets.resources.spark import SparkEngine
 from music_assets.resources.storage import FolderStorage
@@ -17,6 +16,7 @@ from music_assets.simulation.sandbox import SandboxServer
 from music_assets.transforms import catalog
 from music_assets.transforms.rows import Transform
 from music_assets.transforms.weekly import weeks_lookup
+from music_assets.weeks import Week
 from music_assets_tests.house import WEEKS, House, small_catalogue
 from music_assets_tests.parity import CATALOG, TRANSFORMS, assert_parity, given, pages_of, spread
 from music_assets_tests.resources.test_engine import artist, land

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from music_assets.partitions import Week
 from music_assets.transforms.rows import Transform
 from music_assets.transforms.weekly import weekly_downloads, weekly_streams, weeks_lookup
+from music_assets.weeks import Week
 from music_assets_tests.transforms.conftest import Row, transformed
 
 WEEK, NEXT = Week.from_key("2026-11-16"), Week.from_key("2026-11-23")

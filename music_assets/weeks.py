@@ -1,0 +1,56 @@
+"""Weeks: the way between partition keys, dates and `WeekID`.
+
+A week runs from Monday to Sunday and is named by its Monday; its number is the ISO week's. Jobs on
+a cluster import this, so it reads no settings and knows no Dagster.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Self
+
+
+@dataclass(frozen=True, order=True)
+class Week:
+    """One week, Monday to Sunday."""
+
+    monday: dt.date
+
+    def __post_init__(self) -> None:
+        if self.monday.weekday() != 0:
+            raise ValueError(f"{self.monday} is not a Monday, and a week is named by its Monday.")
+
+    @classmethod
+    def from_key(cls, key: str) -> Self:
+        """The week of a partition key such as `2026-11-16`."""
+        return cls(dt.date.fromisoformat(key))
+
+    @classmethod
+    def from_iso(cls, year: int, week: int) -> Self:
+        """The week of an ISO year and week number.
+
+        Raises:
+            ValueError: the year has no such week (most have 52, some 53).
+        """
+        return cls(dt.date.fromisocalendar(year, week, 1))
+
+    @property
+    def key(self) -> str:
+        """The partition key, the Monday as `YYYY-MM-DD`."""
+        return self.monday.isoformat()
+
+    @property
+    def sunday(self) -> dt.date:
+        """The last day."""
+        return self.monday + dt.timedelta(days=6)
+
+    @property
+    def week_id(self) -> int:
+        """`WeekID`: ISO year * 100 + ISO week, so 2026-W47 is 202647."""
+        year, week, _ = self.monday.isocalendar()
+        return year * 100 + week
+
+    @property
+    def iso(self) -> str:
+        """ISO 8601 name, such as `2026-W47`."""
+        year, week, _ = self.monday.isocalendar()
+        return f"{year}-W{week:02}"
