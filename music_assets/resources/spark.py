@@ -35,6 +35,9 @@ LOCAL = {
     "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
 }
 
+#: Of Arrow: what PySpark reads.
+OLDEST = pl.CompatLevel.oldest()
+
 
 def has_java() -> bool:
     """Whether Spark finds a Java on this machine."""
@@ -92,13 +95,17 @@ class SparkEngine(Engine):
     ) -> Outcome:
         storage.clear(quarantine)
         with self._sentences(f"transform the pages of {transform.entity}"):
+            session = self.session()
             taken, refused = apply(
-                self.session(),
+                session,
                 transform,
                 {source: storage.address(source) for source in sources},
                 rows=storage.address(rows),
                 quarantine=storage.address(quarantine),
-                lookups=lookups,
+                lookups={
+                    name: session.createDataFrame(table.to_arrow(compat_level=OLDEST))
+                    for name, table in (lookups or {}).items()
+                },
             )
         storage.clear(judged_beside(rows))
         return Outcome(rows, taken, refused)

@@ -6,10 +6,8 @@ This is all that a job on a cluster needs, where there is Spark and no Dagster i
 import re
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import Any
 
 import narwhals as nw
-import polars as pl
 from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812 (as everybody who writes Spark calls it)
@@ -28,7 +26,7 @@ def apply(
     *,
     rows: str,
     quarantine: str,
-    lookups: Mapping[str, pl.DataFrame] | None = None,
+    lookups: Mapping[str, DataFrame],
 ) -> tuple[int, int]:
     """Read pages, write the accepted and the rejected rows; returns how many of each.
 
@@ -46,7 +44,9 @@ def apply(
         lookups: small tables that the transform's `judge` takes by name.
     """
     _keep_dates_as_they_are(session)
-    judged = nw.to_native(_judged(session, transform, sources, lookups or {}))
+    tables = {name: nw.from_native(table) for name, table in lookups.items()}
+    records = nw.from_native(_records(session, transform, sources))
+    judged = nw.to_native(transform.judge(records, **tables))
     kept = _written(session, judged, judged_beside(rows))
     bad = nw.to_native(rejected(transform, nw.from_native(kept)))
     refused = bad.count()
@@ -73,20 +73,6 @@ def _keep_dates_as_they_are(session: SparkSession) -> None:
         # Serverless compute takes no such setting, and needs none.
         with suppress(PySparkException):
             session.conf.set(setting, "CORRECTED")
-
-
-def _judged(
-    session: SparkSession,
-    transform: Transform,
-    sources: Mapping[str, str],
-    lookups: Mapping[str, pl.DataFrame],
-) -> nw.LazyFrame[Any]:
-    tables = {name: nw.from_native(_table(session, table)) for name, table in lookups.items()}
-    return transform.judge(nw.from_native(_records(session, transform, sources)), **tables)
-
-
-def _table(session: SparkSession, table: pl.DataFrame) -> DataFrame:
-    return session.createDataFrame(table.to_arrow(compat_level=pl.CompatLevel.oldest()))
 
 
 def _records(session: SparkSession, transform: Transform, sources: Mapping[str, str]) -> DataFrame:

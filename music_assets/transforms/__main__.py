@@ -7,9 +7,7 @@ command line holds. This is an entry point on top of the rooms; the transforms b
 import argparse
 import time
 from collections.abc import Mapping
-from typing import Any
 
-import polars as pl
 from dagster_pipes import (
     PipesCliArgsParamsLoader,
     PipesContext,
@@ -87,7 +85,7 @@ def _run(
     session = SparkSession.builder.getOrCreate()
     ready = time.perf_counter()
     pipes.log.info(f"Spark {session.version} reads {len(sources)} files for {transform.entity}.")
-    tables = {name: _read(session, address) for name, address in lookups.items()}
+    tables = {name: session.read.parquet(address) for name, address in lookups.items()}
     accepted, rejected = apply(
         session, transform, sources, rows=rows, quarantine=quarantine, lookups=tables
     )
@@ -99,12 +97,6 @@ def _run(
             "spark_seconds": round(time.perf_counter() - ready, 3),
         }
     )
-
-
-def _read(session: SparkSession, address: str) -> pl.DataFrame:
-    # By Spark, which reaches the address however storage is mounted and whoever may read it.
-    table: Any = pl.from_arrow(session.read.parquet(address).toArrow())
-    return pl.DataFrame(table)
 
 
 if __name__ == "__main__":

@@ -12,10 +12,11 @@ from music_assets_tests.databricks import CLUSTER, Databricks
 from music_assets_tests.databricks_run import MakeEngine, run, why
 
 
-def test_a_job_imports_neither_dagster_nor_the_settings_of_the_machine_that_it_runs_on() -> None:
+def test_a_job_imports_neither_dagster_nor_polars_nor_the_settings_of_where_it_runs() -> None:
+    others = ("dagster", "polars", "music_assets.settings")
     script = (
         "import sys, music_assets.transforms.__main__;"
-        "print([each for each in ('dagster', 'music_assets.settings') if each in sys.modules])"
+        f"print([each for each in {others} if each in sys.modules])"
     )
     ran = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", script],
