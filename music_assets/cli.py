@@ -77,9 +77,9 @@ def run() -> None:
     help="Go on until interrupted, or end when what is there has been loaded.",
 )  # fmt: skip
 def stream(*, continuous: bool) -> None:
-    """Load the weeks' files in weekly-data/ as they arrive, each once, with Spark.
+    """Load the weeks' files in weekly-data/ as they arrive or change, with Spark.
 
-    Takes MUSIC_ENGINE=spark. A checkpoint in the storage remembers the files that were loaded.
+    Takes MUSIC_ENGINE=spark. Checkpoints in the storage remember what was loaded.
     """
     from music_assets.settings import settings  # noqa: PLC0415
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import dagster as dg
 from dagster import DagsterEvent
-from filelock import FileLock, Timeout
+from filelock import FileLock
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
@@ -86,15 +86,9 @@ def _without_the_dead(instance: dg.DagsterInstance) -> Iterator[None]:
     """Free what runs of this command still hold whose process was killed.
 
     A pool's place is given back by the process that took it, and without it the next run waits.
+    Runs of this command come one at a time, so that what another one holds is a dead one's.
     """
-    lock = FileLock(Path(instance.root_directory) / "music-assets-run.lock")
-    try:
-        alone = lock.acquire(blocking=False)
-    except Timeout:
-        # Another one is at work, and gives back what it holds.
-        yield
-        return
-    with alone:
+    with FileLock(Path(instance.root_directory) / "music-assets-run.lock"):
         _free(instance)
         yield
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 SECRET_NAME = re.compile(
-    r"key|passw|passphrase|pwd|secret|token|credential|connection_?string|signature"
+    r"keys?(?![a-z])|passw|passphrase|pwd|secret|token|credential|connection_?string|signature"
     r"|(?<![a-z])(sas|sig)(?![a-z])",
     re.IGNORECASE,
 )
@@ -68,7 +68,8 @@ def _leaves(value: object, name: str = "") -> Iterator[tuple[str, str]]:
 
 
 def _is_secret(name: str, value: str) -> bool:
-    named = SECRET_NAME.search(name) and not NO_SECRET_NAME.search(name)
+    switch = value.lower() in ("true", "false")
+    named = SECRET_NAME.search(name) and not NO_SECRET_NAME.search(name) and not switch
     if named and not SECRET_REFERENCE.fullmatch(value):
         return True
     if PASSWORD_IN_URL.search(value):

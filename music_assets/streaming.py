@@ -9,11 +9,10 @@ that was cut off comes again, and a sync of the same rows writes nothing: each r
 
 import json
 import signal
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from threading import Event, Lock
+from threading import Event, Lock, Thread
 
 from py4j.protocol import Py4JError
 from pyspark.errors import PySparkException
@@ -26,7 +25,6 @@ from music_assets.ingest.weekly import INBOX, week_of
 from music_assets.partitions import WEEKS
 from music_assets.resources.spark_errors import told
 from music_assets.resources.storage import StorageResource
-from music_assets.weeks import Week
 
 #: Spark's own. Where it is deleted, every file is looked at again.
 CHECKPOINT = "checkpoints/weekly"
@@ -56,7 +54,7 @@ class WeeklyStream:
     say: Callable[[str], None]
     _asked_to_stop: Event = field(default_factory=Event)
     _loading: Lock = field(default_factory=Lock)
-    _failure: StreamStopped | None = None
+    _failure: Exception | None = None
 
     def run(self, *, continuous: bool) -> None:
         """Load what is there, or go on until interrupted.
@@ -76,21 +74,33 @@ class WeeklyStream:
                 self._follow(self._started(continuous=continuous))
             except (PySparkException, Py4JError) as error:
                 where = self.storage.where(CHECKPOINT)
-                raise self._failure or StreamStopped(
+                raise StreamStopped(
                     f"Spark stopped the stream: {told(error)}. Start it again; where {where} is "
                     "damaged, delete it, and every file is looked at again."
                 ) from None
 
     def _follow(self, query: StreamingQuery) -> None:
         """Look after what Spark does not, until the stream ends or is asked to."""
-        ended = False
-        # In the main thread Dagster would take an interrupt for an order to end its run.
-        with ThreadPoolExecutor(max_workers=1) as beside:
+        try:
+            ended = False
             while not ended and not self._asked_to_stop.is_set():
                 ended = bool(query.awaitTermination(LOOK_EVERY_SECONDS))
-                beside.submit(self._load_changed).result()
-        with self._loading:
+                self._look()
+        except Exception:
             query.stop()
+            raise
+        # What is being loaded is the last, and Spark would end it half-way.
+        self._loading.acquire()
+        self._loading.release()
+        query.stop()
+
+    def _look(self) -> None:
+        """Load what has changed; beside the main thread, where Dagster would hear an interrupt."""
+        looking = Thread(target=self._load_changed, daemon=True)
+        looking.start()
+        looking.join()
+        if self._failure:
+            raise self._failure
 
     @contextmanager
     def _until_interrupted(self) -> Iterator[None]:
@@ -131,38 +141,46 @@ class WeeklyStream:
             if week is None:
                 self.say(f"{name} is left out: it names no week.")
             elif week.key not in WEEKS.get_partition_keys():
-                self.say(f"{name} waits: there is no partition for its week yet.")
+                self.say(
+                    f"{name} waits: its week has not begun, or is before MUSIC_FIRST_WEEK, so "
+                    "there is no partition for it."
+                )
         self._load_changed()
 
     def _load_changed(self) -> None:
-        """Load the weeks whose file is not the one that was loaded last.
-
-        Raises:
-            StreamStopped: one of them could not be loaded.
-        """
+        """Load the weeks whose file is not the one that was loaded last, and note what failed."""
         # What Dagster starts beside a run inherits this, and does not hear a terminal's Ctrl-C.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         with self._loading:
-            if self._failure:
-                raise self._failure
-            loaded = self._loaded()
-            blobs = list(self.storage.list(INBOX))
-            changed = changed_weeks(blobs, loaded, WEEKS.get_partition_keys())
-            for weeks in contiguous(list(changed)):
-                if self._asked_to_stop.is_set():
-                    return
-                self._load(weeks)
-                loaded |= {changed[week].path: changed[week].etag for week in weeks}
-                self.storage.write(LOADED, json.dumps(loaded).encode())
+            try:
+                self._load_each(self._loaded())
+            except Exception as error:  # it is for the main thread, whose loop ends with it
+                self._failure = error
 
-    def _load(self, weeks: Sequence[Week]) -> None:
-        outcome = running.materialise("weekly_job", span(weeks))
-        if outcome.failures:
-            self._failure = StreamStopped("\n".join(outcome.failures))
-            raise self._failure
-        self.say(f"{', '.join(week.iso for week in weeks)} loaded.")
+    def _load_each(self, loaded: dict[str, str]) -> None:
+        changed = changed_weeks(list(self.storage.list(INBOX)), loaded, WEEKS.get_partition_keys())
+        for weeks in contiguous(list(changed)):
+            if self._failure or self._asked_to_stop.is_set():
+                return
+            outcome = running.materialise("weekly_job", span(weeks))
+            if outcome.failures:
+                raise StreamStopped("\n".join(outcome.failures))
+            loaded |= {changed[week].path: changed[week].etag for week in weeks}
+            self.storage.write(LOADED, json.dumps(loaded).encode())
+            self.say(f"{', '.join(week.iso for week in weeks)} loaded.")
 
     def _loaded(self) -> dict[str, str]:
+        """The version of each file that was loaded.
+
+        Raises:
+            StreamStopped: the note of it cannot be read.
+        """
         if self.storage.find(LOADED) is None:
             return {}
-        return dict(json.loads(self.storage.read(LOADED)[1]))
+        try:
+            return dict(json.loads(self.storage.read(LOADED)[1]))
+        except ValueError:
+            raise StreamStopped(
+                f"{self.storage.where(LOADED)} is damaged; delete it, and every week is loaded "
+                "again, which changes nothing."
+            ) from None

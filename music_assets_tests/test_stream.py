@@ -142,6 +142,14 @@ def test_every_row_is_there_once_whenever_the_stream_is_killed(stream: Stream) -
     stream.put(FILES[:14])
     stream.wait_for(weeks=12)
     kill(running)
+    # Interrupted twice: the second time nothing is waited for.
+    running = stream.start("--continuous")
+    stream.put(FILES[:15])
+    stream.wait_until_landed(FILES[14])
+    for _ in range(2):
+        os.killpg(running.pid, signal.SIGINT)
+        time.sleep(1)
+    assert running.wait(timeout=10) == 1
     running = stream.start("--continuous")
     stream.put(FILES[:18])
     stream.wait_for(weeks=18)

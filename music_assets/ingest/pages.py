@@ -23,6 +23,7 @@ LEAST_FRACTION = 1e-4
 #: Of a member's name, and of values in values: Spark's reader ends a whole run at more than twice.
 LONGEST_MEMBER = 20_000
 DEEPEST_VALUE = 200
+UNREADABLE = "that no reader takes: half a character, too long a name or too deep a value"
 #: What readers take of a page beside its items, as text.
 READ_OF_PAGES = ("requested", "href")
 
@@ -69,16 +70,18 @@ def sound_page(
     items = page.get(transform.items) if isinstance(page, dict) else None
     if not isinstance(page, dict) or not isinstance(items, list):
         return None, [Reject(line, f"not a page with a list of {transform.items}", _text(value))]
-    shape = nw.Struct(dict(transform.item))
-    sound, rejects = list[Any](), list[Reject]()
+    shape, kept = nw.Struct(dict(transform.item)), list[Any]()
+    beside, rejects = _beside(page, transform, line)
     for item in items:
-        if _fits(item, shape) and _can_be_read(item):
-            sound.append(_plain(item, shape))
-        else:
+        if not _fits(item, shape):
             why = f"an entry of {transform.items} with a field of the wrong kind"
-            rejects.append(Reject(line, why, _text(item)))
-    beside = {name: each for name, each in page.items() if _may_stand_beside(name, each)}
-    return {**beside, transform.items: sound}, rejects
+        elif not _can_be_read(item):
+            why = f"an entry of {transform.items} {UNREADABLE}"
+        else:
+            kept.append(_plain(item, shape))
+            continue
+        rejects.append(Reject(line, why, _text(item)))
+    return {**beside, transform.items: kept}, rejects
 
 
 def to_line(page: Page) -> bytes:
@@ -186,10 +189,20 @@ def _is_readable(value: object) -> bool:
     return value == 0 or LEAST_FRACTION <= abs(value) < 10**MOST_DIGITS
 
 
-def _may_stand_beside(name: str, value: object) -> bool:
-    """Whether a page keeps a member: readers write what is no text each in their own way."""
-    is_text = value is None or isinstance(value, str)
-    return _can_be_read({name: value}) and (is_text or name not in READ_OF_PAGES)
+def _beside(page: Page, transform: Transform, line: int) -> tuple[Page, list[Reject]]:
+    """What stands beside the items and can be read, and what cannot."""
+    kept, rejects = Page(), list[Reject]()
+    for name, value in page.items():
+        if name == transform.items:
+            continue
+        # What is no text, readers write each in their own way.
+        if name in READ_OF_PAGES and not isinstance(value, str | None):
+            rejects.append(Reject(line, f"{name} of a page that is no text", _text(value)))
+        elif not _can_be_read({name: value}):
+            rejects.append(Reject(line, f"a member of a page {UNREADABLE}", _text({name: value})))
+        else:
+            kept[name] = value
+    return kept, rejects
 
 
 def _can_be_read(value: object) -> bool:
@@ -220,7 +233,10 @@ def _is_within_bounds(value: object, depth: int) -> bool:
 
 
 def _text(value: object) -> str:
-    return json.dumps(value)
+    try:
+        return json.dumps(value)
+    except RecursionError:
+        return "(too deep to show)"
 
 
 def ids(pages: Iterable[Page], transform: Transform) -> list[str]:

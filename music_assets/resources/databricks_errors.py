@@ -22,6 +22,7 @@ from databricks.sdk.errors.base import DatabricksError
 OUTSIDE = (DatabricksError, requests.RequestException, TimeoutError)
 PASSING = (requests.RequestException, InternalError, TemporarilyUnavailable, DeadlineExceeded)
 UNPARSEABLE = "Request log:"
+REFUSED_IDENTITY = re.compile(r"\w+: ")
 STATUS_LINE = re.compile(r"^< (\d{3}.*)$", re.MULTILINE)
 
 P = ParamSpec("P")
@@ -49,8 +50,9 @@ def _shown(error: Exception) -> Exception:
         error.__cause__ = _shown(error.__cause__)
     if isinstance(error, OUTSIDE):
         return error
-    # What the SDK makes of an identity whose secret is refused.
-    return Unauthenticated(first_line(error))
+    # What the SDK makes of an identity whose secret is refused: `invalid_client: …`.
+    refused = REFUSED_IDENTITY.match(str(error))
+    return Unauthenticated(first_line(error)) if refused else error
 
 
 def passes(error: BaseException) -> bool:

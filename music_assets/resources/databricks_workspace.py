@@ -170,7 +170,10 @@ class Workspace(WorkspaceClient):
             self._cancel()
             raise dg.DagsterExecutionInterruptedError from None
         if failure:
-            raise self._told(failure) from None
+            told_as = self._told(failure)
+            if told_as is failure:
+                raise failure
+            raise told_as from None
 
     def _cancel(self) -> None:
         try:

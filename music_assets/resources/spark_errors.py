@@ -17,12 +17,12 @@ def told(error: Exception) -> str:
     text = (str(error) or type(error).__name__).strip()
     thrown = [_WRAPPERS.sub("", line) for line in _THROWN.findall(text)]
     if thrown:
-        told = dict.fromkeys((thrown[0], thrown[-1]))
+        parts = dict.fromkeys((thrown[0], thrown[-1]))
     elif text.startswith(_CALL_WITHOUT_ANSWER):
         return "its Java process has ended; where memory was short, raise spark.driver.memory"
     else:
-        told = dict.fromkeys(text.splitlines()[:1])
-    said = ": ".join(each.strip().rstrip(".") for each in told)
+        parts = dict.fromkeys(text.splitlines()[:1])
+    said = ": ".join(each.strip().rstrip(".") for each in parts)
     if "org.apache.hadoop.fs.azurebfs" in said:
         said += "; it reads Azure with hadoop-azure, which docs/engines.md says how to add"
     return said

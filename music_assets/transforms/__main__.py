@@ -1,4 +1,4 @@
-"""One transform as a job on a cluster: `python -m music_assets.transforms ENTITY`.
+"""One transform as a job on a cluster: `python -m music_assets.transforms ENTITY DIGEST`.
 
 Dagster starts it through Pipes, which says what to read and where to write: more addresses than a
 command line holds. This is an entry point on top of the rooms; the transforms beside it stay pure.
@@ -41,11 +41,11 @@ def main() -> None:
     """
     parser = argparse.ArgumentParser(prog="music_assets.transforms")
     parser.add_argument("entity", choices=sorted(TRANSFORMS))
-    parser.add_argument("code", help="the digest of the code that Dagster runs")
+    parser.add_argument("digest", help="of the code that Dagster runs")
     known, _ = parser.parse_known_args()
     try:
         with _pipes() as pipes:
-            _refuse_other_code(known.code)
+            _refuse_other_code(known.digest)
             _run(pipes, TRANSFORMS[known.entity], **pipes.extras)
     except Exception as error:  # of Spark, Py4J, Arrow, the volume: all of them end the job
         raise SystemExit(f"{known.entity} could not be transformed: {told(error)}") from error
@@ -64,9 +64,9 @@ def _pipes() -> PipesContext:
     )
 
 
-def _refuse_other_code(code: str) -> None:
+def _refuse_other_code(digest: str) -> None:
     # A cluster does not replace a wheel that it has installed by one of the same version.
-    if digest_of_package() != code:
+    if digest_of_package() != digest:
         raise RuntimeError(
             "the cluster has installed other code of music_assets than Dagster runs; restart it"
         )
