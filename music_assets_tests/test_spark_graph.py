@@ -15,6 +15,7 @@ import pytest
 pytest.importorskip("dagster_pyspark", reason="music-assets[spark] is not installed")
 
 import pyspark
+from pyspark.sql import SparkSession
 
 from music_assets.resources.engine import PolarsEngine
 from music_assets.resources.spark import SparkEngine, spark_engine
@@ -70,13 +71,21 @@ def wait_for(port: int, log: Path) -> None:
 def test_spark_connect_materialises_the_same_graph(server: str, tmp_path: Path) -> None:
     # A process of its own: PySpark keeps one kind of session, and the other tests have a local one.
     subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", __name__, str(tmp_path / "connect")],
-        env=os.environ | {"SPARK_REMOTE": server}, check=True, timeout=PATIENCE_SECONDS * 2,
+        [sys.executable, "-W", "ignore", "-m", __name__, str(tmp_path / "connect"), server],
+        check=True, timeout=PATIENCE_SECONDS * 3,
     )  # fmt: skip
     found = json.loads((tmp_path / "connect.json").read_text())
     assert found == materialised(tmp_path / "polars", PolarsEngine())
 
 
+def main(folder: Path, server: str) -> None:
+    """Materialise the graph through a server, in a process whose tests' settings are gone."""
+    os.environ["SPARK_REMOTE"] = server
+    found = materialised(folder, spark_engine(remote=True))
+    session = SparkSession.getActiveSession()
+    assert type(session).__module__.startswith("pyspark.sql.connect"), session
+    folder.with_suffix(".json").write_text(json.dumps(found))
+
+
 if __name__ == "__main__":
-    to = Path(sys.argv[1])
-    to.with_suffix(".json").write_text(json.dumps(materialised(to, spark_engine(remote=True))))
+    main(Path(sys.argv[1]), sys.argv[2])
