@@ -17,11 +17,11 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from music_assets.ingest.pages import Page, to_line
-from music_assets.resources.engine import Engine, PolarsEngine
-from music_assets.resources.storage import FolderStorage
-from music_assets.simulation.catalogue import Catalogue
-from music_assets.transforms import catalog
+from music_assets.engines.engine import Engine, PolarsEngine
+from music_assets.landing.pages import Page, to_line
+from music_assets.sandbox.world import Catalogue
+from music_assets.storage.blobs import FolderStorage
+from music_assets.transforms import catalogue as catalog
 
 TRACKS_PER_ALBUM = 12
 ALBUMS_PER_PART = 2_000
@@ -106,7 +106,7 @@ def _work(name: str, loads: int, storage: FolderStorage) -> None:
 def _engine(name: str) -> Engine:
     if name == "polars":
         return PolarsEngine()
-    from music_assets.resources.spark import spark_engine  # noqa: PLC0415
+    from music_assets.engines.spark import spark_engine  # noqa: PLC0415
 
     return spark_engine()
 

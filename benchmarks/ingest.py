@@ -18,13 +18,13 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.server import sandbox_process
-from music_assets.ingest.fetching import TRACKS, land
-from music_assets.ingest.pacing import Counts
-from music_assets.ingest.session import open_session
-from music_assets.resources.spotify import SpotifyResource
-from music_assets.resources.storage import FolderStorage
-from music_assets.simulation.catalogue import Catalogue
-from music_assets.simulation.sandbox import SandboxOptions, SandboxServer
+from music_assets.landing.fetching import TRACKS, land
+from music_assets.sandbox.server import SandboxOptions, SandboxServer
+from music_assets.sandbox.world import Catalogue
+from music_assets.spotify.client import SpotifyResource
+from music_assets.spotify.pacing import Counts
+from music_assets.spotify.session import open_session
+from music_assets.storage.blobs import FolderStorage
 
 LATENCY_SECONDS = 0.05
 SEQUENTIAL_CALLS = 200

@@ -15,13 +15,13 @@ import polars as pl
 from rich.console import Console
 from rich.table import Table
 
-from music_assets import tables
-from music_assets.ingest.pages import to_line
-from music_assets.resources.database import DatabaseResource
-from music_assets.resources.engine import PolarsEngine
-from music_assets.resources.storage import FolderStorage
-from music_assets.simulation.catalogue import Catalogue
-from music_assets.transforms import catalog
+from music_assets.database.resource import DatabaseResource
+from music_assets.engines.engine import PolarsEngine
+from music_assets.landing.pages import to_line
+from music_assets.sandbox.world import Catalogue
+from music_assets.schema import tables
+from music_assets.storage.blobs import FolderStorage
+from music_assets.transforms import catalogue as catalog
 
 TRACKS_PER_ALBUM = 12
 ALBUMS_PER_PART = 2_000

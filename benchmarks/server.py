@@ -14,7 +14,16 @@ import requests
 @contextmanager
 def sandbox_process(**options: object) -> Iterator[str]:
     """The address of a sandbox; `music-assets sandbox` lists the options."""
-    command = [sys.executable, "-W", "ignore", "-m", "music_assets.cli", "sandbox", "--port", "0"]
+    command = [
+        sys.executable,
+        "-W",
+        "ignore",
+        "-m",
+        "music_assets.cli",
+        "sandbox",
+        "--port",
+        "0",
+    ]
     for name, value in options.items():
         command += [f"--{name}", str(value)]
     environment = os.environ | {"COLUMNS": "300"}

@@ -5,11 +5,13 @@ Importing this reads the environment and touches nothing else: no network, crede
 
 import dagster as dg
 
-from music_assets import automation, checks
-from music_assets.assets import catalog, landing, marts, report, weekly
-from music_assets.configuration import resources
-from music_assets.messages import speak_in_sentences
-from music_assets.settings import settings
+from music_assets.config.settings import settings
+from music_assets.defs import automation, checks
+from music_assets.defs.assets import catalogue as catalog
+from music_assets.defs.assets import landing, marts, weekly
+from music_assets.defs.assets import reports as report
+from music_assets.defs.resources import resources
+from music_assets.launch_errors import speak_in_sentences
 
 speak_in_sentences()
 

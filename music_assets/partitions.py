@@ -4,7 +4,7 @@ import datetime as dt
 
 import dagster as dg
 
-from music_assets.settings import settings
+from music_assets.config.settings import settings
 from music_assets.weeks import Week
 
 

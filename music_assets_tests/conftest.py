@@ -25,15 +25,15 @@ import dagster as dg
 import hypothesis
 import pytest
 
-from music_assets.resources.database import DatabaseResource
-from music_assets.resources.storage import FolderStorage
-from music_assets.simulation.catalogue import Catalogue
-from music_assets.simulation.sandbox import SandboxOptions, SandboxServer
-from music_assets_tests import azurite as emulator
+from music_assets.database.resource import DatabaseResource
+from music_assets.sandbox.server import SandboxOptions, SandboxServer
+from music_assets.sandbox.world import Catalogue
+from music_assets.storage.blobs import FolderStorage
+from music_assets_tests.outside import azurite as emulator
 
 if TYPE_CHECKING:
-    from music_assets.resources.blob import BlobStorage
-    from music_assets.resources.spark import SparkEngine
+    from music_assets.engines.spark import SparkEngine
+    from music_assets.storage.azure import BlobStorage
 
 # Derandomised: a test run says something about the change at hand, and the same thing twice.
 hypothesis.settings.register_profile(
@@ -66,7 +66,7 @@ def blob_storage(azurite: str) -> Iterator["BlobStorage"]:
     # Takes seconds to import, which only the tests that are about it should pay.
     from azure.storage.blob import BlobServiceClient  # noqa: PLC0415
 
-    from music_assets.resources.blob import BlobStorage  # noqa: PLC0415
+    from music_assets.storage.azure import BlobStorage  # noqa: PLC0415
 
     with BlobServiceClient(azurite, credential=emulator.KEY) as account:
         for container in account.list_containers():
@@ -79,7 +79,7 @@ def blob_storage(azurite: str) -> Iterator["BlobStorage"]:
 def needs_spark() -> None:
     """Skip a test where Spark cannot run."""
     pytest.importorskip("dagster_pyspark", reason="music-assets[spark] is not installed")
-    from music_assets.resources.spark import has_java  # noqa: PLC0415
+    from music_assets.engines.spark import has_java  # noqa: PLC0415
 
     if not has_java():
         pytest.skip("there is no Java on this machine, which Spark runs on")
@@ -90,7 +90,7 @@ def spark() -> Iterator["SparkEngine"]:
     """An engine with a Spark session of this process, which all tests share."""
     needs_spark()
     # PySpark takes seconds to import, which only the tests that are about it should pay.
-    from music_assets.resources.spark import spark_engine  # noqa: PLC0415
+    from music_assets.engines.spark import spark_engine  # noqa: PLC0415
 
     config = {"spark.master": "local[2]", "spark.sql.shuffle.partitions": "2"}
     with spark_engine(config).process_config_and_initialize_cm() as engine:

@@ -12,19 +12,19 @@ from typing import Any
 import dagster as dg
 import sqlalchemy as sa
 
-from music_assets.assets.loading import Loader
-from music_assets.automation import RANGE_END, RANGE_START
+from music_assets.database.resource import DatabaseResource
 from music_assets.definitions import defs
-from music_assets.ingest.inbox import INBOX, put_follow_list
-from music_assets.ingest.pacing import Pacer
-from music_assets.ingest.paging import Pages
-from music_assets.resources.database import DatabaseResource
-from music_assets.resources.engine import Engine, PolarsEngine
-from music_assets.resources.spotify import SpotifyResource
-from music_assets.resources.storage import FolderStorage, StorageResource
-from music_assets.simulation.catalogue import Catalogue
-from music_assets.simulation.sandbox import SandboxServer
-from music_assets.tables import metadata
+from music_assets.defs.automation import RANGE_END, RANGE_START
+from music_assets.engines.engine import Engine, PolarsEngine
+from music_assets.landing.follow_inbox import INBOX, put_follow_list
+from music_assets.loading.loader import Loader
+from music_assets.sandbox.server import SandboxServer
+from music_assets.sandbox.world import Catalogue
+from music_assets.schema.tables import metadata
+from music_assets.spotify.client import SpotifyResource
+from music_assets.spotify.listings import Pages
+from music_assets.spotify.pacing import Pacer
+from music_assets.storage.blobs import FolderStorage, StorageResource
 
 WEEKS = ("2025-12-29", "2026-01-05", "2026-01-12")
 #: What fills the tables. The marts on top have tests of their own.

@@ -11,10 +11,11 @@ import polars as pl
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from music_assets.ingest.pages import Page, sound_page
-from music_assets.resources.engine import Engine, PolarsEngine
-from music_assets.resources.storage import StorageResource
-from music_assets.transforms import catalog, weekly
+from music_assets.engines.engine import Engine, PolarsEngine
+from music_assets.landing.pages import Page, sound_page
+from music_assets.storage.blobs import StorageResource
+from music_assets.transforms import catalogue as catalog
+from music_assets.transforms import weekly
 from music_assets.transforms.rows import Transform
 
 CATALOG = [

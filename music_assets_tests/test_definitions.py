@@ -10,7 +10,7 @@ import dagster as dg
 import pytest
 
 from music_assets.definitions import defs
-from music_assets.messages import sentence_for
+from music_assets.launch_errors import sentence_for
 from music_assets.partitions import newest_key
 
 ROOT = Path(__file__).parent.parent

@@ -10,7 +10,7 @@ from dagster._core.instance.ref import InstanceRef
 from dagster._core.storage.compute_log_manager import ComputeLogManager
 from dagster._core.workspace.config_schema import process_workspace_config
 
-from music_assets.settings import Settings
+from music_assets.config.settings import Settings
 from music_assets_tests.conftest import ROOT
 
 DEPLOY = ROOT / "deploy"

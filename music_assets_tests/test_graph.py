@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from music_assets.ingest import pacing
-from music_assets.ingest.inbox import INBOX
-from music_assets.ingest.landing import KEPT_INGESTS
-from music_assets.resources.storage import StorageResource
-from music_assets.simulation.catalogue import Catalogue
-from music_assets.simulation.sandbox import SandboxOptions, SandboxServer
+from music_assets.landing.follow_inbox import INBOX
+from music_assets.landing.ingests import KEPT_INGESTS
+from music_assets.sandbox.server import SandboxOptions, SandboxServer
+from music_assets.sandbox.world import Catalogue
+from music_assets.spotify import pacing
+from music_assets.storage.blobs import StorageResource
 from music_assets_tests.house import (
     WEEKS,
     House,

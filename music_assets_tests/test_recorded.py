@@ -9,13 +9,13 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
-from music_assets import settings as settings_module
-from music_assets.cli import main
-from music_assets.resources.engine import PolarsEngine
-from music_assets.resources.storage import FolderStorage
-from music_assets.simulation.catalogue import Catalogue
-from music_assets.simulation.sandbox import SandboxServer
-from music_assets.transforms.catalog import artist_albums, tracks
+from music_assets.cli.main import main
+from music_assets.config import settings as settings_module
+from music_assets.engines.engine import PolarsEngine
+from music_assets.sandbox.server import SandboxServer
+from music_assets.sandbox.world import Catalogue
+from music_assets.storage.blobs import FolderStorage
+from music_assets.transforms.catalogue import artist_albums, tracks
 from music_assets_tests.house import WEEKS, House, failed_checks
 
 RECORDED = Path(__file__).parents[2] / "shared" / "recorded"

@@ -29,7 +29,7 @@ def test_the_wheel_holds_the_views_and_the_template_and_materialises_the_graph(
     assert views == {path.name for path in (ROOT / "sql/marts").glob("*.sql")}
     assert not (installed / "music_assets_tests").exists()
     script = (
-        "import music_assets, music_assets.cli as cli;"
+        "import music_assets, music_assets.cli.main as cli;"
         "print(music_assets.__file__); cli.main(['run'])"
     )
     ran = subprocess.run(

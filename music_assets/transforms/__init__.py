@@ -1,1 +1,1 @@
-"""Pure frame -> frame functions: no I/O, no Dagster, any engine that Narwhals knows."""
+"""Pure functions from frames to frames, written once against Narwhals."""

@@ -7,7 +7,7 @@ from typing import Any
 import narwhals as nw
 import sqlalchemy as sa
 
-from music_assets import tables
+from music_assets.schema import tables
 from music_assets.transforms.rows import (
     LARGEST_BIGINT,
     ORDER,

@@ -1,1 +1,1 @@
-"""Tests."""
+"""Tests of music_assets.transforms."""

@@ -1,1 +1,0 @@
-"""The data flow, top to bottom: landing, catalog, weekly, marts, report."""

@@ -1,0 +1,1 @@
+"""The `music-assets` command, one module per group of commands."""

@@ -1,0 +1,186 @@
+"""Weeks' files to the tables as they arrive, by Spark Structured Streaming.
+
+Spark says when there are new files, and its checkpoint remembers them. What is loaded is decided as
+the sensor does, by the versions that were loaded before, since Spark looks at no file twice: not at
+one that was empty, or has changed, or is for a week to come. What is done with a week is
+`weekly_job`, so its rows come by the same transforms and the same sync as in any other run. A batch
+that was cut off comes again, and a sync of the same rows writes nothing: each row is there once.
+"""
+
+import json
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Event, Lock, Thread
+
+from py4j.protocol import Py4JError
+from pyspark.errors import PySparkException
+from pyspark.sql import DataFrame, SparkSession
+from pyspark.sql.streaming.query import StreamingQuery
+
+from music_assets.cli import running
+from music_assets.defs.automation import changed_weeks, contiguous, span
+from music_assets.engines.spark_errors import told
+from music_assets.landing.weekly_inbox import INBOX, week_of
+from music_assets.partitions import WEEKS
+from music_assets.storage.blobs import StorageResource
+
+#: Spark's own. Where it is deleted, every file is looked at again.
+CHECKPOINT = "checkpoints/weekly"
+#: The version of each file that was loaded.
+LOADED = "checkpoints/weekly-loaded.json"
+LOOK_EVERY_SECONDS = 5
+#: What Spark's reader of whole files gives; only the path is read.
+FILE = "path string, modificationTime timestamp, length long, content binary"
+
+
+class StreamStopped(Exception):
+    """A week could not be loaded; the message says why. The next start tries it again."""
+
+
+@dataclass
+class WeeklyStream:
+    """The stream of weeks' files in `weekly-data/`.
+
+    Attributes:
+        session: a Spark session of this process.
+        storage: where the files and the checkpoint lie.
+        say: told what was loaded.
+    """
+
+    session: SparkSession
+    storage: StorageResource
+    say: Callable[[str], None]
+    _asked_to_stop: Event = field(default_factory=Event)
+    _loading: Lock = field(default_factory=Lock)
+    _failure: Exception | None = None
+
+    def run(self, *, continuous: bool) -> None:
+        """Load what is there, or go on until interrupted.
+
+        Raises:
+            StreamStopped: a week could not be loaded, or Spark gave up.
+        """
+        with self._until_interrupted():
+            # Spark does not watch a folder that does not exist.
+            while not any(self.storage.list(INBOX)):
+                if not continuous:
+                    self.say(f"There is no file in {self.storage.where(INBOX)}.")
+                    return
+                if self._asked_to_stop.wait(LOOK_EVERY_SECONDS):
+                    return
+            try:
+                self._follow(self._started(continuous=continuous))
+            except (PySparkException, Py4JError) as error:
+                where = self.storage.where(CHECKPOINT)
+                raise StreamStopped(
+                    f"Spark stopped the stream: {told(error)}. Start it again; where {where} is "
+                    "damaged, delete it, and every file is looked at again."
+                ) from None
+
+    def _follow(self, query: StreamingQuery) -> None:
+        """Look after what Spark does not, until the stream ends or is asked to."""
+        try:
+            ended = False
+            while not ended and not self._asked_to_stop.is_set():
+                ended = bool(query.awaitTermination(LOOK_EVERY_SECONDS))
+                self._look()
+        except Exception:
+            query.stop()
+            raise
+        # What is being loaded is the last, and Spark would end it half-way.
+        self._loading.acquire()
+        self._loading.release()
+        query.stop()
+
+    def _look(self) -> None:
+        """Load what has changed; beside the main thread, where Dagster would hear an interrupt."""
+        looking = Thread(target=self._load_changed, daemon=True)
+        looking.start()
+        looking.join()
+        if self._failure:
+            raise self._failure
+
+    @contextmanager
+    def _until_interrupted(self) -> Iterator[None]:
+        """Let the weeks that are being loaded be the last, once; Spark would end them half-way."""
+
+        def stop(*_: object) -> None:
+            self._asked_to_stop.set()
+            for each in before:
+                signal.signal(each, signal.default_int_handler)
+
+        before = {each: signal.signal(each, stop) for each in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)
+
+    def _started(self, *, continuous: bool) -> StreamingQuery:
+        files = (
+            self.session.readStream.format("binaryFile")
+            .schema(FILE)
+            .option("pathGlobFilter", "weekly_data_*.json")
+            # A file that was made long ago and is put here now is new all the same.
+            .option("maxFileAge", "36500d")
+            .load(self.storage.address(INBOX))
+        )
+        writer = files.select("path").writeStream.foreachBatch(self._load_batch)
+        writer = writer.option("checkpointLocation", self.storage.address(CHECKPOINT))
+        if continuous:
+            return writer.trigger(processingTime=f"{LOOK_EVERY_SECONDS} seconds").start()
+        return writer.trigger(availableNow=True).start()
+
+    def _load_batch(self, files: DataFrame, _batch: int) -> None:
+        """Files are new: their names come here, what is in them does not."""
+        for row in files.collect():
+            name = row["path"].rpartition("/")[2]
+            week = week_of(f"{INBOX}{name}")
+            if week is None:
+                self.say(f"{name} is left out: it names no week.")
+            elif week.key not in WEEKS.get_partition_keys():
+                self.say(
+                    f"{name} waits: its week has not begun, or is before MUSIC_FIRST_WEEK, so "
+                    "there is no partition for it."
+                )
+        self._load_changed()
+
+    def _load_changed(self) -> None:
+        """Load the weeks whose file is not the one that was loaded last, and note what failed."""
+        # What Dagster starts beside a run inherits this, and does not hear a terminal's Ctrl-C.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        with self._loading:
+            try:
+                self._load_each(self._loaded())
+            except Exception as error:  # it is for the main thread, whose loop ends with it
+                self._failure = error
+
+    def _load_each(self, loaded: dict[str, str]) -> None:
+        changed = changed_weeks(list(self.storage.list(INBOX)), loaded, WEEKS.get_partition_keys())
+        for weeks in contiguous(list(changed)):
+            if self._failure or self._asked_to_stop.is_set():
+                return
+            outcome = running.materialise("weekly_job", span(weeks))
+            if outcome.failures:
+                raise StreamStopped("\n".join(outcome.failures))
+            loaded |= {changed[week].path: changed[week].etag for week in weeks}
+            self.storage.write(LOADED, json.dumps(loaded).encode())
+            self.say(f"{', '.join(week.iso for week in weeks)} loaded.")
+
+    def _loaded(self) -> dict[str, str]:
+        """The version of each file that was loaded.
+
+        Raises:
+            StreamStopped: the note of it cannot be read.
+        """
+        if self.storage.find(LOADED) is None:
+            return {}
+        try:
+            return dict(json.loads(self.storage.read(LOADED)[1]))
+        except ValueError:
+            raise StreamStopped(
+                f"{self.storage.where(LOADED)} is damaged; delete it, and every week is loaded "
+                "again, which changes nothing."
+            ) from None

@@ -1,0 +1,1 @@
+"""The environment, read and validated once. Nothing here connects to anything."""

@@ -1,0 +1,78 @@
+"""An engine for each kind of database: how it connects, and how a transaction that writes begins.
+
+Loaders come one at a time: such a transaction takes a lock before anything else, and keeps it until
+it ends. Readers are not held up.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.pool import NullPool
+
+from music_assets.database.mssql import mssql_engine
+
+# Any number will do; all loaders use this one.
+_POSTGRESQL_LOCK = 0x6D75736963
+
+
+def make_engine(url: sa.URL, *, foreign_keys: bool = True) -> sa.Engine:
+    """An engine; towards a server it keeps no connection, so that a serverless one may pause.
+
+    Args:
+        url: where the database is.
+        foreign_keys: False where SQLite is to enforce none, for tables to be made anew.
+
+    Raises:
+        Unavailable: a driver is missing; the message says what to install.
+    """
+    if is_sqlite(url):
+        return _sqlite_engine(url, foreign_keys=foreign_keys)
+    if url.get_backend_name() == "mssql":
+        return mssql_engine(url)
+    engine = sa.create_engine(url, poolclass=NullPool, hide_parameters=True)
+    if url.get_backend_name() == "postgresql":
+        sa.event.listen(engine, "begin", _begin_postgresql)
+    return engine
+
+
+@contextmanager
+def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A transaction that keeps other writers out, and commits when the block ends."""
+    with engine.execution_options(writes=True).connect() as connection, connection.begin():
+        yield connection
+
+
+def is_sqlite(url: sa.URL) -> bool:
+    """Whether the database is a file of SQLite's."""
+    return url.get_backend_name() == "sqlite"
+
+
+def _sqlite_engine(url: sa.URL, *, foreign_keys: bool) -> sa.Engine:
+    # A file's connection is kept, since SQLite tidies up whenever the last one closes.
+    if url.database:
+        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+    engine = sa.create_engine(url, connect_args={"timeout": 60}, hide_parameters=True)
+    enforced = "foreign_keys=ON" if foreign_keys else "foreign_keys=OFF"
+
+    def configure(connection: Any, _record: Any) -> None:  # noqa: ANN401
+        # The driver's own BEGIN comes too late to lock before reading, so it is turned off.
+        connection.isolation_level = None
+        for pragma in (enforced, "journal_mode=WAL", "synchronous=NORMAL"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    sa.event.listen(engine, "connect", configure)
+    sa.event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get("writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _begin_postgresql(connection: sa.Connection) -> None:
+    if connection.get_execution_options().get("writes", False):
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_POSTGRESQL_LOCK})")

@@ -1,0 +1,221 @@
+"""The sync: what makes a table say what its input says, in statements that every database takes.
+
+The input is staged in a temporary table. Each statement that would write is counted first, and left
+out where it would write nothing.
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum
+from functools import cache
+from typing import Any
+
+import polars as pl
+import sqlalchemy as sa
+
+from music_assets.database.database_errors import DatabaseError
+
+#: Rows at a time into the stage. ODBC reserves a column's full width for each, 20 MB for a name.
+CHUNK_ROWS = 10_000
+
+
+class WholeTable(Enum):
+    """The scope of a sync whose input is everything there is."""
+
+    WHOLE_TABLE = "every row that the input does not hold is deleted"
+
+
+WHOLE_TABLE = WholeTable.WHOLE_TABLE
+Scope = pl.Series | WholeTable | str | None
+
+
+@dataclass(frozen=True)
+class SyncResult:
+    """Rows that a sync touched.
+
+    Attributes:
+        orphans: rows left out because what they refer to is absent; `Reason` and their columns.
+        scope: where the scope is a column's name, the values that were in it.
+    """
+
+    inserted: int
+    updated: int
+    deleted: int
+    unchanged: int
+    orphans: pl.DataFrame = field(default_factory=pl.DataFrame)
+    scope: frozenset[object] = frozenset()
+
+
+def sync(
+    connection: sa.Connection, table: sa.Table, rows: pl.LazyFrame, scope: Scope
+) -> SyncResult:
+    """What `DatabaseResource.sync` does, within a transaction that holds the write lock."""
+    stage = _staged(connection, table, rows)
+    orphans = _take_orphans(connection, table, stage)
+    staged = row_count(connection, sa.select(stage))
+    if scope is WHOLE_TABLE and not staged and row_count(connection, sa.select(table)):
+        raise DatabaseError(
+            f"The input for {table.name} is empty and would delete the whole table, so "
+            "nothing was changed; look at why the step before gave no row."
+        )
+    if isinstance(scope, str):
+        scope = _values(connection, stage, scope)
+    deleted = _delete(connection, table, stage, scope)
+    updated = _update(connection, table, stage)
+    inserted = _insert(connection, table, stage)
+    stage.drop(connection)
+    within = frozenset(scope) if isinstance(scope, pl.Series) else frozenset[object]()
+    unchanged = staged - inserted - updated
+    return SyncResult(inserted, updated, deleted, unchanged, orphans, within)
+
+
+def _key(table: sa.Table) -> list[str]:
+    """What identifies a row of the input: the primary key, or the name that it numbers."""
+    if any(column.info.get("numbered") for column in table.primary_key):
+        return [column.name for column in table.columns if column.unique]
+    return [column.name for column in table.primary_key]
+
+
+def _staged(connection: sa.Connection, table: sa.Table, rows: pl.LazyFrame) -> sa.Table:
+    """A temporary table that holds the input."""
+    names = tuple(rows.collect_schema().names())
+    stage = _temporary(connection, f"stage_{table.name}", table, names, tuple(_key(table)))
+    stage.create(connection, checkfirst=False)
+    _fill(connection, stage, rows)
+    return stage
+
+
+def _temporary(
+    connection: sa.Connection,
+    name: str,
+    like: sa.Table,
+    columns: tuple[str, ...],
+    key: tuple[str, ...],
+) -> sa.Table:
+    # SQL Server tells a temporary table by its name, others by a word.
+    if connection.dialect.name == "mssql":
+        return _table(f"#{name}", (), like, columns, key)
+    return _table(name, ("TEMPORARY",), like, columns, key)
+
+
+# One object per table, since SQLAlchemy compiles a statement once per object that it names.
+@cache
+def _table(
+    name: str,
+    prefixes: tuple[str, ...],
+    like: sa.Table,
+    columns: tuple[str, ...],
+    key: tuple[str, ...],
+) -> sa.Table:
+    return sa.Table(
+        name,
+        sa.MetaData(),
+        *(sa.Column(c, like.c[c].type, primary_key=c in key, autoincrement=False) for c in columns),
+        prefixes=list(prefixes),
+        sqlite_with_rowid=False,
+    )
+
+
+def _fill(connection: sa.Connection, stage: sa.Table, rows: pl.LazyFrame) -> None:
+    insert = sa.insert(stage).compile(dialect=connection.dialect)
+    for chunk in _as_stored(connection, stage, rows).collect_batches(chunk_size=CHUNK_ROWS):
+        if chunk.height:
+            values = chunk.rows() if insert.positional else chunk.to_dicts()
+            connection.exec_driver_sql(str(insert), values)
+
+
+def _as_stored(connection: sa.Connection, stage: sa.Table, rows: pl.LazyFrame) -> pl.LazyFrame:
+    """The rows in types that a driver passes on as they are."""
+    if connection.dialect.name == "sqlite":  # which has no date type; ISO text is its date
+        return rows.with_columns(pl.col(pl.Date).cast(pl.String))
+    stored = {column.name: column.type.dialect_impl(connection.dialect) for column in stage.columns}
+    # As a float, 215.507 may end as 215.506, wherever a driver cuts what it cannot hold.
+    return rows.cast(
+        {
+            name: pl.Decimal(kind.precision or 38, kind.scale or 0)
+            for name, kind in stored.items()
+            if isinstance(kind, sa.Numeric)
+        }
+    )
+
+
+def _matches(table: sa.Table, stage: sa.Table) -> sa.ColumnElement[bool]:
+    return sa.and_(*(table.c[name] == stage.c[name] for name in _key(table)))
+
+
+def _take_orphans(connection: sa.Connection, table: sa.Table, stage: sa.Table) -> pl.DataFrame:
+    """Remove from the stage, and return, the rows that refer to what does not exist."""
+    taken = []
+    # In the order of the columns; `table.foreign_keys` is a set and has none.
+    for reference in (each for column in table.columns for each in column.foreign_keys):
+        own, parent = stage.c[reference.parent.name], reference.column
+        orphan = ~sa.exists().where(parent == own)
+        rows = connection.execute(sa.select(stage).where(orphan)).mappings().all()
+        if rows:
+            connection.execute(sa.delete(stage).where(orphan))
+            taken += [
+                {"Reason": f"{own.name} '{row[own.name]}' is not in {parent.table.name}", **row}
+                for row in rows
+            ]
+    return pl.DataFrame(taken, infer_schema_length=None)
+
+
+def row_count(connection: sa.Connection, rows: sa.Select[Any]) -> int:
+    """How many rows a query has."""
+    return connection.execute(sa.select(sa.func.count()).select_from(rows.subquery())).scalar_one()
+
+
+def _values(connection: sa.Connection, stage: sa.Table, column: str) -> pl.Series:
+    found = connection.execute(sa.select(stage.c[column]).distinct()).scalars().all()
+    return pl.Series(column, found)
+
+
+def _delete(connection: sa.Connection, table: sa.Table, stage: sa.Table, scope: Scope) -> int:
+    if scope is None:
+        return 0
+    gone = [~sa.exists().where(_matches(table, stage))]
+    if isinstance(scope, pl.Series):
+        name = (scope.name,)
+        limits = _temporary(connection, f"scope_{table.name}", table, name, name)
+        limits.create(connection, checkfirst=False)
+        _fill(connection, limits, scope.unique().drop_nulls().to_frame().lazy())
+        gone.append(table.c[scope.name].in_(sa.select(limits.c[scope.name])))
+    count = row_count(connection, sa.select(table).where(*gone))
+    if count:
+        connection.execute(sa.delete(table).where(*gone))
+    if isinstance(scope, pl.Series):
+        limits.drop(connection)
+    return count
+
+
+def _update(connection: sa.Connection, table: sa.Table, stage: sa.Table) -> int:
+    fixed = [column.name for column in table.columns if column.info.get("fixed")]
+    said = {
+        column.name: sa.func.coalesce(column, table.c[column.name])
+        for column in stage.columns
+        if column.name not in [*_key(table), *fixed]
+    }
+    if not said:
+        return 0
+    differs = sa.or_(*(value.is_distinct_from(table.c[name]) for name, value in said.items()))
+    same = (table.c[name] == stage.c[name] for name in fixed)
+    matches = sa.and_(_matches(table, stage), *same)
+    count = row_count(connection, sa.select(stage).join(table, matches).where(differs))
+    if count:
+        connection.execute(sa.update(table).values(said).where(matches, differs))
+    return count
+
+
+def _insert(connection: sa.Connection, table: sa.Table, stage: sa.Table) -> int:
+    new = sa.select(*stage.columns).where(~sa.exists().where(_matches(table, stage)))
+    count = row_count(connection, new)
+    if not count:
+        return 0
+    names = [column.name for column in stage.columns]
+    key = [stage.c[name] for name in _key(table)]
+    for column in table.primary_key:
+        if column.info.get("numbered"):
+            last = sa.select(sa.func.coalesce(sa.func.max(column), 0)).scalar_subquery()
+            new = new.add_columns(last + sa.func.row_number().over(order_by=key))
+            names.append(column.name)
+    connection.execute(sa.insert(table).from_select(names, new.order_by(*key)))
+    return count

@@ -1,0 +1,1 @@
+"""Everything that Dagster shows. A new file in here is loaded by itself."""

@@ -1,0 +1,187 @@
+"""Asset checks: what must hold of each table, counted in the database after every load.
+
+A check that blocks guards what later steps rely on. Completeness only warns: a record in quarantine
+must not keep its neighbours from people.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import dagster as dg
+import sqlalchemy as sa
+
+from music_assets.database.resource import DatabaseResource
+from music_assets.landing.ingests import IngestError, newest_ingest
+from music_assets.schema import tables
+from music_assets.storage.blobs import StorageResource
+
+ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
+SHOWN = 10
+
+Violations = sa.Select[Any]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A check of one table: a query whose every row is a violation."""
+
+    name: str
+    description: str
+    violations: Violations
+    blocking: bool = True
+
+
+def keys_unique(table: sa.Table) -> Rule:
+    """No key stands twice."""
+    key = list(table.primary_key)
+    twice = sa.select(*key).group_by(*key).having(sa.func.count() > 1)
+    return Rule("keys_unique", "Every key stands once.", twice)
+
+
+def references_whole(table: sa.Table) -> Rule | None:
+    """Whatever a row refers to exists; None for a table that refers to nothing."""
+    dangling = [
+        sa.select(reference.parent).where(
+            reference.parent.is_not(None), ~sa.exists().where(reference.column == reference.parent)
+        )
+        for reference in sorted(table.foreign_keys, key=lambda each: each.parent.name)
+    ]
+    if not dangling:
+        return None
+    return Rule("references_whole", "Whatever a row refers to exists.", _any_of(dangling))
+
+
+def not_empty(table: sa.Table) -> Rule:
+    """The table has rows. Only an empty list of artists makes the rest wrong."""
+    nothing = sa.select(sa.literal("no row")).where(~sa.exists().where(table.c[0] == table.c[0]))
+    return Rule("not_empty", "The table has rows.", nothing, blocking=table is tables.artists)
+
+
+def not_negative(table: sa.Table, column: str) -> Rule:
+    """No figure is below zero."""
+    negative = sa.select(*table.primary_key).where(table.c[column] < 0)
+    return Rule("figures_not_negative", f"No {column} is below zero.", negative)
+
+
+def tracks_complete() -> Rule:
+    """Every album has as many tracks as Spotify says it has."""
+    albums, tracks = tables.albums, tables.tracks
+    held = sa.select(sa.func.count()).where(tracks.c.AlbumID == albums.c.AlbumID).scalar_subquery()
+    short = sa.select(albums.c.AlbumID, albums.c.TotalTracks).where(albums.c.TotalTracks != held)
+    return Rule("albums_have_their_tracks", "Every album has TotalTracks tracks.", short, False)
+
+
+def weeks_covered(table: sa.Table) -> Rule:
+    """Every week that is stored has a figure for every track."""
+    songs = sa.select(sa.func.count()).select_from(tables.tracks).scalar_subquery()
+    weeks = sa.select(table.c.WeekID).group_by(table.c.WeekID)
+    short = weeks.having(sa.func.count() != songs)
+    return Rule("weeks_cover_every_track", "Every week has every track.", short, False)
+
+
+def rules(table: sa.Table) -> list[Rule]:
+    """All rules of a table."""
+    found = [not_empty(table), keys_unique(table), references_whole(table)]
+    if table is tables.tracks:
+        found += [tracks_complete(), not_negative(table, "DurationInSeconds")]
+    if "WeekID" in table.c:
+        found += [weeks_covered(table), not_negative(table, table.columns.keys()[-1])]
+    return [rule for rule in found if rule is not None]
+
+
+def table_checks(table: sa.Table) -> dg.AssetChecksDefinition:
+    """All rules of a table as one step."""
+    by_name = {rule.name: rule for rule in rules(table)}
+
+    @dg.multi_asset_check(name=f"{table.name}_checks", specs=_specs(table, by_name))
+    def check(database: DatabaseResource) -> Iterator[dg.AssetCheckResult]:
+        for rule in by_name.values():
+            yield database.reading(partial(evaluate, asset=table.name, rule=rule))
+
+    return check
+
+
+def _specs(table: sa.Table, by_name: Mapping[str, Rule]) -> list[dg.AssetCheckSpec]:
+    return [
+        dg.AssetCheckSpec(
+            name, asset=table.name, description=rule.description, blocking=rule.blocking
+        )
+        for name, rule in by_name.items()
+    ]
+
+
+def evaluate(connection: sa.Connection, asset: str, rule: Rule) -> dg.AssetCheckResult:
+    """A rule's outcome, with the number of violations and some of them."""
+    broken = sa.select(sa.func.count()).select_from(rule.violations.subquery())
+    count = connection.execute(broken).scalar_one()
+    some = connection.execute(rule.violations).fetchmany(SHOWN) if count else []
+    return dg.AssetCheckResult(
+        asset_key=asset,
+        check_name=rule.name,
+        passed=not count,
+        severity=ERROR if rule.blocking else WARN,
+        metadata={"violations": count, "some": [" ".join(map(str, row)) for row in some]},
+    )
+
+
+@dg.asset_check(asset="artist_albums", description="Every artist's listing is stored whole.")
+def listings_complete(
+    database: DatabaseResource, storage: dg.ResourceParam[StorageResource]
+) -> dg.AssetCheckResult:
+    """Compares what Spotify said an artist's listing holds with what the table holds."""
+    try:
+        manifest = newest_ingest(storage, "albums").manifest
+    except IngestError as error:
+        return dg.AssetCheckResult(passed=False, severity=WARN, description=str(error))
+    table = tables.artist_albums
+    rows = database.read(sa.select(table.c.ArtistID, sa.func.count()).group_by(table.c.ArtistID))
+    stored = dict(rows.iter_rows())
+    short = {
+        artist: f"{stored.get(artist, 0)} of {count}"
+        for artist, count in manifest.expected.items()
+        if count is None or stored.get(artist, 0) < count
+    } | dict.fromkeys(manifest.gone, "Spotify does not know this artist")
+    return dg.AssetCheckResult(
+        passed=not short,
+        severity=WARN,
+        metadata={"artists": len(short), "some": dict(list(short.items())[:SHOWN])},
+    )
+
+
+def everything_fetched(kind: str) -> dg.AssetChecksDefinition:
+    """The check that ends a run red where something could not be fetched.
+
+    It fails by itself and holds up nothing: what came is loaded all the same.
+    """
+
+    @dg.asset_check(
+        name="everything_fetched",
+        asset=f"raw_{kind}",
+        description="Whatever was asked for came, or is no longer there.",
+    )
+    def check(storage: dg.ResourceParam[StorageResource]) -> dg.AssetCheckResult:
+        failed = newest_ingest(storage, kind).manifest.failed
+        if failed:
+            some = "; ".join(f"{each}: {why}" for each, why in list(failed.items())[:SHOWN])
+            raise dg.Failure(
+                f"{len(failed)} of the {kind} lists could not be fetched. What came is loaded; a "
+                f"new run asks for them again. {some}",
+                {"failed": failed},
+                allow_retries=False,
+            )
+        return dg.AssetCheckResult(passed=True)
+
+    return check
+
+
+def _any_of(queries: list[Violations]) -> Violations:
+    return sa.select(sa.union_all(*queries).subquery())
+
+
+checks: list[dg.AssetChecksDefinition] = [
+    *(table_checks(table) for table in tables.metadata.sorted_tables),
+    listings_complete,
+    *(everything_fetched(kind) for kind in ("albums", "tracks")),
+]

@@ -1,0 +1,134 @@
+"""From settings to resources: the one place where implementations are chosen."""
+
+from typing import Any
+
+import dagster as dg
+
+from music_assets.config.settings import Settings
+from music_assets.database.resource import DatabaseResource
+from music_assets.engines.engine import Engine, EngineError, PolarsEngine
+from music_assets.loading.loader import Loader
+from music_assets.spotify.client import SpotifyResource
+from music_assets.storage.blobs import FolderStorage, StorageResource
+
+Resources = dict[str, dg.ConfigurableResource]
+
+
+def resources(settings: Settings) -> Resources:
+    """The resources that the settings ask for; none of them is connected yet.
+
+    Secrets stay in the environment: a resource is given a variable's name and reads it when it is
+    used, so that no run config, event or page of the UI ever holds one.
+    """
+    files = storage(settings)
+    database = DatabaseResource(
+        url=_secret("MUSIC_DATABASE_URL", given="database_url" in settings.model_fields_set)
+        or settings.database_url.get_secret_value()
+    )
+    loader = Loader(storage=files, engine=engine(settings), database=database)
+    return {
+        "storage": files,
+        "database": database,
+        "loader": loader,
+        "spotify": spotify(settings),
+    }
+
+
+def storage(settings: Settings) -> StorageResource:
+    """Storage as the settings describe it: a folder, or an account of Azure Blob Storage.
+
+    Raises:
+        SystemExit: it is in Azure, and what talks to Azure is not installed.
+    """
+    if not settings.storage_in_azure:
+        return FolderStorage(root=settings.storage_url)
+    try:
+        # Takes seconds to import, and is only there where it was asked for.
+        from music_assets.storage.azure import BlobStorage  # noqa: PLC0415
+    except ModuleNotFoundError as error:
+        raise SystemExit(
+            f"MUSIC_STORAGE_URL is in Azure and {error.name} is not installed; install "
+            "music-assets[azure]."
+        ) from None
+    known = {
+        "key": _secret("MUSIC_STORAGE_KEY", given=settings.storage_key is not None),
+        "sas": _secret("MUSIC_STORAGE_SAS", given=settings.storage_sas is not None),
+    }
+    return BlobStorage(
+        url=settings.storage_url,
+        **{name: value for name, value in known.items() if value is not None},
+    )
+
+
+def engine(settings: Settings) -> Engine:
+    """What runs the transforms. Spark starts when it is first used.
+
+    Raises:
+        SystemExit: what the engine needs is not installed, or no cluster is what a file describes.
+    """
+    if settings.engine == "polars":
+        return PolarsEngine()
+    try:
+        # Take seconds to import, and are only there where they were asked for.
+        return _spark(settings) if settings.engine == "spark" else _databricks(settings)
+    except ModuleNotFoundError as error:
+        raise SystemExit(
+            f"MUSIC_ENGINE is {settings.engine} and {error.name} is not installed; install "
+            f"music-assets[{settings.engine}]."
+        ) from None
+
+
+def _spark(settings: Settings) -> Engine:
+    from music_assets.engines.spark import account_key, has_java, spark_engine  # noqa: PLC0415
+
+    remote = settings.spark_remote is not None
+    if not (remote or has_java()):
+        raise SystemExit(
+            "MUSIC_ENGINE is spark and there is no Java to run it; install a Java 17 runtime such "
+            "as openjdk-17-jre-headless, or set SPARK_REMOTE to a Spark Connect server."
+        )
+    return spark_engine(
+        account_key(settings.storage_url) if settings.storage_key else None, remote=remote
+    )
+
+
+def _databricks(settings: Settings) -> Engine:
+    from music_assets.engines.databricks.databricks_engine import DatabricksEngine  # noqa: PLC0415
+    from music_assets.engines.databricks.submission import job_cluster  # noqa: PLC0415
+
+    if settings.databricks_cluster.endswith(".json"):
+        try:
+            job_cluster(settings.databricks_cluster)
+        except EngineError as error:
+            raise SystemExit(str(error)) from None
+    given: dict[str, Any] = {
+        "host": settings.databricks_host,
+        "token": _secret("DATABRICKS_TOKEN", given=settings.databricks_token is not None),
+        "cluster": settings.databricks_cluster,
+        "volume": settings.databricks_volume,
+        "seen_storage": settings.databricks_storage,
+        "wheel": settings.databricks_wheel,
+        "timeout_seconds": settings.databricks_timeout,
+    }
+    return DatabricksEngine(**{name: value for name, value in given.items() if value is not None})
+
+
+def spotify(settings: Settings) -> SpotifyResource:
+    """Spotify as the settings describe it."""
+    known = {
+        "client_id": settings.client_id,
+        "client_secret": _secret("SPOTIPY_CLIENT_SECRET", given=settings.client_secret is not None),
+        "refresh_token": _secret("SPOTIFY_REFRESH_TOKEN", given=settings.refresh_token is not None),
+    }
+    return SpotifyResource(
+        redirect_uri=settings.redirect_uri,
+        api_url=settings.api_url,
+        accounts_url=settings.accounts_url,
+        requests_per_second=settings.requests_per_second,
+        bundled_sandbox=settings.bundled_sandbox,
+        **{name: value for name, value in known.items() if value is not None},
+    )
+
+
+def _secret(variable: str, *, given: bool) -> str | None:
+    return dg.EnvVar(variable) if given else None

@@ -1,0 +1,1 @@
+"""What runs the transforms: Polars, Spark, Databricks."""

@@ -1,0 +1,1 @@
+"""Transforms as jobs of a Databricks workspace."""

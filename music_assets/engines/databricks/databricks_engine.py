@@ -1,0 +1,140 @@
+"""Databricks: the transforms as jobs on a cluster, submitted and followed through Dagster Pipes.
+
+Importing this takes seconds, so only a configuration that asks for it does.
+"""
+
+import uuid
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+import polars as pl
+from dagster_databricks import PipesDatabricksClient
+from dagster_databricks.pipes import PipesDatabricksServerlessClient
+from pydantic import Field
+from typing_extensions import override
+
+from music_assets.config.databricks_settings import SERVERLESS
+from music_assets.engines.databricks.pipes import ContextInjector, MessageReader
+from music_assets.engines.databricks.submission import environments, task, wheel_in_volume
+from music_assets.engines.databricks.workspace import Workspace
+from music_assets.engines.engine import Engine, EngineError, Outcome
+from music_assets.engines.spark_apply import judged_beside
+from music_assets.storage.blobs import StorageResource
+from music_assets.transforms.rows import Transform
+
+
+class DatabricksEngine(Engine):
+    """A job for each transform, on a cluster that runs this project's wheel.
+
+    Attributes:
+        host: address of the workspace.
+        token: a personal access token; without one the SDK looks for an identity by itself.
+        cluster: `serverless`, the id of a cluster, or a JSON file that describes a job cluster.
+        volume: folder of a volume, for the wheel and for what Pipes passes to and fro.
+        seen_storage: where the cluster sees storage.
+        wheel: file of this version's wheel, needed where the volume lacks it.
+        timeout_seconds: after which Databricks stops a job, the start of its cluster included.
+        poll_seconds: between two looks at a job.
+        patience_seconds: for a workspace that does not answer.
+    """
+
+    host: str
+    token: str = Field(default="", repr=False)
+    cluster: str = SERVERLESS
+    volume: str
+    seen_storage: str
+    wheel: str = ""
+    timeout_seconds: int = 3_600
+    poll_seconds: float = 5
+    patience_seconds: int = 300
+
+    @override
+    def run(
+        self,
+        transform: Transform,
+        storage: StorageResource,
+        sources: Sequence[str],
+        *,
+        rows: str,
+        quarantine: str,
+        lookups: Mapping[str, pl.DataFrame] | None = None,
+    ) -> Outcome:
+        context = dg.AssetExecutionContext.get()
+        storage.clear(quarantine)
+        extras = {
+            "sources": {source: self.address(source) for source in sources},
+            "rows": self.address(rows),
+            "quarantine": self.address(quarantine),
+            "lookups": self._put_lookups(storage, rows, lookups or {}),
+        }
+        metadata = self._run_job(context, transform.entity, extras)
+        storage.clear(judged_beside(rows))
+        context.add_asset_metadata(metadata)
+        return Outcome(rows, int(metadata["accepted"].value), int(metadata["rejected"].value))
+
+    def _put_lookups(
+        self, storage: StorageResource, rows: str, lookups: Mapping[str, pl.DataFrame]
+    ) -> dict[str, str]:
+        """Leave the lookups beside the rows, with which they are pruned; their addresses."""
+        paths = {name: f"{rows.removesuffix('.parquet')}-{name}.parquet" for name in lookups}
+        for name, table in lookups.items():
+            with storage.replacing(paths[name]) as draft:
+                table.write_parquet(draft.path)
+        return {name: self.address(path) for name, path in paths.items()}
+
+    def _run_job(
+        self, context: dg.AssetExecutionContext, entity: str, extras: dict[str, Any]
+    ) -> Mapping[str, Any]:
+        """Submit a job and follow it to its end; the metadata that it reported.
+
+        Raises:
+            EngineError: it failed, or the workspace does not answer; the message has the job's URL.
+            dagster.DagsterExecutionInterruptedError: the run was cancelled, and the job with it.
+        """
+        client = Workspace(self.host, self.token, self.patience_seconds, context.log)
+        with client.sentences():
+            wheel = wheel_in_volume(client, self.volume, self.wheel)
+            done = self._pipes(client, context).run(
+                context=context,
+                extras=extras,
+                task=task(entity, self.cluster, wheel),
+                submit_args={
+                    "run_name": f"music_assets {entity} {context.run.run_id}",
+                    "environments": environments(self.cluster, wheel),
+                    "timeout_seconds": self.timeout_seconds,
+                    # The SDK asks again when an answer is lost: that must not be a second job.
+                    "idempotency_token": uuid.uuid4().hex,
+                },
+            )
+        results = done.get_results(implicit_materializations=False)
+        if not results:
+            raise EngineError(
+                f"The job on Databricks ended well and did not say what it did; is {self.volume} "
+                f"a volume that it may write to? See {client.jobs.place}."
+            )
+        return results[0].metadata or {}
+
+    def _pipes(
+        self, client: Workspace, context: dg.AssetExecutionContext
+    ) -> PipesDatabricksClient | PipesDatabricksServerlessClient:
+        # DBFS, the default of the one for clusters, no longer exists in a new workspace.
+        folder: dict[str, Any] = {"client": client, "volume_path": self.volume, "log": context.log}
+        how: dict[str, Any] = {
+            "client": client,
+            "context_injector": ContextInjector(**folder),
+            "message_reader": MessageReader(interval=self.poll_seconds, **folder),
+            "poll_interval_seconds": self.poll_seconds,
+        }
+        if self.cluster == SERVERLESS:
+            return PipesDatabricksServerlessClient(volume_path=self.volume, **how)
+        return PipesDatabricksClient(**how)
+
+    def address(self, path: str) -> str:
+        """Where the cluster finds a blob: in an account, in a volume, or in a folder of its own."""
+        scheme, found, account = self.seen_storage.partition("://")
+        if found:
+            container, _, name = path.partition("/")
+            return f"{scheme}://{container}@{account}/{name}"
+        in_volume = self.seen_storage.startswith("/Volumes/")
+        return f"{'dbfs:' if in_volume else 'file://'}{self.seen_storage}/{path}"

@@ -1,1 +1,0 @@
-"""What turns a resource into a landing: paging, checkpoints, quarantine."""

@@ -1,0 +1,1 @@
+"""What turns an outside thing into a landing: pages, resumable ingests, inboxes."""

@@ -1,0 +1,84 @@
+"""The inbox: the follow list as people drop it, and its way into the landing."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from music_assets.landing.ingests import IngestError, Manifest, close, new_folder
+from music_assets.landing.pages import Page, Reject, ids, parse_pages, to_line
+from music_assets.storage.blobs import StorageResource
+from music_assets.transforms.catalogue import artists
+
+INBOX = "followed-artist-data/followed_artists_list.json"
+FOLLOWED = "followed"
+
+
+@dataclass(frozen=True)
+class FollowList:
+    """A follow list as read: its pages, its artists' ids, and what in it was unusable."""
+
+    pages: list[Page]
+    artists: list[str]
+    rejects: list[Reject]
+
+    @property
+    def whole(self) -> bool:
+        """Whether the list is known to name everybody that is followed.
+
+        A file that is appended to holds several lists, and the last may be cut short. So the last
+        one counts, which begins at the last page that comes after no other.
+        """
+        starts = [i for i, page in enumerate(self.pages) if "after=" not in str(page.get("href"))]
+        last = self.pages[starts[-1] if starts else 0 :]
+        total = last[-1].get("total")
+        return not self.rejects and isinstance(total, int) and len(ids(last, artists)) >= total
+
+
+def read_follow_list(content: bytes, name: str) -> FollowList:
+    """The follow list in a file's content.
+
+    Raises:
+        IngestError: nothing in it can be read, or it names no artist.
+    """
+    pages, rejects = parse_pages(content, artists)
+    if not pages:
+        why = f": {rejects[0].reason} (line {rejects[0].line})" if rejects else ", it is empty"
+        raise IngestError(f"Nothing in {name} can be read{why}.")
+    followed = ids(pages, artists)
+    if not followed:
+        raise IngestError(f"The list in {name} names no artist, so nothing was changed.")
+    return FollowList(pages, followed, rejects)
+
+
+def put_follow_list(
+    storage: StorageResource, pages: Sequence[Page], *, if_absent: bool = False
+) -> None:
+    """Replace the list in the inbox, in one step; or put one there only if there is none.
+
+    Raises:
+        WrittenByAnother: there is one.
+    """
+    storage.write(INBOX, b"".join(to_line(page) for page in pages), if_absent=if_absent)
+
+
+def land_follow_list(storage: StorageResource, run_id: str) -> tuple[str, FollowList]:
+    """Copy the inbox into a landing of its own, so that a whole run reads one list.
+
+    Returns:
+        The landing's folder, and the list.
+
+    Raises:
+        IngestError: there is no list, or it cannot be used.
+    """
+    if storage.find(INBOX) is None:
+        raise IngestError(
+            f"There is no follow list at {storage.where(INBOX)}; run `music-assets follow`."
+        )
+    _, content = storage.read(INBOX)
+    followed = read_follow_list(content, INBOX)
+    folder = new_folder("landing/artists/", run_id)
+    part = b"".join(to_line(page) for page in followed.pages)
+    storage.write(f"{folder}part-00001.ndjson", part)
+    count = len(followed.artists)
+    expected = count if followed.whole else None
+    close(storage, folder, Manifest({FOLLOWED: expected}, {FOLLOWED: count}))
+    return folder, followed

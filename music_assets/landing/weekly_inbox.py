@@ -1,0 +1,112 @@
+"""A week's landing: the figures that somebody put there, otherwise simulated ones."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import polars as pl
+
+from music_assets.landing.pages import Reject, parse_pages, to_line
+from music_assets.sandbox.weekly_figures import WeeklySimulator
+from music_assets.storage.blobs import StorageResource
+from music_assets.transforms.weekly import weekly_streams
+from music_assets.weeks import Week
+
+INBOX = "weekly-data/"
+SIMULATION = "simulation"
+SONGS_PER_PAGE = 1_000
+_NAME = re.compile(r"weekly_data_(\d{4})-W(\d{2})\.json")
+
+
+@dataclass(frozen=True)
+class WeekLanding:
+    """A landed week: its file, where its figures come from, and what of them was unusable."""
+
+    path: str
+    source: str
+    rejects: list[Reject]
+
+
+def inbox_path(week: Week) -> str:
+    """Where real figures for a week are looked for."""
+    return f"{INBOX}weekly_data_{week.iso}.json"
+
+
+def week_of(path: str) -> Week | None:
+    """The week that an inbox path names; None where it names none."""
+    match = _NAME.fullmatch(path.removeprefix(INBOX))
+    try:
+        return Week.from_iso(int(match[1]), int(match[2])) if match else None
+    except ValueError:
+        return None
+
+
+def landing_path(week: Week) -> str:
+    """The landing file of a week."""
+    return f"landing/weekly/{week.key}/weekly.ndjson"
+
+
+def land_week(storage: StorageResource, week: Week, simulator: WeeklySimulator) -> WeekLanding:
+    """Land a week's figures.
+
+    Raises:
+        ValueError: there is a file for the week and nothing in it can be read.
+    """
+    given = storage.find(inbox_path(week))
+    if given is not None and given.size:
+        source, rejects = given.path, _land_file(storage, week)
+    else:
+        source, rejects = SIMULATION, list[Reject]()
+        _land_simulation(storage, week, simulator)
+    storage.write(_source_path(week), json.dumps({"source": source}).encode())
+    return WeekLanding(landing_path(week), source, rejects)
+
+
+def source_of(storage: StorageResource, week: Week) -> str:
+    """Where a landed week's figures come from: a path, or `simulation`."""
+    _, content = storage.read(_source_path(week))
+    return str(json.loads(content)["source"])
+
+
+def _source_path(week: Week) -> str:
+    return f"landing/weekly/{week.key}/_SUCCESS"
+
+
+def _land_file(storage: StorageResource, week: Week) -> list[Reject]:
+    path = inbox_path(week)
+    _, content = storage.read(path)
+    pages, rejects = parse_pages(content, weekly_streams)
+    if not any(page["songs"] for page in pages):
+        why = f"{rejects[0].reason}, line {rejects[0].line}" if rejects else "it lists no song"
+        raise ValueError(f"Nothing in {path} can be read: {why}; replace or remove the file.")
+    lines = (to_line({**page, "requested": week.key}) for page in pages)
+    storage.write(landing_path(week), b"".join(lines))
+    return rejects
+
+
+def _land_simulation(storage: StorageResource, week: Week, simulator: WeeklySimulator) -> None:
+    with storage.replacing(landing_path(week)) as draft, draft.path.open("wb") as file:
+        for page in _simulated_pages(week, simulator):
+            page.write_ndjson(file)
+
+
+def _simulated_pages(week: Week, simulator: WeeklySimulator) -> Iterator[pl.DataFrame]:
+    """Pages as the original generator wrote them, one `{"songs": […]}` per frame."""
+    figures = pl.DataFrame(
+        {
+            "song_id": simulator.songs,
+            "total_weekly_downloads": simulator.downloads(week.week_id),
+            "total_weekly_streams": simulator.streams(week.week_id),
+        }
+    )
+    weekly_data = pl.struct(
+        pl.lit(week.week_id % 100).alias("week"),
+        pl.lit(week.key).alias("week_start_date"),
+        pl.lit(week.sunday.isoformat()).alias("week_end_date"),
+        "total_weekly_downloads",
+        "total_weekly_streams",
+    )
+    songs = figures.select(pl.struct("song_id", weekly_data.alias("weekly_data")).alias("songs"))
+    for chunk in songs.iter_slices(SONGS_PER_PAGE):
+        yield chunk.select(pl.lit(week.key).alias("requested"), pl.col("songs").implode())

@@ -1,1 +1,0 @@
-"""Each module owns one outside thing: Spotify, storage, the engine, the database."""

@@ -1,0 +1,1 @@
+"""Stand-ins for the outside world: a fictional Spotify, and simulated weekly figures."""

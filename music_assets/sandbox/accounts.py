@@ -1,0 +1,98 @@
+"""Spotify's accounts service as the sandbox plays it: grants, access tokens, the login page."""
+
+import base64
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from music_assets.sandbox.faults import ApiError
+from music_assets.sandbox.fiction import Json
+from music_assets.sandbox.options import SandboxOptions
+
+SCOPE = "user-follow-read"
+
+
+class GrantError(Exception):
+    """A refusal of the accounts service, always answered with status 400."""
+
+    def __init__(self, error: str, description: str) -> None:
+        super().__init__(description)
+        self.content: Json = {"error": error, "error_description": description}
+
+
+@dataclass(frozen=True)
+class _Token:
+    issued: float
+    of_user: bool
+
+
+class Accounts:
+    """The tokens and authorisation codes that this server has issued; moments in seconds."""
+
+    def __init__(self) -> None:
+        self._tokens: dict[str, _Token] = {}
+        self._redirects: dict[str, str] = {}
+
+    def authorize(self, options: SandboxOptions, query: Mapping[str, str]) -> str:
+        """The address to redirect the browser to: the user always agrees. Raises GrantError."""
+        if query.get("client_id") != options.client_id:
+            raise GrantError("invalid_client", "Invalid client")
+        if query.get("response_type") != "code":
+            raise GrantError("unsupported_response_type", "response_type must be code")
+        redirect = query.get("redirect_uri", "")
+        if not redirect.startswith(("http://127.0.0.1", "https://")):
+            raise GrantError("invalid_request", "redirect_uri: Insecure")
+        code = secrets.token_urlsafe(24)
+        self._redirects[code] = redirect
+        answer = {"code": code} | ({"state": query["state"]} if "state" in query else {})
+        return f"{redirect}{'&' if '?' in redirect else '?'}{urlencode(answer)}"
+
+    def grant(
+        self, options: SandboxOptions, authorization: str, form: Mapping[str, str], now: float
+    ) -> Json:
+        """The token endpoint's answer to a form. Raises GrantError."""
+        _check_client(options, authorization)
+        answer: Json = {"token_type": "Bearer", "expires_in": options.expires_in}
+        match form.get("grant_type"):
+            case "client_credentials":
+                return {"access_token": self._issue(now, of_user=False), **answer}
+            case "refresh_token":
+                if form.get("refresh_token") != options.refresh_token:
+                    raise GrantError("invalid_grant", "Refresh token revoked")
+            case "authorization_code":
+                self._redeem(form)
+                answer["refresh_token"] = options.refresh_token
+            case _:
+                raise GrantError("unsupported_grant_type", "grant_type is missing or unknown")
+        return {"access_token": self._issue(now, of_user=True), "scope": SCOPE, **answer}
+
+    def of_user(self, options: SandboxOptions, authorization: str, now: float) -> bool:
+        """Whether a request's token speaks for a user. Raises ApiError 401."""
+        scheme, _, access_token = authorization.partition(" ")
+        if scheme.lower() != "bearer":
+            raise ApiError(401, "No token provided")
+        token = self._tokens.get(access_token)
+        if token is None:
+            raise ApiError(401, "Invalid access token")
+        if now - token.issued >= options.token_seconds:
+            raise ApiError(401, "The access token expired")
+        return token.of_user
+
+    def _redeem(self, form: Mapping[str, str]) -> None:
+        redirect = self._redirects.pop(form.get("code", ""), None)
+        if redirect is None:
+            raise GrantError("invalid_grant", "Invalid authorization code")
+        if redirect != form.get("redirect_uri"):
+            raise GrantError("invalid_grant", "Invalid redirect URI")
+
+    def _issue(self, now: float, of_user: bool) -> str:
+        access_token = secrets.token_urlsafe(32)
+        self._tokens[access_token] = _Token(now, of_user)
+        return access_token
+
+
+def _check_client(options: SandboxOptions, authorization: str) -> None:
+    expected = f"{options.client_id}:{options.client_secret}".encode()
+    if authorization != f"Basic {base64.b64encode(expected).decode()}":
+        raise GrantError("invalid_client", "Invalid client")

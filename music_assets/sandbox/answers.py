@@ -1,0 +1,168 @@
+"""The Web API's answers: from a request's path and query to Spotify's JSON.
+
+Pure functions of a catalogue; what refuses, waits or breaks is elsewhere. `market` filters nothing:
+it is only checked and carried on to the next page.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from music_assets.sandbox.faults import ApiError
+from music_assets.sandbox.fiction import Json
+from music_assets.sandbox.options import Mode
+from music_assets.sandbox.world import Catalogue
+
+ALBUM_GROUPS = frozenset({"album", "single", "compilation", "appears_on"})
+#: What Spotify does not send in development mode, of artists, albums and tracks.
+EXTENDED_ONLY = frozenset({"followers", "popularity", "album_group", "available_markets"})
+#: Default and maximum of `limit` for an artist's albums.
+ALBUM_LIMITS: dict[Mode, tuple[int, int]] = {"development": (5, 10), "extended": (20, 50)}
+LIMITS = (20, 50)
+BATCH = 20
+_ID = re.compile(r"[0-9A-Za-z]{22}")
+
+
+@dataclass(frozen=True)
+class ApiRequest:
+    """One authorised request; `base` is scheme and host, `spotify_id` the path's id or empty."""
+
+    catalogue: Catalogue
+    mode: Mode
+    of_user: bool
+    base: str
+    spotify_id: str
+    query: Mapping[str, str]
+
+    def number(self, name: str, default: int, least: int, most: int | None = None) -> int:
+        """A whole number of the query. Raises ApiError 400 outside of its bounds."""
+        text = self.query.get(name, str(default))
+        # int() takes signs, spaces and underscores.
+        if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) < least:
+            raise ApiError(400, f"Invalid {name}")
+        if most is not None and int(text) > most:
+            raise ApiError(400, f"Invalid {name}")
+        return int(text)
+
+    def window(self, limits: tuple[int, int]) -> tuple[int, int]:
+        """`limit` and `offset` of the query; `limits` are default and maximum. Raises ApiError."""
+        default, most = limits
+        return self.number("limit", default, 1, most), self.number("offset", 0, 0)
+
+    def shown(self, item: Json) -> Json:
+        """The fields of an object that this mode sends."""
+        if self.mode == "extended":
+            return item
+        return {field: value for field, value in item.items() if field not in EXTENDED_ONLY}
+
+    def address(self, path: str, query: Mapping[str, str | int]) -> str:
+        """An absolute address on the server that was asked."""
+        return f"{self.base}/v1/{path}?{urlencode(query, safe=',')}"
+
+
+def following(request: ApiRequest) -> Json:
+    """`GET /me/following?type=artist`: followed artists behind a cursor. Needs a user's token."""
+    if not request.of_user:
+        raise ApiError(403, "Insufficient client scope")
+    if request.query.get("type") != "artist":
+        raise ApiError(400, "Invalid type")
+    default, most = LIMITS
+    limit = request.number("limit", default, 1, most)
+    after = request.query.get("after")
+    order = request.catalogue.follow_order
+    if after is not None and after not in order:
+        raise ApiError(400, "Invalid after")
+    start = 0 if after is None else order[after] + 1
+    items = request.catalogue.followed[start : start + limit]
+    asked: dict[str, str | int] = {"type": "artist", "limit": limit}
+    last = items[-1]["id"] if start + limit < len(order) else None
+    page = {
+        "href": request.address("me/following", asked | ({"after": after} if after else {})),
+        "limit": limit,
+        "next": last and request.address("me/following", {**asked, "after": last}),
+        "cursors": {"after": last},
+        "total": len(order),
+        "items": [request.shown(item) for item in items],
+    }
+    return {"artists": page}
+
+
+def artist_albums(request: ApiRequest) -> Json:
+    """`GET /artists/{id}/albums`: a page of the albums in `include_groups`."""
+    window = request.window(ALBUM_LIMITS[request.mode])
+    kept = {
+        name: request.query[name] for name in ("include_groups", "market") if name in request.query
+    }
+    groups = frozenset(kept.get("include_groups", ",".join(ALBUM_GROUPS)).split(","))
+    if not groups <= ALBUM_GROUPS:
+        raise ApiError(400, "Invalid album type")
+    if not re.fullmatch(r"[A-Z]{2}|from_token", kept.get("market", "NL")):
+        raise ApiError(400, "Invalid market code")
+    spotify_id = _known(request.spotify_id, request.catalogue.artist_albums)
+    albums = request.catalogue.albums_of(spotify_id, groups)
+    return _page(request, f"artists/{spotify_id}/albums", albums, window, kept)
+
+
+def album_tracks(request: ApiRequest) -> Json:
+    """`GET /albums/{id}/tracks`: a page of tracks, which do not name their album."""
+    window = request.window(LIMITS)
+    spotify_id = _known(request.spotify_id, request.catalogue.album_tracks)
+    tracks = request.catalogue.album_tracks[spotify_id]
+    return _page(request, f"albums/{spotify_id}/tracks", tracks, window, {})
+
+
+def albums(request: ApiRequest) -> Json:
+    """`GET /albums?ids=`: up to 20 albums with their first 50 tracks; extended mode only."""
+    if request.mode == "development":
+        raise ApiError(403, "Forbidden")
+    ids = request.query.get("ids", "").split(",")
+    if len(ids) > BATCH:
+        raise ApiError(400, "Too many ids requested")
+    if not all(map(_ID.fullmatch, ids)):
+        raise ApiError(400, "Invalid base62 id")
+    return {"albums": [_full_album(request, album_id) for album_id in ids]}
+
+
+def _full_album(request: ApiRequest, album_id: str) -> Json | None:
+    album = request.catalogue.albums.get(album_id)
+    if album is None:
+        return None
+    _, most = LIMITS
+    tracks = request.catalogue.album_tracks[album_id]
+    page = _page(request, f"albums/{album_id}/tracks", tracks, (most, 0), {})
+    return {field: value for field, value in album.items() if field != "album_group"} | {
+        "tracks": page
+    }
+
+
+def _known(spotify_id: str, things: Mapping[str, object]) -> str:
+    if not _ID.fullmatch(spotify_id):
+        raise ApiError(400, "Invalid base62 id")
+    if spotify_id not in things:
+        raise ApiError(404, "Resource not found")
+    return spotify_id
+
+
+def _page(
+    request: ApiRequest,
+    path: str,
+    items: Sequence[Json],
+    window: tuple[int, int],
+    kept: Mapping[str, str],
+) -> Json:
+    limit, offset = window
+
+    def at(start: int) -> str:
+        return request.address(path, {"offset": start, "limit": limit, **kept})
+
+    total = len(items)
+    return {
+        "href": at(offset),
+        "limit": limit,
+        "next": at(offset + limit) if offset + limit < total else None,
+        "offset": offset,
+        "previous": at(max(0, offset - limit)) if offset else None,
+        "total": total,
+        "items": [request.shown(item) for item in items[offset : offset + limit]],
+    }

@@ -1,0 +1,235 @@
+"""The sandbox Spotify API: a real HTTP server on loopback over a `Catalogue`.
+
+It serves `make run`, the tests and the benchmarks through the very client that talks to Spotify.
+
+    accounts   POST /api/token, GET /authorize
+    Web API    GET /v1/me/following, /v1/artists/{id}/albums, /v1/albums/{id}/tracks, /v1/albums
+    its own    GET /sandbox/stats
+"""
+
+import asyncio
+import socket
+import threading
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from types import TracebackType
+from typing import Self
+from urllib.parse import parse_qsl
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from music_assets.sandbox import answers as pages
+from music_assets.sandbox.accounts import Accounts, GrantError
+from music_assets.sandbox.faults import (
+    ApiError,
+    Limits,
+    fault_for,
+    faulty,
+    json_response,
+)
+from music_assets.sandbox.fiction import Json
+from music_assets.sandbox.options import FAULT_KINDS, FaultKind, SandboxOptions
+from music_assets.sandbox.world import Catalogue
+
+__all__ = ["FAULT_KINDS", "FaultKind", "SandboxOptions", "SandboxServer", "Stats"]
+
+ENDPOINTS: dict[str, Callable[[pages.ApiRequest], Json]] = {
+    "/v1/me/following": pages.following,
+    "/v1/artists/{id}/albums": pages.artist_albums,
+    "/v1/albums/{id}/tracks": pages.album_tracks,
+    # Spotipy asks for the tracks with a slash at the end.
+    "/v1/albums/{id}/tracks/": pages.album_tracks,
+    "/v1/albums": pages.albums,
+    "/v1/albums/": pages.albums,
+}
+
+
+@dataclass
+class Stats:
+    """What a server has counted since it was made or reset.
+
+    `calls`: API calls that passed token and limits, by endpoint: following, artist_albums,
+    album_tracks, albums. `refused`: those answered 429; `unauthorised`: those answered 401.
+    `tokens`: tokens issued, by grant type. `faults`: faults injected, by kind.
+    """
+
+    calls: Counter[str] = field(default_factory=Counter)
+    refused: int = 0
+    unauthorised: int = 0
+    tokens: Counter[str] = field(default_factory=Counter)
+    faults: Counter[str] = field(default_factory=Counter)
+
+
+class SandboxServer:
+    """Serves a catalogue at `url` while it is entered, or between `start` and `stop`.
+
+    `port` 0 takes a free one. `catalogue` and `options` may be set while it runs; the next request
+    sees them. Only the server's own thread writes `stats`; any thread may read.
+    """
+
+    def __init__(
+        self, catalogue: Catalogue, options: SandboxOptions | None = None, port: int = 0
+    ) -> None:
+        self.catalogue = catalogue
+        self.options = options or SandboxOptions()
+        self.stats = Stats()
+        self._port = port
+        self._limits, self._accounts = Limits(), Accounts()
+        self._server: uvicorn.Server | None = None
+        self._thread: threading.Thread | None = None
+
+    @property
+    def url(self) -> str:
+        """`http://127.0.0.1:PORT`; the port is known once the server has started."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def calls(self) -> Counter[str]:
+        """Accepted API calls by endpoint name; see `Stats`."""
+        return self.stats.calls
+
+    def reset(self) -> None:
+        """Count from zero: calls, limits and the ordinals of faults. Tokens stay."""
+        self.stats, self._limits = Stats(), Limits()
+
+    def start(self) -> None:
+        """Return once requests are answered. Raises OSError if the port is taken."""
+        # Bound here, so that the port is known and a taken one is the caller's exception.
+        listener = socket.create_server(("127.0.0.1", self._port))
+        self._port = listener.getsockname()[1]
+        config = uvicorn.Config(
+            self._app(),
+            lifespan="off",
+            ws="none",
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            # Longer than a client's pause for a rate limit, whose kept connections would go stale.
+            timeout_keep_alive=120,
+            timeout_graceful_shutdown=1,
+        )
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(
+            target=self._server.run, args=([listener],), name="sandbox-spotify", daemon=True
+        )
+        self._thread.start()
+        while self._thread.is_alive() and not self._server.started:
+            time.sleep(0.002)
+
+    def stop(self) -> None:
+        """Finish what is being answered, a second at most; return once the thread is gone."""
+        if self._server is not None and self._thread is not None:
+            self._server.should_exit = True
+            self._thread.join()
+        self._server = self._thread = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.stop()
+
+    def _app(self) -> Starlette:
+        routes = [
+            Route("/api/token", self._token, methods=["POST"]),
+            Route("/authorize", self._authorize),
+            Route("/sandbox/stats", self._stats),
+            *(Route(path, self._endpoint(answer)) for path, answer in ENDPOINTS.items()),
+        ]
+        return Starlette(routes=routes, exception_handlers={HTTPException: _no_such_service})
+
+    def _endpoint(
+        self, answer: Callable[[pages.ApiRequest], Json]
+    ) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            options = self.options
+            try:
+                of_user = self._admit(options, request, answer.__name__)
+            except ApiError as refusal:
+                await asyncio.sleep(options.latency_seconds)
+                return refusal.response()
+            ordinal = self.stats.calls.total()
+            if options.latency_seconds:
+                await asyncio.sleep(options.latency_seconds)
+            response = _respond(answer, self._api_request(options, request, of_user))
+            return await self._perhaps_faulty(options, ordinal, response)
+
+        return endpoint
+
+    def _admit(self, options: SandboxOptions, request: Request, name: str) -> bool:
+        """Count the call and return whether a user speaks. Raises ApiError 401 or 429."""
+        now = time.monotonic()
+        try:
+            of_user = self._accounts.of_user(options, request.headers.get("authorization", ""), now)
+            self._limits.admit(options, now)
+        except ApiError as refusal:
+            self.stats.refused += refusal.status == HTTPStatus.TOO_MANY_REQUESTS
+            self.stats.unauthorised += refusal.status == HTTPStatus.UNAUTHORIZED
+            raise
+        self.stats.calls[name] += 1
+        return of_user
+
+    def _api_request(
+        self, options: SandboxOptions, request: Request, of_user: bool
+    ) -> pages.ApiRequest:
+        # The host as the client knows it: right behind a forwarded port as well.
+        base = str(request.base_url).rstrip("/")
+        spotify_id = request.path_params.get("id", "")
+        return pages.ApiRequest(
+            self.catalogue, options.mode, of_user, base, spotify_id, request.query_params
+        )
+
+    async def _perhaps_faulty(
+        self, options: SandboxOptions, ordinal: int, response: Response
+    ) -> Response:
+        fault = fault_for(options, ordinal)
+        if fault is None:
+            return response
+        self.stats.faults[fault] += 1
+        return await faulty(fault, response, options.slow_seconds)
+
+    async def _token(self, request: Request) -> Response:
+        form = dict(parse_qsl((await request.body()).decode()))
+        authorization = request.headers.get("authorization", "")
+        try:
+            answer = self._accounts.grant(self.options, authorization, form, time.monotonic())
+        except GrantError as refusal:
+            return json_response(refusal.content, 400)
+        self.stats.tokens[form["grant_type"]] += 1
+        return json_response(answer)
+
+    async def _authorize(self, request: Request) -> Response:
+        try:
+            address = self._accounts.authorize(self.options, request.query_params)
+        except GrantError as refusal:
+            return json_response(refusal.content, 400)
+        return RedirectResponse(address, 302)
+
+    async def _stats(self, _: Request) -> Response:
+        return json_response(vars(self.stats))
+
+
+def _respond(answer: Callable[[pages.ApiRequest], Json], request: pages.ApiRequest) -> Response:
+    try:
+        return json_response(answer(request))
+    except ApiError as error:
+        return error.response()
+
+
+async def _no_such_service(_: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    return ApiError(status, "Service not found").response()

@@ -1,0 +1,117 @@
+"""What the sandbox Spotify API serves: artists, their albums, their tracks.
+
+Only data, in Spotify's own objects; `sandbox` turns it into pages and `fiction` invents it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+from music_assets.sandbox.fiction import Fiction, Items, Json
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """A follow list and everything below it, in Spotify's objects of the full (extended) shape.
+
+    `followed` are the artists in the order of the follow list; `artist_albums` maps an artist's id
+    to that artist's albums in order, each with its `album_group`; `albums` maps an album's id to
+    the album and `album_tracks` to its tracks in order. The mappings may be lazy: the server reads
+    single keys only.
+    """
+
+    followed: Sequence[Json]
+    artist_albums: Mapping[str, Sequence[Json]]
+    albums: Mapping[str, Json]
+    album_tracks: Mapping[str, Sequence[Json]]
+    _in_groups: dict[tuple[str, frozenset[str]], list[int]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
+
+    @classmethod
+    def fictional(
+        cls, artists: int = 40, albums: int = 500, tracks: int = 5000, seed: int = 1
+    ) -> "Catalogue":
+        """An invented catalogue of exactly these counts of distinct artists, albums and tracks.
+
+        The same arguments give the same content everywhere; albums and tracks take no memory until
+        they are read. As far as the size permits, what hurts is at fixed positions, from 0:
+
+        - artists, albums and tracks 1-11: `naming.AWKWARD_NAMES` (CJK, emoji, combining marks,
+          right-to-left, quotes, `;`, `%`, backslash, NULL, a formula, 200 characters)
+        - artist, album and track 5: the id of number 4 but for the case of its letters
+        - artists 1 and 2 share artist 0's first album; 3, 8, 13 … share their predecessor's first
+          album, 6, 16, 26 … only appear on it (`album_group` "appears_on")
+        - artists 9, 19, 29 … have no album; artists 5, 12, 19 … have `genres: []`
+        - artist 7 comes without `followers`, artist 8 without `genres`
+        - artists 2 and 3 have one genre each, and these differ only in case
+        - albums 1, 2, 3: released "1987", "2001-07", "2024-02-29"; one in ten of the rest is not
+          known to the day
+        - album 7: 120 tracks on two discs, `track_number` restarts; album 12: its name is ""
+
+        Raises ValueError for a negative count, albums without artists and tracks without albums.
+        """
+        fiction = Fiction(artists, albums, tracks, seed)
+        return cls(fiction.followed, fiction.artist_albums, fiction.albums, fiction.album_tracks)
+
+    @classmethod
+    def recorded(
+        cls,
+        followed: Sequence[Json],
+        artist_albums: Mapping[str, Sequence[Json]],
+        album_tracks: Mapping[str, Sequence[Json]],
+    ) -> "Catalogue":
+        """A catalogue of given objects; an artist or album without an entry has no items."""
+        albums = {album["id"]: album for items in artist_albums.values() for album in items}
+        return cls(
+            followed,
+            {artist["id"]: [] for artist in followed} | dict(artist_albums),
+            albums,
+            {album_id: [] for album_id in albums} | dict(album_tracks),
+        )
+
+    def albums_of(self, artist_id: str, groups: frozenset[str]) -> Sequence[Json]:
+        """An artist's albums whose `album_group` is one of `groups`. Raises KeyError if unknown."""
+        albums = self.artist_albums[artist_id]
+        key = (artist_id, groups)
+        if key not in self._in_groups:
+            self._in_groups[key] = [
+                position
+                for position, album in enumerate(albums)
+                if album.get("album_group", album["album_type"]) in groups
+            ]
+        positions = self._in_groups[key]
+        return Items(len(positions), lambda position: albums[positions[position]])
+
+    @cached_property
+    def follow_order(self) -> dict[str, int]:
+        """Each followed artist's position in the follow list, by id."""
+        return {artist["id"]: position for position, artist in enumerate(self.followed)}
+
+    def with_album(self, artist_id: str, album: Json, tracks: Sequence[Json]) -> "Catalogue":
+        """A copy in which an artist has one more album, in front. Raises KeyError if unknown.
+
+        A fictional catalogue of another seed is a source of albums. Every key is copied: meant for
+        the small catalogues of tests.
+        """
+        return replace(
+            self,
+            artist_albums=dict(self.artist_albums)
+            | {artist_id: [album, *self.artist_albums[artist_id]]},
+            albums=dict(self.albums) | {album["id"]: album},
+            album_tracks=dict(self.album_tracks) | {album["id"]: tracks},
+        )
+
+    def without_album(self, album_id: str) -> "Catalogue":
+        """A copy in which no artist has the album any more. Raises KeyError if unknown."""
+        albums, tracks = dict(self.albums), dict(self.album_tracks)
+        del albums[album_id], tracks[album_id]
+        return replace(
+            self,
+            artist_albums={
+                artist_id: [album for album in items if album["id"] != album_id]
+                for artist_id, items in self.artist_albums.items()
+            },
+            albums=albums,
+            album_tracks=tracks,
+        )

@@ -1,0 +1,1 @@
+"""The tables, their column types, the marts as SQL, and the migrations."""

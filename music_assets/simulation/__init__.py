@@ -1,1 +1,0 @@
-"""What stands in for the outside world: weekly figures and the sandbox Spotify API."""

@@ -1,0 +1,1 @@
+"""Spotify: client, tokens, listings, pacing, and the ledger of calls."""

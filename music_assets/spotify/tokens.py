@@ -1,0 +1,64 @@
+"""The access token that all threads share, and what a login that fails means."""
+
+import threading
+from collections.abc import Callable
+from http import HTTPStatus
+
+import requests
+from spotipy.oauth2 import SpotifyOauthError
+
+from music_assets.spotify.spotify_errors import LoginError, Temporary
+
+
+class Tokens:
+    """The access token that all threads share; Spotipy asks it for one before each call."""
+
+    def __init__(self, fetch: Callable[[], str]) -> None:
+        self._fetch = fetch
+        self._lock = threading.Lock()
+        self._token: str | None = None
+
+    def get_access_token(self, *, as_dict: bool = False) -> str:  # noqa: ARG002
+        """The current token, fetched when there is none."""
+        with self._lock:
+            if self._token is None:
+                self._token = _fetched(self._fetch)
+            return self._token
+
+    def renew(self, stale: str) -> None:
+        """Drop a token that Spotify refused, unless another thread has renewed it already."""
+        with self._lock:
+            if self._token == stale:
+                self._token = None
+
+
+def _fetched(fetch: Callable[[], str]) -> str:
+    try:
+        return fetch()
+    except SpotifyOauthError as error:
+        if _may_pass(error):
+            raise Temporary("Spotify's login is busy or broken at the moment.") from None
+        if error.error == "invalid_grant":
+            raise LoginError(
+                "Spotify no longer accepts the login (it lasts six months); run `music-assets "
+                "follow` to log in again, and renew SPOTIFY_REFRESH_TOKEN if you use it."
+            ) from None
+        raise LoginError(
+            f"Spotify refused the credentials ({error.error or 'no reason given'}); check "
+            "SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET."
+        ) from None
+    except requests.RequestException as error:
+        raise Temporary(f"Spotify's login cannot be reached: {type(error).__name__}.") from None
+    except (KeyError, TypeError):
+        # Spotipy reads the answer's members without a look at whether there are any.
+        raise Temporary("The answer of Spotify's login was cut off.") from None
+
+
+def _may_pass(error: SpotifyOauthError) -> bool:
+    """Whether the login server is in trouble itself, instead of refusing what it was sent."""
+    # The status is only in the error that Spotipy was handling when it raised its own.
+    cause = error.__context__
+    if not isinstance(cause, requests.HTTPError):
+        return False
+    status = int(cause.response.status_code)
+    return status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR

@@ -1,0 +1,1 @@
+"""Blobs in a folder or in Azure: paths, versions, and what may go wrong."""

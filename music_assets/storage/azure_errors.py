@@ -1,0 +1,69 @@
+"""What goes wrong with Blob Storage, in sentences, and what is logged of it, without secrets."""
+
+import logging
+import re
+from urllib.parse import urlsplit
+
+from azure.core.exceptions import (
+    AzureError,
+    ClientAuthenticationError,
+    HttpResponseError,
+    ResourceNotFoundError,
+)
+
+from music_assets.storage.blobs import ChangedWhileRead, StorageError, WrittenByAnother
+
+#: What the service calls a write that another one forestalled. It drops the blocks that a slower
+#: writer has uploaded and not yet committed.
+FORESTALLED = {"BlobAlreadyExists", "InvalidBlockList"}
+CHANGED = "ConditionNotMet"
+
+
+def told(error: AzureError, path: str, done: str, url: str, way_in: str) -> StorageError:
+    """The sentence for an error of the SDK.
+
+    Args:
+        error: what the SDK raised. Its own text holds addresses, and a SAS is part of one.
+        path: what was asked for.
+        done: what was to be done with it: `read`, `written`, `listed` or `deleted`.
+        url: the account's.
+        way_in: what to look at when the account does not let anybody in.
+    """
+    code = _code(error)
+    if code in FORESTALLED:
+        return WrittenByAnother(path)
+    if code == CHANGED:
+        return ChangedWhileRead(f"{path} was written while it was being read.")
+    if isinstance(error, ResourceNotFoundError):
+        return StorageError(f"{path} does not exist in {url}.")
+    return StorageError(f"{path} cannot be {done}: {_why(error, code, url, way_in)}")
+
+
+def _why(error: AzureError, code: str, url: str, way_in: str) -> str:
+    refused = isinstance(error, HttpResponseError) and error.status_code in {401, 403}
+    if refused or isinstance(error, ClientAuthenticationError):
+        return f"the account does not allow it ({code}). {way_in}"
+    if isinstance(error, HttpResponseError):
+        return f"the account answered {code}."
+    return (
+        f"{urlsplit(url).hostname} does not answer; see whether there is a network, and whether "
+        "MUSIC_STORAGE_URL names the account."
+    )
+
+
+def _code(error: AzureError) -> str:
+    """What the service calls an error; its class where the service said nothing."""
+    code = getattr(error, "error_code", None) or type(error).__name__
+    return str(getattr(code, "value", code))
+
+
+def _without_signature(record: logging.LogRecord) -> bool:
+    """Blacken a SAS in what is logged of a request."""
+    message = record.getMessage()
+    if "sig=" in message:
+        record.msg, record.args = re.sub(r"sig=[^&\s\"]+", "sig=…", message), ()
+    return True
+
+
+# The SDK's own loggers leave secrets out. At level DEBUG this one shows whole addresses.
+logging.getLogger("urllib3.connectionpool").addFilter(_without_signature)

@@ -1,0 +1,216 @@
+"""Artists, genres, albums, tracks, and who made what: Spotify's pages to the tables' rows."""
+
+import narwhals as nw
+
+from music_assets.schema import tables
+from music_assets.transforms.rows import (
+    LONGEST_NAME,
+    ORDER,
+    Transform,
+    field,
+    first_reason,
+    given,
+    no_id,
+    not_a_count,
+    says,
+    too_long,
+    whole_number,
+)
+
+TEXT = nw.String()
+LONGEST_GENRE = 400
+#: In milliseconds. A double holds thousandths of seconds up to 71,000 years, and rounds beyond.
+LONGEST_DURATION = 10**15 - 1
+#: What Unicode calls white space, spelt out since `\s` and `strip` mean less of it on some engines.
+BLANK = r"^[\t-\r\x85\p{Z}]*\z"
+TOO_LONG = f"the name is longer than {LONGEST_NAME} characters"
+
+ARTIST = nw.Schema(
+    {
+        "id": TEXT,
+        "name": TEXT,
+        "followers": nw.Struct({"total": TEXT}),
+        "genres": nw.List(TEXT),
+    }
+)
+ALBUM = nw.Schema(
+    {
+        "id": TEXT,
+        "name": TEXT,
+        "album_type": TEXT,
+        "release_date": TEXT,
+        "total_tracks": TEXT,
+    }
+)
+TRACK = nw.Schema({"id": TEXT, "name": TEXT, "track_number": TEXT, "duration_ms": TEXT})
+
+
+def judge_artists(records: nw.LazyFrame) -> nw.LazyFrame:
+    """One row per followed artist. Followers is null where Spotify does not say."""
+    identity, followers = field("id"), field("followers", "total")
+    return records.select(
+        *ORDER,
+        ArtistID=identity,
+        Name=field("name"),
+        Followers=whole_number(followers),
+        Reason=first_reason(
+            (no_id(identity), says("id", identity, "not the id of an artist")),
+            (too_long(field("name")), nw.lit(TOO_LONG)),
+            (not_a_count(followers), says("followers", followers, "not a number of people")),
+        ),
+    )
+
+
+def _listed_genres(records: nw.LazyFrame) -> nw.LazyFrame:
+    """One row per artist and genre; an artist who is said to have none has one with a null."""
+    artists = records.select(*ORDER, ArtistID=field("id"), Genre=field("genres"))
+    sound = artists.filter(~no_id(nw.col("ArtistID")), given(nw.col("Genre")))
+    once = sound.unique(subset=["ArtistID"], keep="first", order_by=list(ORDER))
+    return once.explode("Genre")
+
+
+def judge_genres(records: nw.LazyFrame) -> nw.LazyFrame:
+    """One row per genre name, as written; the database gives it its lasting GenreID."""
+    name = nw.col("Genre")
+    return (
+        _listed_genres(records)
+        .filter(given(name))
+        .select(
+            *ORDER,
+            Name=name,
+            Reason=first_reason(
+                (name.str.contains(BLANK), says("genre", name, "not a name")),
+                (too_long(name, LONGEST_GENRE), nw.lit("the genre is longer than its column")),
+            ),
+        )
+    )
+
+
+def judge_artist_genres(records: nw.LazyFrame, genres: nw.LazyFrame) -> nw.LazyFrame:
+    """One row per artist and genre, and one with a null GenreID per artist said to have none.
+
+    Args:
+        records: followed artists.
+        genres: the `genres` table, columns GenreID and Name.
+    """
+    listed = _listed_genres(records).join(genres, left_on="Genre", right_on="Name", how="left")
+    # A genre that the table does not hold was rejected when the table was filled.
+    known = listed.filter(nw.col("Genre").is_null() | given(nw.col("GenreID")))
+    return known.select(*ORDER, "ArtistID", "GenreID", Reason=nw.lit(None, dtype=TEXT))
+
+
+def _asked_for(kind: str, what: str) -> nw.Expr:
+    """The id that a page answers for: as noted at the request, else as its href says."""
+    href = nw.col("href")
+    # (?s): engines do not agree on which characters end a line, which a dot then leaves out.
+    pattern = rf"(?s)^.*/{kind}/([0-9A-Za-z]+)/{what}.*\z"
+    tail = href.str.replace_all(rf"(?s)^.*/{kind}/", "").str.replace_all(rf"(?s)/{what}.*\z", "")
+    said = nw.when(href.str.contains(pattern)).then(tail)
+    return nw.coalesce(nw.col("requested"), said)
+
+
+def _part(text: nw.Expr, start: int, length: int) -> nw.Expr:
+    return text.str.slice(start, length).cast(nw.Int64())
+
+
+def _whole_date(text: nw.Expr) -> nw.Expr:
+    """`YYYY`, `YYYY-MM` or `YYYY-MM-DD` as the first day that it covers; null for other texts."""
+    shaped = nw.when(text.str.contains(r"^[0-9]{4}(-[0-9]{2}(-[0-9]{2})?)?\z")).then(text)
+    return nw.concat_str(shaped, nw.lit("-01-01")).str.slice(0, 10)
+
+
+def _calendar_date(text: nw.Expr) -> nw.Expr:
+    """The date that a text means; null where the calendar has none (`2023-02-29`, year 0)."""
+    whole = _whole_date(text)
+    year, month, day = _part(whole, 0, 4), _part(whole, 5, 2), _part(whole, 8, 2)
+    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
+    february = nw.when(leap).then(nw.lit(29)).otherwise(nw.lit(28))
+    short = nw.when(month.is_in([4, 6, 9, 11])).then(nw.lit(30)).otherwise(nw.lit(31))
+    last = nw.when(month == 2).then(february).otherwise(short)
+    real = (year >= 1) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= last)
+    return nw.when(real).then(whole).str.to_date(format="%Y-%m-%d")
+
+
+def _precision(text: nw.Expr) -> nw.Expr:
+    """What a release date is precise to, read off its shape."""
+    length = text.str.len_chars()
+    finer = nw.when(length == 7).then(nw.lit("month")).otherwise(nw.lit("day"))
+    shape = nw.when(length == 4).then(nw.lit("year")).otherwise(finer)
+    return nw.when(given(text)).then(shape)
+
+
+def _album_reason() -> nw.Expr:
+    identity, date, count = field("id"), field("release_date"), field("total_tracks")
+    impossible = given(date) & _calendar_date(date).is_null()
+    return first_reason(
+        (no_id(identity), says("id", identity, "not the id of an album")),
+        (too_long(field("name")), nw.lit(TOO_LONG)),
+        (impossible, says("release_date", date, "not a date of the calendar")),
+        (not_a_count(count), says("total_tracks", count, "not a number of tracks")),
+    )
+
+
+def judge_albums(records: nw.LazyFrame) -> nw.LazyFrame:
+    """One row per album. ReleaseDate is the first day of what ReleaseDatePrecision covers."""
+    date = field("release_date")
+    return records.select(
+        *ORDER,
+        AlbumID=field("id"),
+        AlbumName=field("name"),
+        AlbumType=field("album_type"),
+        ReleaseDate=_calendar_date(date),
+        ReleaseDatePrecision=_precision(date),
+        TotalTracks=whole_number(field("total_tracks")),
+        Reason=_album_reason(),
+    )
+
+
+def judge_artist_albums(records: nw.LazyFrame) -> nw.LazyFrame:
+    """One row per artist and album in the artist's listing, whatever the album's other fields say.
+
+    An album that `judge_albums` rejects and that no earlier run stored is no reference; the sync
+    leaves its row out.
+    """
+    artist, album = _asked_for("artists", "albums"), field("id")
+    return records.select(
+        *ORDER,
+        ArtistID=artist,
+        AlbumID=album,
+        Reason=first_reason(
+            (no_id(artist), says("artist", artist, "not the id of an artist")),
+            (no_id(album), says("id", album, "not the id of an album")),
+        ),
+    )
+
+
+def judge_tracks(records: nw.LazyFrame) -> nw.LazyFrame:
+    """One row per track. DurationInSeconds is duration_ms / 1000, exact to the millisecond."""
+    identity, length, number = field("id"), field("duration_ms"), field("track_number")
+    album = _asked_for("albums", "tracks")
+    sound_length = nw.when(~not_a_count(length, LONGEST_DURATION)).then(whole_number(length))
+    return records.select(
+        *ORDER,
+        SongID=identity,
+        TrackNumber=whole_number(number),
+        Title=field("name"),
+        DurationInSeconds=(sound_length / 1000).round(3),
+        AlbumID=album,
+        Reason=first_reason(
+            (no_id(identity), says("id", identity, "not the id of a track")),
+            (no_id(album), says("album", album, "not the id of an album")),
+            (too_long(field("name")), nw.lit(TOO_LONG)),
+            (
+                not_a_count(length, LONGEST_DURATION),
+                says("duration_ms", length, "not a number of milliseconds"),
+            ),
+            (not_a_count(number), says("track_number", number, "not a number")),
+        ),
+    )
+
+
+artists = Transform.into(tables.artists, "items", ARTIST, judge_artists)
+genres = Transform.into(tables.genres, "items", ARTIST, judge_genres, without=("GenreID",))
+artist_genres = Transform.into(tables.artist_genres, "items", ARTIST, judge_artist_genres)
+albums = Transform.into(tables.albums, "items", ALBUM, judge_albums)
+artist_albums = Transform.into(tables.artist_albums, "items", ALBUM, judge_artist_albums)
+tracks = Transform.into(tables.tracks, "items", TRACK, judge_tracks)

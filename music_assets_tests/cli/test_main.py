@@ -1,0 +1,249 @@
+"""The `music-assets` command, as a user types it."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import requests
+from click.testing import CliRunner
+
+from music_assets.cli.main import main
+from music_assets.config import settings as settings_module
+from music_assets.config.settings import Settings
+from music_assets.landing.follow_inbox import INBOX, put_follow_list
+from music_assets.sandbox.options import SandboxOptions
+from music_assets.sandbox.server import SandboxServer
+from music_assets.sandbox.world import Catalogue
+from music_assets.storage.blobs import StorageResource
+from music_assets_tests.outside import azurite as emulator
+
+ARTISTS = {"items": [{"id": "Artist1", "name": "One"}, {"id": "Artist2", "name": "Two"}]}
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for field in Settings.model_fields.values():
+        monkeypatch.delenv(str(field.validation_alias), raising=False)
+    monkeypatch.chdir(tmp_path)
+    settings_module.settings.cache_clear()
+    return tmp_path
+
+
+def call(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(main, arguments)
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return result.exit_code, " ".join(result.output.split())
+
+
+def inbox() -> bytes:
+    return (Path("data/storage") / INBOX).read_bytes()
+
+
+def test_follow_puts_everybody_that_is_followed_into_the_inbox() -> None:
+    code, said = call("follow")
+    assert code == 0
+    assert said.startswith("40 followed artists are in")
+    pages = [json.loads(line) for line in inbox().splitlines()]
+    assert sum(len(page["items"]) for page in pages) == 40
+
+
+def test_follow_from_a_file_checks_it_and_takes_what_is_good(here: Path) -> None:
+    file = here / "list.json"
+    file.write_text(json.dumps({"artists": ARTISTS}, indent=2) + "\nnonsense\n")
+    code, said = call("follow", "--from-file", str(file))
+    assert code == 0
+    assert "2 followed artists are in" in said
+    assert json.loads(inbox()) == ARTISTS
+
+
+@pytest.mark.parametrize(("content", "why"), [("", "empty"), ("{", "not JSON"), ("[]", "empty"),
+                                              ('{"items": []}', "names no artist")])  # fmt: skip
+def test_follow_refuses_a_file_that_names_nobody_and_keeps_the_inbox(
+    here: Path, content: str, why: str
+) -> None:
+    assert call("follow")[0] == 0
+    before = inbox()
+    (here / "list.json").write_text(content)
+    code, said = call("follow", "--from-file", "list.json")
+    assert code == 1
+    assert why in said
+    assert "Traceback" not in said
+    assert inbox() == before
+
+
+def logging_in(here: Path, command: str, meanwhile: str = "") -> subprocess.CompletedProcess[str]:
+    """A command whose login goes through a browser, and what somebody does while it is open."""
+    browser = here / "browser.py"
+    opens = "import sys, urllib.request; urllib.request.urlopen(sys.argv[1])"
+    browser.write_text(f"{meanwhile}\n{opens}\n")
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        redirect = f"http://127.0.0.1:{free.getsockname()[1]}/callback"
+    account = SandboxOptions(client_id="somebody", client_secret="hunter2")
+    with SandboxServer(Catalogue.fictional(7, 10, 20), account) as server:
+        environment = os.environ | {
+            "SPOTIFY_API_URL": server.url,
+            "SPOTIFY_ACCOUNTS_URL": server.url,
+            "SPOTIPY_CLIENT_ID": account.client_id,
+            "SPOTIPY_CLIENT_SECRET": account.client_secret,
+            "SPOTIPY_REDIRECT_URI": redirect,
+            "BROWSER": f"{sys.executable} {browser} %s &",
+        }
+        return subprocess.run(
+            [sys.executable, "-W", "ignore", "-m", "music_assets.cli", command],
+            env=environment, capture_output=True, text=True, check=False, timeout=60,
+        )  # fmt: skip
+
+
+def test_follow_logs_in_through_the_browser_and_keeps_no_token(here: Path) -> None:
+    ran = logging_in(here, "follow")
+    assert ran.returncode == 0, ran.stderr
+    assert "7 followed artists are in" in ran.stdout
+    assert {path.name for path in here.iterdir()} == {"browser.py", "data"}
+
+
+def test_a_list_that_somebody_puts_there_while_run_asks_spotify_is_kept(here: Path) -> None:
+    path = f"data/storage/{INBOX}"
+    put = f"import pathlib; pathlib.Path({path!r}).write_text('their list')"
+    (here / path).parent.mkdir(parents=True)
+    ran = logging_in(here, "run", meanwhile=put)
+    assert ran.returncode == 1
+    assert "was written by somebody else meanwhile" in ran.stderr
+    assert inbox() == b"their list"
+
+
+def test_follow_with_a_wrong_storage_key_says_so_and_shows_none(
+    azurite: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MUSIC_STORAGE_URL", azurite)
+    monkeypatch.setenv("MUSIC_STORAGE_KEY", "aHVudGVyMg==")
+    code, said = call("follow")
+    assert code == 1
+    assert "See whether MUSIC_STORAGE_KEY is a key of this account." in said
+    assert "aHVudGVyMg==" not in said
+
+
+def test_follow_with_an_expired_login_says_to_log_in_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("SPOTIFY_REFRESH_TOKEN", "expired-hunter2")
+    code, said = call("follow")
+    assert code == 1
+    assert "log in again" in said
+    assert "hunter2" not in said
+
+
+def test_a_run_that_cannot_open_its_database_says_so_and_fails(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MUSIC_DATABASE_URL", "sqlite:////dev/null/music.db")
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    ran = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "music_assets.cli", "run"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 1
+    assert "The database /dev/null/music.db cannot be opened" in ran.stderr
+    assert "Traceback" not in ran.stderr
+
+
+def test_a_run_that_may_not_write_to_its_storage_says_so_without_a_stack_trace(
+    blob_storage: StorageResource, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put_follow_list(blob_storage, [ARTISTS])
+    monkeypatch.setenv("MUSIC_STORAGE_URL", blob_storage.where("").rstrip("/"))
+    monkeypatch.setenv("MUSIC_STORAGE_SAS", emulator.signature("rl"))
+    ran = subprocess.run(
+        [sys.executable, "-W", "ignore", "-m", "music_assets.cli", "run"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 1
+    assert "raw_artists failed: landing/artists/" in ran.stderr
+    assert "See whether MUSIC_STORAGE_SAS has expired" in ran.stderr
+    assert "Traceback" not in ran.stderr + ran.stdout
+    assert "sig=" not in ran.stderr + ran.stdout
+
+
+@pytest.mark.parametrize(
+    "wrong", [["--port", "99999"], ["--artists", "-1"], ["--faults", "2"], ["--latency", "soon"]]
+)
+def test_the_sandbox_refuses_what_it_cannot_be(wrong: list[str]) -> None:
+    code, said = call("sandbox", *wrong)
+    assert code == 2
+    assert "Invalid value" in said
+
+
+def test_a_stream_on_another_engine_says_what_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert call("stream") == (
+        1,
+        "Error: A stream runs in a Spark of its own; set MUSIC_ENGINE=spark and no SPARK_REMOTE.",
+    )
+    monkeypatch.setenv("MUSIC_ENGINE", "spark")
+    monkeypatch.setenv("SPARK_REMOTE", "sc://127.0.0.1:15002")
+    settings_module.settings.cache_clear()
+    assert call("stream")[0] == 1
+
+
+def test_settings_may_stand_in_a_file(here: Path) -> None:
+    (here / ".env").write_text("MUSIC_STORAGE_URL='else where #1'\n")
+    code, said = call("follow")
+    assert code == 0
+    assert "else where #1" in said
+    os.environ.pop("MUSIC_STORAGE_URL")
+
+
+def test_settings_shows_what_is_in_force_but_no_secret(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPOTIPY_CLIENT_ID", "somebody")
+    monkeypatch.setenv("SPOTIPY_CLIENT_SECRET", "hunter2")
+    code, said = call("settings")
+    assert code == 0
+    assert "somebody" in said
+    assert "hunter2" not in said
+
+
+def test_the_sandbox_serves_until_it_is_interrupted() -> None:
+    command = [
+        sys.executable,
+        "-W",
+        "ignore",
+        "-m",
+        "music_assets.cli",
+        "sandbox",
+        "--port",
+        "0",
+    ]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, text=True, env=os.environ | {"COLUMNS": "300"}
+    ) as server:
+        assert server.stdout is not None
+        line = server.stdout.readline()
+        url = line.split("SPOTIFY_API_URL=")[1].split()[0]
+        answer = requests.get(f"{url}/v1/me/following?type=artist", timeout=10)
+        assert answer.status_code == 401
+        server.send_signal(signal.SIGINT)
+        assert "Stopped" in server.stdout.read()
+        assert server.wait(timeout=10) == 0
+
+
+@pytest.mark.slow
+def test_a_run_that_was_killed_is_not_in_the_way_of_the_next(
+    here: Path, environment: dict[str, str]
+) -> None:
+    command = ["music-assets", "run"]
+    known = environment | {"MUSIC_FIRST_WEEK": "2026-01-05"}
+    killed = subprocess.Popen(command, env=known, cwd=here, stdout=subprocess.DEVNULL)
+    while not (here / "storage/processed/weekly_streams").exists():
+        assert killed.poll() is None
+        time.sleep(0.01)
+    killed.kill()
+    killed.wait()
+    again = subprocess.run(
+        command, env=known, cwd=here, timeout=120, check=False, capture_output=True, text=True
+    )
+    assert again.returncode == 0, again.stdout + again.stderr

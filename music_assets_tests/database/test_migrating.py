@@ -1,0 +1,216 @@
+"""Migrations: every way to the newest revision keeps every row, and the first is `tables.py`."""
+
+import multiprocessing
+import re
+import shutil
+import sqlite3
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import dagster as dg
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy.schema import CreateIndex, CreateTable
+
+from music_assets.database.connections import make_engine
+from music_assets.database.database_errors import DatabaseError, Unavailable
+from music_assets.database.migrating import MIGRATIONS, bring_up_to_date, revision, revisions
+from music_assets.database.resource import DatabaseResource
+from music_assets.schema import tables
+from music_assets_tests.conftest import opened
+from music_assets_tests.database.syncing import statements
+from music_assets_tests.outside.fake_odbc import Server
+
+ALBUMS_GROW = '''
+"""A column more, and one that is longer, of a table that others refer to."""
+import sqlalchemy as sa
+from alembic import op
+revision, down_revision = "0002", "0001"
+def upgrade():
+    with op.batch_alter_table("albums", recreate="always") as albums:
+        albums.add_column(sa.Column("Label", sa.Unicode(100)))
+        albums.alter_column("AlbumType", type_=sa.String(64))
+'''
+ORPHANS_APPEAR = """
+from alembic import op
+revision, down_revision = "0002", "0001"
+def upgrade():
+    op.execute("DELETE FROM albums WHERE AlbumID = 'x'")
+"""
+ROWS = """
+INSERT INTO artists VALUES ('a', 'Abba', 1);
+INSERT INTO albums VALUES ('x', 'Xx', 'album', '1987-01-01', 'day', 1);
+INSERT INTO artist_albums VALUES ('a', 'x');
+INSERT INTO tracks VALUES ('s', 1, 'Song', 215.507, 'x');
+INSERT INTO weekly_streams VALUES (202647, 's', '2026-11-16', '2026-11-22', 5);
+"""
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    return tmp_path / "music.db"
+
+
+@pytest.fixture
+def engine(file: Path) -> Iterator[sa.Engine]:
+    engine = make_engine(sa.make_url(f"sqlite:///{file}"))
+    yield engine
+    engine.dispose()
+
+
+def with_rows(file: Path) -> dict[str, list[object]]:
+    with closing(sqlite3.connect(file)) as connection:
+        connection.executescript(ROWS)
+    return contents(file)
+
+
+def contents(file: Path) -> dict[str, list[object]]:
+    with closing(sqlite3.connect(file)) as connection:
+        return {
+            name: [row[:6] for row in connection.execute(f"SELECT * FROM {name}")]
+            for name in tables.metadata.tables
+        }
+
+
+def later(folder: Path, text: str) -> Path:
+    """The migrations with one more after the newest."""
+    shutil.copytree(MIGRATIONS, folder / "migrations")
+    (folder / "migrations" / "versions" / "r0002_more.py").write_text(text)
+    return folder / "migrations"
+
+
+def told(engine: sa.Engine) -> str | None:
+    with engine.connect() as connection:
+        return revision(connection)
+
+
+def test_the_revisions_make_what_the_tables_say(url: str) -> None:
+    if url.startswith("mssql+pyodbc://loader:secret@server"):
+        pytest.skip("nothing can be asked of the catalogue of the driver that stands in for ODBC's")
+    opened(url)
+    engine = make_engine(sa.make_url(url))
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, tables.metadata) == []
+    engine.dispose()
+
+
+def test_the_revisions_make_what_the_tables_say_on_sql_server(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = Server(file)
+    monkeypatch.setitem(sys.modules, "pyodbc", server.module())
+    database = opened("mssql+pyodbc://loader:secret@server/music")
+    dialect = database._engine.dialect
+    wanted: list[sa.ClauseElement] = []
+    for table in tables.metadata.tables.values():
+        wanted += [CreateTable(table), *(CreateIndex(index) for index in table.indexes)]
+    made = {squeezed(each) for each in server.asked if re.match(r"\s*CREATE (TABLE|INDEX)", each)}
+    expected = {squeezed(str(each.compile(dialect=dialect))) for each in wanted}
+    assert {each for each in made if "alembic" not in each and "#" not in each} == expected
+
+
+def squeezed(statement: str) -> str:
+    return " ".join(statement.split())
+
+
+def test_an_older_database_that_tells_no_revision_keeps_every_row(
+    file: Path, engine: sa.Engine
+) -> None:
+    tables.metadata.create_all(engine)
+    before = with_rows(file)
+    assert told(engine) is None
+    opened(f"sqlite:///{file}")
+    assert told(engine) == revisions()[-1]
+    assert contents(file) == before
+
+
+@pytest.mark.parametrize("told_before", [True, False])
+def test_an_older_revision_is_brought_to_the_newest_and_keeps_every_row(
+    file: Path, engine: sa.Engine, tmp_path: Path, told_before: bool
+) -> None:
+    if told_before:
+        bring_up_to_date(engine)
+    else:
+        tables.metadata.create_all(engine)
+    before = with_rows(file)
+    bring_up_to_date(engine, later(tmp_path, ALBUMS_GROW))
+    assert told(engine) == "0002"
+    assert contents(file) == before
+    columns = {c["name"]: str(c["type"]) for c in sa.inspect(engine).get_columns("albums")}
+    assert columns["Label"] == "VARCHAR(100)"
+    assert columns["AlbumType"] == "VARCHAR(64)"
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+def test_a_migration_that_leaves_orphans_changes_nothing(
+    file: Path, engine: sa.Engine, tmp_path: Path
+) -> None:
+    bring_up_to_date(engine)
+    before = with_rows(file)
+    with pytest.raises(Unavailable, match=r"rows in \w+ that refer to nothing, so nothing was"):
+        bring_up_to_date(engine, later(tmp_path, ORPHANS_APPEAR))
+    assert contents(file) == before
+    assert told(engine) == "0001"
+
+
+def test_a_migration_that_fails_half_way_changes_nothing(
+    file: Path, engine: sa.Engine, tmp_path: Path
+) -> None:
+    bring_up_to_date(engine)
+    before = with_rows(file)
+    broken = ALBUMS_GROW + "    op.execute('SELECT * FROM nowhere')\n"
+    with pytest.raises(sa.exc.OperationalError, match="nowhere"):
+        bring_up_to_date(engine, later(tmp_path, broken))
+    assert contents(file) == before
+    assert told(engine) == "0001"
+    assert "Label" not in {column["name"] for column in sa.inspect(engine).get_columns("albums")}
+
+
+def test_a_database_that_is_newer_is_refused_in_a_sentence(
+    file: Path, engine: sa.Engine, tmp_path: Path
+) -> None:
+    bring_up_to_date(engine)
+    before = with_rows(file)
+    bring_up_to_date(engine, later(tmp_path, ALBUMS_GROW))
+    with pytest.raises(DatabaseError) as refused:
+        opened(f"sqlite:///{file}")
+    assert str(refused.value) == (
+        f"The database {file} cannot be opened: its tables are at revision 0002 and this "
+        "music-assets knows them up to 0001; install the newer music-assets that changed them."
+    )
+    assert contents(file) == before
+
+
+def test_a_database_that_is_up_to_date_is_only_read(engine: sa.Engine) -> None:
+    bring_up_to_date(engine)
+    said: list[str] = []
+    with statements("before", lambda _, statement: said.append(statement)):
+        bring_up_to_date(engine)
+    assert not [each for each in said if not each.startswith(("BEGIN", "PRAGMA", "SELECT"))]
+    assert "BEGIN IMMEDIATE" not in said
+    assert len(said) <= 4
+
+
+def open_in_a_process(url: str) -> int:
+    database = opened(url)
+    count = database.count(tables.artists)
+    database.teardown_after_execution(dg.build_init_resource_context())
+    return count
+
+
+def test_processes_that_start_at_once_make_the_tables_once(url: str) -> None:
+    if url.startswith("mssql+pyodbc://loader:secret@server"):
+        pytest.skip("other processes do not see the driver that stands in for ODBC's")
+    with ProcessPoolExecutor(3, mp_context=multiprocessing.get_context("spawn")) as pool:
+        assert list(pool.map(open_in_a_process, [url] * 3)) == [0, 0, 0]
+    database = DatabaseResource(url=url)
+    database.setup_for_execution(dg.build_init_resource_context())
+    assert told(database._engine) == revisions()[-1]
+    database.teardown_after_execution(dg.build_init_resource_context())

@@ -1,0 +1,435 @@
+"""The marts: their SQL, and their numbers against the same figures computed in Polars."""
+
+import datetime as dt
+import random
+from collections.abc import Mapping
+from pathlib import Path
+
+import dagster as dg
+import pandas as pd
+import polars as pl
+import pyarrow.parquet as pq
+import pytest
+import sqlglot
+import sqlglot.errors
+from polars.testing import assert_frame_equal
+from sqlglot import exp
+
+from music_assets.database.resource import DatabaseResource
+from music_assets.defs.assets.marts import extract_path, mart_asset, write_extracts
+from music_assets.defs.assets.marts import marts as assets
+from music_assets.schema import tables
+from music_assets.schema.mart_sql import Mart, MartError, columns, read_marts, sql_folder
+from music_assets.storage.blobs import FolderStorage
+from music_assets.weeks import Week
+
+MARTS = read_marts(sql_folder() / "marts")
+MART = pytest.mark.parametrize("mart", MARTS.values(), ids=MARTS.keys())
+TABLES = {table.name for table in tables.metadata.tables.values()}
+# Two years' ends, the first after 53 weeks, and a week (2026-W02) that has no figures at all.
+WEEKS = [Week.from_iso(*at) for at in ((2020, 53), (2021, 1), (2025, 52), (2026, 1), (2026, 3))]
+SONGS = [f"song{i:03}" for i in range(130)] + ["sonG001"]
+FIGURES = {"weekly_streams": "WeeklyStreams", "weekly_downloads": "TotalWeeklyDownloads"}
+ALBUMS = ["both", "second", "loner", "mute"]
+
+Data = dict[str, pl.DataFrame]
+
+
+def figures(measure: str, most: int, seed: int) -> pl.DataFrame:
+    """Few different values, so that there are ties; one in ten has none."""
+    draw = random.Random(seed)
+    return pl.DataFrame(
+        [
+            {
+                "WeekID": week.week_id,
+                "SongID": song,
+                "WeekStartDate": week.monday,
+                "WeekEndDate": week.sunday,
+                measure: draw.randint(0, most),
+            }
+            for week in WEEKS
+            for song in SONGS
+            if draw.random() > 0.1
+        ]
+    )
+
+
+def small_data() -> Data:
+    """Two artists of one album, one without a genre, one without an album; an album of silence."""
+    songs = pl.DataFrame({"SongID": SONGS}).with_row_index("TrackNumber").with_columns(
+        Title=pl.lit("Title of ") + pl.col("SongID"),
+        AlbumID=pl.Series([ALBUMS[i % 3] for i in range(len(SONGS))]),
+    )  # fmt: skip
+    return {
+        "artists": pl.DataFrame(
+            {"ArtistID": ["first", "second", "third", "fourth"], "Name": ["A", "B", None, "D"]}
+        ),
+        "genres": pl.DataFrame({"Name": ["Rock", "pop", "rock"]}),
+        "artist_genres": pl.DataFrame(
+            {"ArtistID": ["first", "second", "second", "fourth"], "GenreID": [1, 1, 2, 3]}
+        ),
+        "albums": pl.DataFrame(
+            {"AlbumID": ALBUMS, "AlbumName": ['"a", b', "", None, "silent"]}
+        ).with_columns(AlbumType=pl.lit("album"), ReleaseDate=dt.date(1987, 1, 1)),
+        "artist_albums": pl.DataFrame(
+            {
+                "ArtistID": ["first", "second", "second", "third", "first"],
+                "AlbumID": ["both", "both", "second", "loner", "mute"],
+            }
+        ),
+        "tracks": songs,
+        "weekly_streams": figures("WeeklyStreams", 9, seed=1),
+        "weekly_downloads": figures("TotalWeeklyDownloads", 5, seed=2),
+    }
+
+
+def load(database: DatabaseResource, data: Data) -> None:
+    for name, rows in data.items():
+        database.sync(tables.metadata.tables[name], rows.lazy())
+
+
+def publish(
+    folder: Path, data: Data, chosen: list[dg.AssetsDefinition], url: str = ""
+) -> FolderStorage:
+    """Load the data and materialise marts; where their extracts are."""
+    url = url or f"sqlite:///{folder}/music.db"
+    storage = FolderStorage(root=str(folder))
+    with DatabaseResource(url=url).process_config_and_initialize_cm() as database:
+        load(database, data)
+    resources = {"database": DatabaseResource(url=url), "storage": storage}
+    assert dg.materialize(chosen, resources=resources).success
+    return storage
+
+
+@pytest.fixture(scope="module")
+def storage(tmp_path_factory: pytest.TempPathFactory) -> FolderStorage:
+    return publish(tmp_path_factory.mktemp("marts"), small_data(), assets)
+
+
+def published(storage: FolderStorage, mart: str) -> pl.DataFrame:
+    return pl.read_parquet(storage.where(extract_path(mart, "parquet")))
+
+
+def check(storage: FolderStorage, mart: str, key: list[str], expected: pl.LazyFrame) -> None:
+    """The published mart has exactly these rows, in the order of its key."""
+    found = published(storage, mart)
+    wanted = expected.collect().select(found.columns).sort(key)
+    assert not found.select(key).is_duplicated().any()
+    assert_frame_equal(found, wanted, check_dtypes=False)
+
+
+def both_figures(data: Data) -> pl.LazyFrame:
+    """Week, song and album with Streams and Downloads, where either is known."""
+    key = ["WeekID", "WeekStartDate", "SongID"]
+    streams = data["weekly_streams"].lazy().select(*key, Streams="WeeklyStreams")
+    downloads = data["weekly_downloads"].lazy().select(*key, Downloads="TotalWeeklyDownloads")
+    both = streams.join(downloads, on=key, how="full", coalesce=True)
+    return both.join(data["tracks"].lazy(), on="SongID")
+
+
+def sums(rows: pl.LazyFrame, *key: str) -> pl.LazyFrame:
+    def known(name: str) -> pl.Expr:
+        return pl.when(pl.col(name).count() > 0).then(pl.col(name).sum()).alias(name)
+
+    return rows.group_by(*key).agg(
+        known("Streams"), known("Downloads"), Tracks=pl.col("SongID").n_unique()
+    )
+
+
+def with_earlier(rows: pl.LazyFrame, *key: str) -> pl.LazyFrame:
+    """Each row beside the one of the week that starts 7 days earlier, by calendar."""
+    later = rows.with_columns(WeekStartDate=pl.col("WeekStartDate") + dt.timedelta(days=7))
+    return rows.join(later, on=["WeekStartDate", *key], how="left", suffix="Before")
+
+
+def test_weekly_totals_are_the_sums_and_their_change_over_years_ends(
+    storage: FolderStorage,
+) -> None:
+    totals = with_earlier(sums(both_figures(small_data()), "WeekID", "WeekStartDate"))
+    expected = totals.with_columns(
+        PreviousWeekID="WeekIDBefore",
+        StreamsChange=pl.col("Streams") - pl.col("StreamsBefore"),
+        DownloadsChange=pl.col("Downloads") - pl.col("DownloadsBefore"),
+    )
+    check(storage, "weekly_totals", ["WeekID"], expected)
+    previous = published(storage, "weekly_totals").select("WeekID", "PreviousWeekID").rows()
+    assert previous == [
+        (202053, None),
+        (202101, 202053),
+        (202552, None),
+        (202601, 202552),
+        (202603, None),
+    ]
+
+
+def test_all_years_ends_of_the_calendars_400_year_cycle_are_bridged(tmp_path: Path) -> None:
+    every_week = [Week(dt.date(1800, 1, 6) + dt.timedelta(days=7 * i)) for i in range(400 * 53)]
+    weeks = [week for week in every_week if week.week_id % 100 in {1, 2, 51, 52, 53}]
+    rows = pl.DataFrame(
+        {
+            "WeekID": [week.week_id for week in weeks],
+            "WeekStartDate": [week.monday for week in weeks],
+            "WeekEndDate": [week.sunday for week in weeks],
+        }
+    ).with_columns(SongID=pl.lit("song000"), WeeklyStreams=1)
+    data = small_data() | {"weekly_streams": rows}
+    only = [mart_asset(MARTS["weekly_totals"], MARTS)]
+    found = published(publish(tmp_path, data, only), "weekly_totals")
+    ids = {week.monday: week.week_id for week in weeks}
+    expected = [
+        ids.get(monday - dt.timedelta(days=7)) for monday in found["WeekStartDate"].to_list()
+    ]
+    assert found["PreviousWeekID"].to_list() == expected
+    assert found.filter(pl.col("WeekID") % 100 == 1)["PreviousWeekID"].null_count() == 0
+
+
+def test_an_albums_week_sums_its_tracks(storage: FolderStorage) -> None:
+    expected = sums(both_figures(small_data()), "WeekID", "WeekStartDate", "AlbumID")
+    check(storage, "weekly_album_totals", ["WeekID", "AlbumID"], expected)
+
+
+def test_a_track_counts_for_every_followed_artist_of_its_album(storage: FolderStorage) -> None:
+    data = small_data()
+    rows = both_figures(data).join(data["artist_albums"].lazy(), on="AlbumID")
+    names = data["artists"].lazy().select("ArtistID", ArtistName="Name")
+    expected = sums(rows, "WeekID", "WeekStartDate", "ArtistID").join(names, on="ArtistID")
+    check(storage, "weekly_artist_totals", ["WeekID", "ArtistID"], expected)
+
+
+def test_top_tracks_are_100_a_week_and_equal_streams_rank_by_song(storage: FolderStorage) -> None:
+    data = small_data()
+    ranked = (
+        both_figures(data)
+        .filter(pl.col("Streams").is_not_null())
+        .sort("WeekID", "Streams", "SongID", descending=[False, True, False])
+        .with_columns(StreamRank=pl.int_range(1, pl.len() + 1).over("WeekID"))
+        .filter(pl.col("StreamRank") <= 100)
+        .join(data["albums"].lazy(), on="AlbumID")
+    )
+    check(storage, "top_tracks", ["WeekID", "StreamRank"], ranked)
+    assert published(storage, "top_tracks").height == 100 * len(WEEKS)
+
+
+def test_a_track_counts_once_in_each_genre_and_shares_are_of_all_streams(
+    storage: FolderStorage,
+) -> None:
+    data = small_data()
+    genres = (
+        data["artist_albums"].lazy()
+        .join(data["artist_genres"].lazy(), on="ArtistID")
+        .select("AlbumID", "GenreID")
+        .unique()
+    )  # fmt: skip
+    weeks = both_figures(data).group_by("WeekID").agg(AllStreams=pl.col("Streams").sum())
+    names = data["genres"].lazy().select(GenreName="Name").with_row_index("GenreID", offset=1)
+    rows = both_figures(data).join(genres, on="AlbumID")
+    expected = (
+        with_earlier(sums(rows, "WeekID", "WeekStartDate", "GenreID"), "GenreID")
+        .join(weeks, on="WeekID")
+        .join(names, on="GenreID")
+        .with_columns(
+            ShareOfStreams=pl.col("Streams") / pl.col("AllStreams"),
+            StreamsChange=pl.col("Streams") - pl.col("StreamsBefore"),
+        )
+    )
+    check(storage, "genre_trends", ["WeekID", "GenreID"], expected)
+
+
+def test_an_album_performs_as_all_its_weeks_say(storage: FolderStorage) -> None:
+    data = small_data()
+    weeks = ["WeekID", "WeekStartDate"]
+    rows = both_figures(data)
+    expected = (
+        sums(rows, "AlbumID")
+        .join(
+            rows.group_by("AlbumID").agg(
+                pl.col(weeks).min().name.prefix("First"),
+                pl.col(weeks).max().name.prefix("Last"),
+                AverageWeeklyStreamsPerTrack=pl.col("Streams").mean(),
+            ),
+            on="AlbumID",
+        )
+        .join(data["albums"].lazy(), on="AlbumID")
+    )
+    check(storage, "album_performance", ["AlbumID"], expected)
+
+
+def test_movers_are_100_a_week_that_had_figures_in_the_week_before(storage: FolderStorage) -> None:
+    data = small_data()
+    songs = both_figures(data).filter(pl.col("Streams").is_not_null())
+    change = pl.col("Streams") - pl.col("StreamsBefore")
+    expected = (
+        with_earlier(songs, "SongID")
+        .with_columns(
+            Change=change,
+            ChangePercent=pl.when(pl.col("StreamsBefore") > 0).then(
+                change * 100 / pl.col("StreamsBefore")
+            ),
+        )
+        .filter(pl.col("Change").is_not_null())
+        .with_columns(Size=pl.col("Change").abs())
+        .sort("WeekID", "Size", "SongID", descending=[False, True, False])
+        .with_columns(MoveRank=pl.int_range(1, pl.len() + 1).over("WeekID"))
+        .filter(pl.col("MoveRank") <= 100)
+        .join(data["albums"].lazy(), on="AlbumID")
+    )
+    check(storage, "weekly_movers", ["WeekID", "MoveRank"], expected)
+    assert set(published(storage, "weekly_movers")["WeekID"]) == {202101, 202601}
+
+
+@MART
+@pytest.mark.parametrize("dialect", ["tsql", "sqlite"])
+def test_a_mart_is_what_both_databases_take_as_a_view(mart: Mart, dialect: str) -> None:
+    query = sqlglot.parse_one(mart.sql, dialect=dialect, error_level=sqlglot.ErrorLevel.RAISE)
+    assert isinstance(query, exp.Select)
+    assert not list(query.find_all(exp.Limit, exp.Boolean, exp.DPipe, exp.Fetch))
+    assert query.args.get("order") is None
+    assert all(order.find_ancestor(exp.Window) for order in query.find_all(exp.Order))
+    assert not any(name.quoted for name in query.find_all(exp.Identifier))
+
+
+@MART
+def test_a_mart_opens_with_what_one_row_is(mart: Mart) -> None:
+    assert mart.description.startswith("One row is ")
+    assert mart.description.endswith(".")
+
+
+@pytest.mark.parametrize("name", ["top_tracks", "weekly_movers"])
+def test_a_song_decides_a_tie_of_ranks_in_every_database(name: str) -> None:
+    (window,) = MARTS[name].query.find_all(exp.Window)
+    last = window.args["order"].expressions[-1].this
+    assert isinstance(last, exp.Column)
+    assert last.name == "SongID"
+
+
+def test_upstreams_are_tables_and_marts_but_no_cte() -> None:
+    upstreams = {name: mart.upstreams for name, mart in MARTS.items()}
+    assert upstreams["genre_trends"] == [
+        "artist_albums",
+        "artist_genres",
+        "genres",
+        "weekly_album_totals",
+        "weekly_totals",
+    ]
+    assert all(set(names) <= TABLES | MARTS.keys() for names in upstreams.values())
+    deps = {key.to_user_string() for key in assets[-1].dependency_keys}
+    assert deps == {"weekly_streams", "weekly_downloads"}
+
+
+def test_a_columns_type_and_lineage_come_from_the_sql() -> None:
+    found = {column.name: column for column in columns(MARTS["genre_trends"], MARTS)}
+    assert [found[name].type for name in ("WeekStartDate", "GenreName", "Streams")] == [
+        "DATE",
+        "VARCHAR",
+        "BIGINT",
+    ]
+    assert found["ShareOfStreams"].sources == (
+        ("weekly_album_totals", "Streams"),
+        ("weekly_totals", "Streams"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("sql", "why"),
+    [
+        ("SELECT FROM WHERE", "cannot be parsed"),
+        ("DROP TABLE artists", "is no SELECT"),
+        ("SELECT Nmae FROM artists", "does not fit"),
+    ],
+)
+def test_what_is_wrong_with_a_mart_is_said_in_a_sentence(sql: str, why: str) -> None:
+    with pytest.raises(MartError, match=rf"wrong\.sql {why}"):
+        columns(Mart("wrong", sql), {})
+
+
+def test_a_type_that_extracts_do_not_take_is_named(tmp_path: Path) -> None:
+    odd = Mart("odd", "SELECT CAST(Name AS VARBINARY) AS Bytes FROM artists")
+    with pytest.raises(MartError, match=r"Bytes in odd\.sql is of type VARBINARY"):
+        publish(tmp_path, small_data(), [mart_asset(odd, {})])
+
+
+def contents(storage: FolderStorage) -> Mapping[str, bytes]:
+    return {blob.path: storage.read(blob.path)[1] for blob in storage.list("published/")}
+
+
+def test_the_same_data_is_published_as_the_same_bytes(
+    storage: FolderStorage, tmp_path: Path
+) -> None:
+    first = contents(storage)
+    again = contents(publish(tmp_path, small_data(), assets))
+    assert len(first) == 2 * len(MARTS)
+    assert again == first
+
+
+@MART
+def test_an_extracts_bytes_do_not_depend_on_how_the_database_finds_rows(
+    mart: Mart, storage: FolderStorage, tmp_path: Path
+) -> None:
+    url, reverse = f"sqlite:///{storage.root}/music.db", FolderStorage(root=str(tmp_path))
+    with (
+        DatabaseResource(url=url).process_config_and_initialize_cm() as database,
+        database.connection() as connection,
+    ):
+        connection.exec_driver_sql("PRAGMA reverse_unordered_selects = ON")
+        write_extracts(mart.name, columns(mart, MARTS), reverse, connection)
+        connection.exec_driver_sql("PRAGMA reverse_unordered_selects = OFF")
+    for path, content in contents(reverse).items():
+        assert content == contents(storage)[path]
+
+
+def test_chunks_make_one_extract(
+    storage: FolderStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("music_assets.defs.assets.marts.CHUNK_ROWS", 7)
+    chunked = publish(tmp_path, small_data(), assets)
+    for mart in MARTS:
+        assert_frame_equal(published(chunked, mart), published(storage, mart))
+        csv = extract_path(mart, "csv")
+        assert chunked.read(csv)[1] == storage.read(csv)[1]
+
+
+@MART
+def test_an_empty_mart_is_published_with_its_columns_and_types(
+    mart: Mart, storage: FolderStorage, tmp_path: Path
+) -> None:
+    upstream = [asset for asset in assets if asset.key.to_user_string() in mart.upstreams]
+    empty = publish(tmp_path, {}, [*upstream, mart_asset(mart, MARTS)])
+    paths = [each.where(extract_path(mart.name, "parquet")) for each in (empty, storage)]
+    schemas = [pq.read_schema(path) for path in paths]
+    assert schemas[0] == schemas[1]
+    csv = empty.read(extract_path(mart.name, "csv"))[1].decode("utf-8-sig")
+    assert csv == ",".join(schemas[0].names) + "\n"
+
+
+def test_a_csv_extract_is_read_by_pandas_and_told_from_a_code_page_by_excel(
+    storage: FolderStorage,
+) -> None:
+    path = storage.where(extract_path("album_performance", "csv"))
+    assert Path(path).read_bytes().startswith(b"\xef\xbb\xbf")
+    found = pd.read_csv(path, parse_dates=["ReleaseDate"], keep_default_na=False)
+    assert found.loc[0, "AlbumID"] == "both"
+    assert found.loc[0, "AlbumName"] == '"a", b'
+    assert found["ReleaseDate"].dt.year.tolist() == [1987] * 3
+
+
+def test_a_materialisation_tells_rows_columns_and_lineage(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path}/music.db"
+    resources = {
+        "database": DatabaseResource(url=url),
+        "storage": FolderStorage(root=str(tmp_path)),
+    }
+    result = dg.materialize(assets, resources=resources)
+    told = result.asset_materializations_for_node("top_tracks")[0].metadata
+    assert told["dagster/row_count"].value == 0
+    schema = told["dagster/column_schema"].value
+    assert isinstance(schema, dg.TableSchema)
+    assert [column.name for column in schema.columns][:3] == [
+        "WeekID",
+        "WeekStartDate",
+        "StreamRank",
+    ]
+    lineage = told["dagster/column_lineage"].value
+    assert isinstance(lineage, dg.TableColumnLineage)
+    assert lineage.deps_by_column["Title"] == [
+        dg.TableColumnDep(asset_key=dg.AssetKey("tracks"), column_name="Title")
+    ]

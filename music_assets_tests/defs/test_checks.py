@@ -1,0 +1,109 @@
+"""Asset checks: each of them goes red when what it guards is broken."""
+
+from collections.abc import Iterator
+
+import pytest
+import sqlalchemy as sa
+
+from music_assets.definitions import defs
+from music_assets.defs.checks import evaluate, rules
+from music_assets.schema import tables
+
+
+@pytest.fixture
+def connection() -> Iterator[sa.Connection]:
+    """Two albums of one artist with two tracks in one week, and no database that would object."""
+    engine = sa.create_engine("sqlite://")
+    loose = sa.MetaData()
+    for table in tables.metadata.sorted_tables:
+        sa.Table(table.name, loose, *(sa.Column(each.name, each.type) for each in table.columns))
+    with engine.connect() as connection:
+        loose.create_all(connection)
+        for statement in SOUND:
+            connection.exec_driver_sql(statement)
+        yield connection
+    engine.dispose()
+
+
+SOUND = [
+    "INSERT INTO artists VALUES ('A', 'Ann', 1)",
+    "INSERT INTO genres VALUES (1, 'rock')",
+    "INSERT INTO artist_genres VALUES ('A', 1)",
+    "INSERT INTO albums VALUES ('L', 'Lp', 'album', '2020-01-01', 'day', 2)",
+    "INSERT INTO artist_albums VALUES ('A', 'L')",
+    "INSERT INTO tracks VALUES ('S', 1, 'Song', 1.5, 'L'), ('T', 2, 'Tune', NULL, 'L')",
+    "INSERT INTO weekly_streams VALUES (202601, 'S', '2025-12-29', '2026-01-04', 5),"
+    " (202601, 'T', '2025-12-29', '2026-01-04', 0)",
+    "INSERT INTO weekly_downloads VALUES (202601, 'S', '2025-12-29', '2026-01-04', 5),"
+    " (202601, 'T', '2025-12-29', '2026-01-04', 0)",
+]
+
+
+def broken(connection: sa.Connection, table: sa.Table) -> set[str]:
+    results = [evaluate(connection, table.name, rule) for rule in rules(table)]
+    return {str(each.check_name) for each in results if not each.passed}
+
+
+@pytest.mark.parametrize("table", tables.metadata.sorted_tables, ids=str)
+def test_every_check_holds_for_a_sound_table(connection: sa.Connection, table: sa.Table) -> None:
+    assert broken(connection, table) == set()
+
+
+@pytest.mark.parametrize("table", tables.metadata.sorted_tables, ids=str)
+def test_an_empty_table_is_noticed(connection: sa.Connection, table: sa.Table) -> None:
+    connection.exec_driver_sql(f"DELETE FROM {table.name}")
+    assert "not_empty" in broken(connection, table)
+
+
+@pytest.mark.parametrize("table", tables.metadata.sorted_tables, ids=str)
+def test_a_key_that_stands_twice_is_noticed(connection: sa.Connection, table: sa.Table) -> None:
+    connection.exec_driver_sql(f"INSERT INTO {table.name} SELECT * FROM {table.name}")
+    assert "keys_unique" in broken(connection, table)
+
+
+@pytest.mark.parametrize(
+    "table", [each for each in tables.metadata.sorted_tables if each.foreign_keys], ids=str
+)
+def test_a_reference_to_nothing_is_noticed(connection: sa.Connection, table: sa.Table) -> None:
+    for reference in table.foreign_keys:
+        connection.exec_driver_sql(f"DELETE FROM {reference.column.table.name}")
+        assert "references_whole" in broken(connection, table)
+
+
+def test_an_album_that_lacks_a_track_is_noticed(connection: sa.Connection) -> None:
+    connection.exec_driver_sql("DELETE FROM tracks WHERE SongID = 'T'")
+    assert broken(connection, tables.tracks) == {"albums_have_their_tracks"}
+
+
+@pytest.mark.parametrize("table", [tables.weekly_streams, tables.weekly_downloads], ids=str)
+def test_a_week_that_lacks_a_track_is_noticed(connection: sa.Connection, table: sa.Table) -> None:
+    connection.exec_driver_sql(f"DELETE FROM {table.name} WHERE SongID = 'T'")
+    assert broken(connection, table) == {"weeks_cover_every_track"}
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        (tables.weekly_streams, "WeeklyStreams"),
+        (tables.weekly_downloads, "TotalWeeklyDownloads"),
+        (tables.tracks, "DurationInSeconds"),
+    ],
+)
+def test_a_negative_figure_is_noticed(
+    connection: sa.Connection, table: sa.Table, column: str
+) -> None:
+    connection.exec_driver_sql(f"UPDATE {table.name} SET {column} = -1 WHERE SongID = 'S'")
+    assert broken(connection, table) == {"figures_not_negative"}
+
+
+def test_what_would_make_later_steps_wrong_blocks_them_and_incompleteness_only_warns() -> None:
+    blocking = {
+        f"{key.asset_key.to_user_string()}:{key.name}"
+        for check in defs.asset_checks or ()
+        for spec in check.check_specs
+        for key in [spec.key]
+        if spec.blocking
+    }
+    names = {name.split(":")[1] for name in blocking}
+    assert names == {"not_empty", "keys_unique", "references_whole", "figures_not_negative"}
+    assert {name for name in blocking if "not_empty" in name} == {"artists:not_empty"}

@@ -1,0 +1,285 @@
+"""Fetching from a sandbox: in as few calls as can be, whatever the limits, quotas and faults."""
+
+import json
+import multiprocessing
+import time
+from dataclasses import replace
+from itertools import islice
+from math import ceil
+from typing import Any
+
+import pytest
+
+from music_assets.landing import fetching
+from music_assets.landing.fetching import ALBUMS, TRACKS, Kind, land
+from music_assets.landing.ingests import IngestError, Manifest, newest_ingest
+from music_assets.landing.pages import Page
+from music_assets.sandbox.server import SandboxServer
+from music_assets.sandbox.world import Catalogue
+from music_assets.spotify import pacing
+from music_assets.spotify.client import SpotifyResource
+from music_assets.spotify.ledger import Learnt, Ledger
+from music_assets.spotify.session import open_session
+from music_assets.storage.blobs import FolderStorage, StorageResource
+from music_assets_tests.conftest import Sandbox
+from music_assets_tests.house import let_the_time_come
+
+PART = 10
+OWN = frozenset({"album", "single", "compilation"})
+
+
+@pytest.fixture
+def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts of ten ids."""
+    monkeypatch.setattr(fetching, "MOST_PART_IDS", PART)
+
+
+@pytest.fixture(autouse=True)
+def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short pauses after a fault."""
+    monkeypatch.setattr(pacing, "FIRST_BACKOFF_SECONDS", 0.02)
+
+
+def resource(url: str) -> SpotifyResource:
+    return SpotifyResource(api_url=url, accounts_url=url)
+
+
+def ingest(storage: StorageResource, url: str, wanted: dict[str, int], kind: Kind) -> Manifest:
+    with open_session(resource(url), storage, "0123456789abc") as session:
+        manifest, _ = land(
+            storage, session, kind, wanted, run_id="0123456789abc", tell=lambda _: None
+        )
+    return manifest
+
+
+def landed(storage: StorageResource, kind: Kind) -> dict[str, list[Any]]:
+    """Entries by id; while the page size was still being found out, pages may differ."""
+    entries: dict[str, list[Any]] = {}
+    for part in newest_ingest(storage, kind.name).parts:
+        for line in storage.read(part)[1].splitlines():
+            page: Page = json.loads(line)
+            entries.setdefault(page["requested"], []).extend(page["items"])
+    return dict(sorted(entries.items()))
+
+
+def held(server: SandboxServer, kind: Kind) -> dict[str, int]:
+    """The ids that a sandbox knows, each with the length of its list."""
+    catalogue = server.catalogue
+    if kind is TRACKS:
+        return {each: len(found) for each, found in catalogue.album_tracks.items()}
+    artists = [artist["id"] for artist in catalogue.followed]
+    return {each: len(catalogue.albums_of(each, OWN)) for each in artists}
+
+
+def ledger(storage: StorageResource, server: SandboxServer) -> Ledger:
+    return Ledger(storage, resource(server.url).app, "test")
+
+
+@pytest.fixture
+def server(sandbox: Sandbox) -> SandboxServer:
+    """A sandbox with albums enough for several parts."""
+    return sandbox(Catalogue.fictional(6, 41, 200))
+
+
+def short_albums(server: SandboxServer) -> dict[str, int]:
+    """Forty albums, each with its tracks on one page, so that a call is an id."""
+    return {each: count for each, count in held(server, TRACKS).items() if count <= 50}
+
+
+@pytest.mark.parametrize("kind", [ALBUMS, TRACKS], ids=lambda kind: kind.name)
+def test_development_mode_takes_no_more_calls_than_there_are_pages(
+    storage: FolderStorage, sandbox: Sandbox, kind: Kind
+) -> None:
+    server = sandbox(Catalogue.fictional(40, 400, 2_000))
+    wanted = held(server, kind)
+    size, refused = {"albums": (10, 2), "tracks": (50, 1)}[kind.name]
+    ingest(storage, server.url, wanted, kind)
+    least = sum(max(1, ceil(count / size)) for count in wanted.values())
+    # The larger page sizes and the batch are refused once each.
+    assert server.calls.total() == least + refused
+    server.reset()
+    ingest(storage, server.url, wanted, kind)
+    assert server.calls.total() == least
+
+
+@pytest.mark.parametrize("kind", [ALBUMS, TRACKS], ids=lambda kind: kind.name)
+def test_extended_mode_takes_no_more_calls_than_the_least(
+    storage: FolderStorage, sandbox: Sandbox, kind: Kind
+) -> None:
+    server = sandbox(Catalogue.fictional(40, 400, 2_000), mode="extended")
+    wanted = held(server, kind)
+    ingest(storage, server.url, wanted, kind)
+    pages = [max(1, ceil(count / 50)) for count in wanted.values()]
+    firsts = {"albums": len(pages), "tracks": ceil(len(pages) / 20)}[kind.name]
+    assert server.calls.total() == firsts + sum(pages) - len(pages)
+    assert {each: len(items) for each, items in landed(storage, kind).items()} == wanted
+
+
+def test_what_lands_is_the_same_whether_it_came_in_batches_or_singly(
+    storage: FolderStorage, tmp_path: Any, sandbox: Sandbox
+) -> None:
+    catalogue, other = Catalogue.fictional(20, 130, 900), FolderStorage(root=str(tmp_path / "b"))
+    extended, development = sandbox(catalogue, mode="extended"), sandbox(catalogue)
+    wanted = held(extended, TRACKS)
+    ingest(storage, extended.url, wanted, TRACKS)
+    ingest(other, development.url, wanted, TRACKS)
+
+    def ids(found: dict[str, list[Any]]) -> dict[str, list[str]]:
+        return {each: [item["id"] for item in items] for each, items in found.items()}
+
+    assert ids(landed(storage, TRACKS)) == ids(landed(other, TRACKS))
+    assert max(wanted.values()) > 50
+
+
+def test_an_album_that_was_taken_down_is_gone_in_a_batch_too(
+    storage: FolderStorage, sandbox: Sandbox
+) -> None:
+    server = sandbox(Catalogue.fictional(6, 41, 200), mode="extended")
+    wanted = held(server, TRACKS)
+    gone = list(wanted)[3]
+    server.catalogue = server.catalogue.without_album(gone)
+    assert ingest(storage, server.url, wanted, TRACKS).gone == [gone]
+    assert landed(storage, TRACKS).keys() == wanted.keys() - {gone}
+
+
+def test_an_app_that_lost_its_batches_and_large_pages_asks_singly_again(
+    storage: FolderStorage, sandbox: Sandbox
+) -> None:
+    server = sandbox(Catalogue.fictional(30, 200, 600), mode="extended")
+    for kind in (ALBUMS, TRACKS):
+        ingest(storage, server.url, held(server, kind), kind)
+    assert ledger(storage, server).learnt().albums_page == 50
+    assert ledger(storage, server).learnt().batches is True
+    server.options = replace(server.options, mode="development")
+    for kind in (ALBUMS, TRACKS):
+        assert ingest(storage, server.url, held(server, kind), kind).complete
+    assert ledger(storage, server).learnt().albums_page == 10
+    assert ledger(storage, server).learnt().batches is False
+
+
+def test_a_quota_of_500_a_day_lets_2000_calls_through_in_four_days(
+    storage: FolderStorage, sandbox: Sandbox
+) -> None:
+    server = sandbox(Catalogue.fictional(40, 2_000, 2_000), daily_quota=500)
+    wanted = held(server, TRACKS)
+    least = sum(max(1, ceil(count / 50)) for count in wanted.values()) + 1
+    refused = []
+    for calls in (500, 1_000, 1_500, 2_000):
+        assert calls <= least
+        with pytest.raises(IngestError, match=r"quota is used up.* run again after"):
+            ingest(storage, server.url, wanted, TRACKS)
+        assert server.calls.total() == calls
+        refused.append(server.stats.refused)
+        server.options = replace(server.options, daily_quota=calls + 500)
+        with pytest.raises(IngestError, match=r"takes no calls before .* none was made"):
+            ingest(storage, server.url, wanted, TRACKS)
+        let_the_time_come(storage)
+    assert ingest(storage, server.url, wanted, TRACKS).complete
+    assert server.calls.total() == least
+    # Until it has been refused once, a run cannot know when to send one call at a time.
+    assert refused[0] <= pacing.MOST_IN_FLIGHT
+    assert [each - refused[0] for each in refused] == [0, 1, 2, 3]
+    assert server.stats.refused == refused[-1]
+
+
+def test_a_server_that_wants_no_calls_for_a_day_gets_one(
+    storage: FolderStorage, sandbox: Sandbox
+) -> None:
+    server = sandbox(Catalogue.fictional(40, 200, 600), daily_quota=0, quota_retry_after=86_400)
+    begun = time.monotonic()
+    with pytest.raises(IngestError, match="asks to wait 86400 s"):
+        ingest(storage, server.url, held(server, ALBUMS), ALBUMS)
+    assert server.stats.refused == 1
+    assert server.calls.total() == 0
+    assert time.monotonic() - begun < 5
+
+
+def test_before_it_asks_a_run_says_what_it_will_cost(
+    storage: FolderStorage, server: SandboxServer
+) -> None:
+    told: list[str] = []
+    wanted = short_albums(server)
+    with open_session(resource(server.url), storage, "0123456789abc") as session:
+
+        def tell(line: str) -> None:
+            assert not server.calls
+            told.append(line)
+
+        land(storage, session, TRACKS, wanted, run_id="0123456789abc", tell=tell)
+    assert [line.partition(";")[0] for line in told] == ["tracks: 40 ids take at least 2 calls"]
+
+
+def test_what_a_run_has_shown_is_known_to_the_next(
+    storage: FolderStorage, sandbox: Sandbox
+) -> None:
+    server = sandbox(Catalogue.fictional(40, 200, 600), daily_quota=120)
+    assert ledger(storage, server).learnt() == Learnt()
+    ingest(storage, server.url, held(server, ALBUMS), ALBUMS)
+    with pytest.raises(IngestError):
+        ingest(storage, server.url, held(server, TRACKS), TRACKS)
+    learnt = ledger(storage, server).learnt()
+    assert (learnt.albums_page, learnt.batches, learnt.quota) == (10, False, 120)
+    assert ledger(storage, server).spent() == 120
+    assert ledger(storage, server).left() == 0
+
+
+def test_what_was_taken_down_meanwhile_is_gone(
+    storage: FolderStorage, server: SandboxServer
+) -> None:
+    wanted = short_albums(server)
+    gone = list(wanted)[3]
+    server.catalogue = server.catalogue.without_album(gone)
+    assert ingest(storage, server.url, wanted, TRACKS).gone == [gone]
+    assert server.calls == {"album_tracks": 40, "albums": 1}
+
+
+@pytest.mark.parametrize("mode", ["development", "extended"])
+@pytest.mark.parametrize("kind", [ALBUMS, TRACKS], ids=lambda kind: kind.name)
+def test_with_faults_of_all_kinds_the_landing_is_the_faultless_one(
+    storage: FolderStorage, tmp_path: Any, sandbox: Sandbox, kind: Kind, mode: str
+) -> None:
+    server = sandbox(Catalogue.fictional(30, 200, 600), mode=mode)
+    wanted = dict(islice(held(server, kind).items(), 60))
+    expected = ingest(storage, server.url, wanted, kind)
+    server.options = replace(server.options, fault_rate=0.3, slow_seconds=0.05)
+    server.reset()
+    faulty = FolderStorage(root=str(tmp_path / "faulty"))
+    manifest = ingest(faulty, server.url, wanted, kind)
+    assert server.stats.faults.total() >= 3
+    assert manifest == expected
+    assert landed(faulty, kind) == landed(storage, kind)
+
+
+def ingest_in_a_process(root: str, url: str, wanted: dict[str, int]) -> None:
+    fetching.MOST_PART_IDS = PART
+    ingest(FolderStorage(root=root), url, wanted, TRACKS)
+
+
+@pytest.mark.usefixtures("small_parts")
+def test_a_killed_process_loses_no_more_than_the_part_it_was_at(
+    storage: FolderStorage, server: SandboxServer
+) -> None:
+    wanted = short_albums(server)
+    server.options = replace(server.options, latency_seconds=0.2)
+    process = multiprocessing.get_context("spawn").Process(
+        target=ingest_in_a_process, args=(storage.root, server.url, wanted)
+    )
+    process.start()
+    while len(list(storage.list("landing/tracks/"))) < 2 and process.is_alive():
+        time.sleep(0.005)
+    process.kill()
+    process.join()
+    process.close()
+    parts = [storage.read(blob.path)[1] for blob in storage.list("landing/tracks/")]
+    kept = sum(part.count(b"\n") for part in parts)
+    assert kept >= 20
+    assert finished_kinds(storage) == []
+    before = server.calls["album_tracks"]
+    server.options = replace(server.options, latency_seconds=0.0)
+    assert ingest(storage, server.url, wanted, TRACKS).complete
+    assert server.calls["album_tracks"] - before == len(wanted) - kept
+    assert {each: len(items) for each, items in landed(storage, TRACKS).items()} == wanted
+
+
+def finished_kinds(storage: StorageResource) -> list[str]:
+    return [blob.path for blob in storage.list("landing/") if blob.path.endswith("_SUCCESS")]

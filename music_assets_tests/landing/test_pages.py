@@ -1,0 +1,393 @@
+"""Pages: what the inbox takes, what it does not, and that one never harms the other."""
+
+import codecs
+import json
+import tempfile
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from music_assets.engines.engine import PolarsEngine
+from music_assets.landing.pages import (
+    UNREADABLE,
+    Page,
+    Reject,
+    ids,
+    parse_pages,
+    sound_page,
+    to_line,
+)
+from music_assets.storage.blobs import FolderStorage
+from music_assets.transforms.catalogue import albums, artist_albums, artists, tracks
+from music_assets.transforms.rows import Transform
+from music_assets.transforms.weekly import weekly_streams
+
+PAGE: Page = {
+    "href": "https://api.spotify.com/v1/me/following?type=artist&limit=20",
+    "items": [{"id": "4aawyAB9vmqN3uQ7FjRGTy", "name": "A\u0308rzte", "genres": ["punk"]}],
+    "total": 2,
+}
+OTHER: Page = {"href": None, "items": [{"id": "b", "followers": {"total": 7}}, None], "total": 2}
+
+compact: Callable[[Page], str] = json.dumps
+unescaped: Callable[[Page], str] = lambda page: json.dumps(page, ensure_ascii=False)  # noqa: E731
+pretty: Callable[[Page], str] = lambda page: json.dumps(page, indent=2)  # noqa: E731
+tabbed: Callable[[Page], str] = lambda page: json.dumps(page, indent="\t")  # noqa: E731
+STYLES = [compact, unescaped, pretty, tabbed]
+
+
+def nested(depth: int) -> Any:
+    """Lists in lists."""
+    return [nested(depth - 1)] if depth else []
+
+
+def parsed(content: str | bytes, transform: Transform = artists) -> tuple[list[Page], list[Reject]]:
+    return parse_pages(content.encode() if isinstance(content, str) else content, transform)
+
+
+def accepted(content: str | bytes) -> list[Page]:
+    """The pages of a file in which everything is sound."""
+    pages, rejects = parsed(content)
+    assert rejects == []
+    return pages
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("between", ["\n", "", " ", "\n\n", "\r\n", "\n \t\n", ",\n"])
+@pytest.mark.parametrize("end", ["\n", "", "\r\n"])
+def test_pages_appended_to_a_file_all_come(
+    style: Callable[[Page], str], between: str, end: str
+) -> None:
+    content = between.join(style(page) for page in (PAGE, OTHER, PAGE)) + end
+    assert accepted(content) == [PAGE, OTHER, PAGE]
+
+
+@pytest.mark.parametrize("first", STYLES)
+@pytest.mark.parametrize("second", STYLES)
+def test_styles_may_be_mixed_in_one_file(
+    first: Callable[[Page], str], second: Callable[[Page], str]
+) -> None:
+    assert accepted(f"{first(PAGE)}\n{second(OTHER)}\n") == [PAGE, OTHER]
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_windows_line_ends_are_taken(style: Callable[[Page], str]) -> None:
+    content = f"{style(PAGE)}\n{style(OTHER)}\n".replace("\n", "\r\n")
+    assert accepted(content) == [PAGE, OTHER]
+
+
+@pytest.mark.parametrize("style", STYLES)
+@pytest.mark.parametrize("between", ["", "\n"])
+def test_byte_order_marks_are_taken_at_the_start_and_in_the_middle(
+    style: Callable[[Page], str], between: str
+) -> None:
+    part = codecs.BOM_UTF8 + style(PAGE).encode()
+    assert accepted(part + between.encode() + part) == [PAGE, PAGE]
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_spotifys_wrapper_around_followed_artists_is_taken_off(
+    style: Callable[[Page], str],
+) -> None:
+    assert accepted(f"{style({'artists': PAGE})}\n{style(OTHER)}") == [PAGE, OTHER]
+
+
+@pytest.mark.parametrize("indent", [None, 2, "\t"])
+def test_a_list_of_pages_is_its_pages(indent: int | str | None) -> None:
+    pages = [PAGE, {"artists": OTHER}, PAGE]
+    content = json.dumps(pages, indent=indent)
+    assert accepted(f"{content}\n{content}") == [PAGE, OTHER, PAGE] * 2
+
+
+def test_a_list_that_was_cut_into_lines_by_hand_still_gives_its_pages() -> None:
+    pages, rejects = parsed(f"[\n{compact(PAGE)},\n{compact(OTHER)}\n]\n")
+    assert pages == [PAGE, OTHER]
+    assert [(reject.line, reject.record) for reject in rejects] == [(1, "["), (4, "]")]
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"\r\n \t\n", codecs.BOM_UTF8])
+def test_nothing_is_no_page_and_no_reject(content: bytes) -> None:
+    assert parsed(content) == ([], [])
+
+
+BAD_LINES = {
+    "{": "not JSON",
+    "}": "not JSON",
+    "]": "not JSON",
+    "  indented": "not JSON",
+    "{'items': []}": "not JSON",
+    '{"items": [}': "not JSON",
+    '{"items": [{"id": "a", "popularity": NaN}]}': "not JSON: NaN is not a JSON value",
+    '{"items": [{"id": "a", "popularity": -Infinity}]}': "not JSON: -Infinity is not",
+    '{"items": [{"id": "a", "popularity": 1e999}]}': "not JSON: 1e999 is not a JSON value",
+    '{"items": [{"id": "a", "popularity": ' + "9" * 39 + "}]}": "not JSON: a whole number of more",
+    '{"items": [{"id": "a", "popularity": '
+    + "9" * 5000
+    + "}]}": "not JSON: a whole number of more",
+    "[" * 100_000: "not JSON: maximum recursion depth exceeded",
+    '{"items":' * 100_000: "not JSON: maximum recursion depth exceeded",
+    "null": "not a page with a list of items",
+    "7": "not a page with a list of items",
+    '"items"': "not a page with a list of items",
+    "{}": "not a page with a list of items",
+    '{"items": null}': "not a page with a list of items",
+    '{"items": {"id": "a"}}': "not a page with a list of items",
+    '{"artists": []}': "not a page with a list of items",
+    '{"artists": null}': "not a page with a list of items",
+    '{"songs": []}': "not a page with a list of items",
+    "[[]]": "not a page with a list of items",
+}
+
+
+@pytest.mark.parametrize("bad", BAD_LINES, ids=lambda line: line[:40])
+@pytest.mark.parametrize("style", STYLES)
+def test_a_bad_line_costs_only_itself_and_is_reported(
+    style: Callable[[Page], str], bad: str
+) -> None:
+    content = f"{style(PAGE)}\n{bad}\n{style(OTHER)}\n"
+    pages, rejects = parsed(content)
+    assert pages == [PAGE, OTHER]
+    assert len(rejects) == 1
+    assert rejects[0].line == style(PAGE).count("\n") + 2
+    assert rejects[0].reason.startswith(BAD_LINES[bad])
+
+
+def test_the_line_number_is_that_of_the_page_and_not_of_the_document() -> None:
+    pages, rejects = parsed(f"{pretty(PAGE)}{pretty({'songs': []})}{pretty(OTHER)}")
+    assert pages == [PAGE, OTHER]
+    assert [reject.line for reject in rejects] == [pretty(PAGE).count("\n") + 1]
+
+
+@pytest.mark.parametrize("bad", [b'{"items": [\xff]}', b"\xc3\x28", b"\xed\xa0\x80", b"\xff\xfe{}"])
+def test_what_is_not_utf8_costs_only_its_line(bad: bytes) -> None:
+    line = compact(PAGE).encode()
+    pages, rejects = parsed(b"\n".join([line, bad, line]))
+    assert pages == [PAGE, PAGE]
+    assert [(reject.line, reject.reason) for reject in rejects] == [(2, "not UTF-8")]
+    json.loads(rejects[0].to_line("source"))
+
+
+def test_a_file_in_another_encoding_is_rejected_and_not_misread() -> None:
+    pages, rejects = parsed(compact(PAGE).encode("utf-16"))
+    assert pages == []
+    assert rejects
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        "a",
+        7,
+        True,
+        [],
+        {"id": {"x": "a"}},
+        {"id": ["a"]},
+        {"id": "a", "name": {}},
+        {"id": "a", "followers": 7},
+        {"id": "a", "followers": [7]},
+        {"id": "a", "followers": {"total": [7]}},
+        {"id": "a", "genres": "punk"},
+        {"id": "a", "genres": {"0": "punk"}},
+        {"id": "a", "genres": ["punk", ["rock"]]},
+    ],
+)
+def test_an_entry_with_a_field_of_the_wrong_kind_costs_only_itself(item: object) -> None:
+    pages, rejects = parsed("\n" + compact({**PAGE, "items": [*PAGE["items"], item, None]}))
+    assert pages == [{**PAGE, "items": [*PAGE["items"], None]}]
+    assert [(reject.line, reject.reason) for reject in rejects] == [
+        (2, "an entry of items with a field of the wrong kind")
+    ]
+    assert json.loads(rejects[0].record) == item
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"id": "a", "name": "\ud83d"},
+        {"id": "a", "genres": ["\udc00"]},
+        {"id": "a", "unknown": ["\udc00"]},
+        {"id": "a", "\udc00": 1},
+        {"id": "a", "x" * 20_001: 1},
+        {"id": "a", "unknown": nested(201)},
+    ],
+)
+def test_an_entry_that_some_reader_cannot_take_costs_only_itself(item: object) -> None:
+    pages, rejects = parsed("\n" + compact({**PAGE, "items": [*PAGE["items"], item, None]}))
+    assert pages == [{**PAGE, "items": [*PAGE["items"], None]}]
+    assert [(reject.line, reject.reason) for reject in rejects] == [
+        (2, f"an entry of items {UNREADABLE}")
+    ]
+    assert json.loads(rejects[0].record) == item
+
+
+@pytest.mark.parametrize(
+    "item",
+    [
+        {},
+        {"id": None, "name": None, "followers": None, "genres": None},
+        {"id": "a", "followers": {}, "genres": []},
+        {"id": "a", "genres": [None]},
+        {"id": 7, "name": True, "followers": {"total": 1.5}},
+        {"id": "a", "name": "\U0001f3b5"},
+        {"id": "a", "images": [{"url": "x"}], "unknown": {"deep": [[{}]]}},
+        {"id": "a", "unknown": nested(150), "name": "x" * 30_000},
+        {"id": "a", "x" * 20_000: [[]] * 300},
+    ],
+)
+def test_absent_and_unknown_fields_and_leaves_of_any_kind_are_left_to_the_judge(
+    item: object,
+) -> None:
+    page = {"items": [item]}
+    assert accepted(compact(page)) == [page]
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [{"href": 5.0}, {"requested": {"b": [1.0]}}, {"requested": "\ud800"}, {"x" * 20_001: 1}],
+)
+def test_what_readers_cannot_take_beside_the_items_costs_only_itself(beside: Page) -> None:
+    page, rejects = sound_page({"items": [], "total": 1.0, **beside}, artists)
+    assert page == {"items": [], "total": 1.0}
+    assert len(rejects) == 1
+
+
+def test_a_number_lands_as_every_reader_writes_it() -> None:
+    numbers = [1.0, -0.0, 1e22, 1.5, 10**38 - 1, True, 0.0001]
+    page, rejects = sound_page(
+        {"items": [{"id": each, "popularity": 1.0} for each in numbers]}, artists
+    )
+    assert page is not None
+    assert rejects == []
+    shown = [json.dumps(item["id"]) for item in page["items"]]
+    assert shown == ["1", "0", str(10**22), "1.5", "9" * 38, "true", "0.0001"]
+    assert {json.dumps(item["popularity"]) for item in page["items"]} == {"1.0"}
+
+
+@pytest.mark.parametrize("number", [1e39, -1e300, 10**38, 0.00009, -5e-324])
+def test_a_number_that_readers_write_differently_costs_its_entry(number: float) -> None:
+    page, rejects = sound_page({"items": [{"followers": {"total": number}}, {"id": "b"}]}, artists)
+    assert page == {"items": [{"id": "b"}]}
+    assert len(rejects) == 1
+
+
+def test_a_song_is_judged_by_its_own_shape() -> None:
+    good = {"songs": [{"song_id": "a", "weekly_data": {"week": 47}}]}
+    bad = {"songs": [{"song_id": "a", "weekly_data": [47]}]}
+    pages, rejects = parsed(f"{compact(good)}\n{compact(bad)}", weekly_streams)
+    assert pages == [good, {"songs": []}]
+    assert rejects[0].reason == "an entry of songs with a field of the wrong kind"
+
+
+def test_a_page_of_an_answer_is_told_from_what_is_none() -> None:
+    assert sound_page(OTHER, artists) == (OTHER, [])
+    page, rejects = sound_page({"items": 7}, artists)
+    assert page is None
+    assert rejects == [Reject(1, "not a page with a list of items", '{"items": 7}')]
+
+
+def test_a_landing_line_is_one_line_of_ascii() -> None:
+    line = to_line({"items": [{"name": "a\nb\u2028c\ud83dd\U0001f3b5"}]})
+    assert line.endswith(b"\n")
+    assert line.isascii()
+    assert len(line.splitlines()) == 1
+    assert json.loads(line) == {"items": [{"name": "a\nb\u2028c\ud83dd\U0001f3b5"}]}
+
+
+def test_a_landing_line_never_holds_what_no_reader_takes() -> None:
+    with pytest.raises(ValueError, match="not JSON compliant"):
+        to_line({"items": [{"popularity": float("nan")}]})
+
+
+def test_a_quarantine_line_says_why_where_and_what() -> None:
+    line = Reject(3, "not UTF-8", "\\xff\n").to_line("inbox/list.json")
+    assert line.count(b"\n") == 1
+    fields = {"Reason": "not UTF-8", "Source": "inbox/list.json", "Line": 3, "Record": "\\xff\n"}
+    assert json.loads(line) == fields
+
+
+def test_ids_are_distinct_and_in_order() -> None:
+    items = [{"id": "b"}, None, {"id": "a"}, {"id": ""}, {}, {"id": None}, {"id": "A"}]
+    assert ids([{"items": items}, {"items": [{"id": "b"}]}], artists) == ["b", "a", "A"]
+
+
+text = st.text(max_size=5)
+unicode_text = st.text(st.characters(exclude_categories=["Cs"]), max_size=5)
+whole = st.integers(1 - 10**38, 10**38 - 1)
+finite = st.floats(allow_nan=False, allow_infinity=False)
+leaves = st.none() | st.booleans() | whole | finite | text
+# What every reader makes the same text of; other numbers are rejected, as a test of theirs shows.
+readable = finite.filter(lambda number: number == 0 or 1e-4 <= abs(number) < 1e38)
+numbers = st.none() | whole | readable
+anything = st.recursive(
+    leaves,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3),
+    max_leaves=6,
+)
+sound_items = st.none() | st.fixed_dictionaries(
+    {"id": st.none() | unicode_text},
+    optional={
+        "name": st.none() | unicode_text | whole,
+        "followers": st.none() | st.fixed_dictionaries({}, optional={"total": numbers}),
+        "genres": st.none() | st.lists(st.none() | unicode_text, max_size=2),
+        "unknown": anything,
+    },
+)
+sound_pages = st.fixed_dictionaries(
+    {"items": st.lists(sound_items, max_size=3)},
+    optional={"href": st.none() | unicode_text, "total": anything},
+)
+separators = st.sampled_from(["\n", "", " ", "\r\n", "\n\n", ",", "\n\ufeff"])
+
+
+@given(st.lists(st.tuples(sound_pages, st.sampled_from([compact, pretty, tabbed]), separators)))
+def test_pages_written_in_any_style_come_back_equal(content: list[Any]) -> None:
+    written = "".join(style(page) + separator for page, style, separator in content)
+    assert accepted(written) == [page for page, _, _ in content]
+
+
+@given(st.lists(st.binary(max_size=20) | st.sampled_from([compact(PAGE).encode(), b"{", b"\n"])))
+@example([b"\xef\xbb\xbf\xef\xbb"])
+def test_no_content_whatever_raises(parts: list[bytes]) -> None:
+    pages, rejects = parsed(b"".join(parts))
+    for page in pages:
+        to_line(page)
+    for reject in rejects:
+        assert json.loads(reject.to_line("source"))["Line"] >= 1
+
+
+@given(st.lists(anything | st.builds(lambda items: {"items": items}, st.lists(anything))))
+def test_no_value_whatever_raises(values: list[Any]) -> None:
+    pages, rejects = parsed("\n".join(map(json.dumps, values)))
+    assert len(pages) + len(rejects) >= sum(1 for value in values if value != [])
+
+
+hostile = st.recursive(
+    leaves | st.sampled_from([2**64, 10**38 - 1, 1 - 10**38, 1e308, 5e-324, "\ud800", "\x00"]),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(text, inner, max_size=2),
+    max_leaves=4,
+)
+fields = [name for each in (artists, albums, tracks) for name in each.item]
+hostile_items = st.dictionaries(st.sampled_from(fields) | text, hostile, max_size=4)
+hostile_pages = st.fixed_dictionaries(
+    {"items": st.lists(hostile_items | hostile, max_size=3)},
+    optional={"href": hostile, "requested": hostile, "x": hostile},
+)
+
+
+@pytest.mark.parametrize("transform", [artists, artist_albums, tracks])
+@given(pages=st.lists(hostile_pages, max_size=3))
+@example(pages=[{"items": [{"id": "a"}], "href": -(2**127) - 1}])
+@example(pages=[{"items": [{"id": 10**400}]}])
+def test_what_is_taken_can_be_read_by_the_engine(transform: Transform, pages: list[Any]) -> None:
+    """A page that its reader cannot take would stop the whole run, and every run after it."""
+    sound, _ = parsed("\n".join(map(json.dumps, pages)), transform)
+    with tempfile.TemporaryDirectory() as folder:
+        storage = FolderStorage(root=folder)
+        storage.write("landing/1.ndjson", b"".join(to_line(page) for page in sound))
+        outcome = PolarsEngine().run(
+            transform, storage, ["landing/1.ndjson"], rows="rows", quarantine="quarantine"
+        )
+    assert outcome.accepted + outcome.rejected <= sum(len(page["items"]) for page in sound)

@@ -1,0 +1,32 @@
+"""The way from landing pages to a table: what must not get into it."""
+
+from pathlib import Path
+from typing import Any
+
+from typing_extensions import override
+
+from music_assets.engines.engine import Outcome, PolarsEngine
+from music_assets.sandbox.server import SandboxServer
+from music_assets_tests.house import House, failures, small_catalogue
+
+
+class TaskThatRanTwice(PolarsEngine):
+    """Leaves each part in the folder twice, and says what it wrote of them once."""
+
+    @override
+    def run(self, transform: Any, storage: Any, sources: Any, **to: Any) -> Outcome:
+        outcome = super().run(transform, storage, sources, **to)
+        _, content = storage.read(outcome.path)
+        storage.delete(outcome.path)
+        for part in ("part-0", "part-1"):
+            storage.write(f"{outcome.path}/{part}", content)
+        return outcome
+
+
+def test_what_an_engine_left_behind_is_not_loaded(tmp_path: Path) -> None:
+    with SandboxServer(small_catalogue()) as server:
+        house = House(tmp_path, server, engine=TaskThatRanTwice())
+        house.follow()
+        said = failures(house.run("key:raw_artists or key:artists"))
+    assert " holds 40 rows and 20 were written, so the table stays as it was" in said["artists"]
+    assert house.rows("artists") == []

@@ -1,0 +1,1 @@
+"""Outside things that tests start: Azurite, stand-ins for Databricks and for ODBC."""

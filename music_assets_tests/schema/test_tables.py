@@ -1,0 +1,76 @@
+"""The schema: the names that others rely on."""
+
+import datetime as dt
+
+import pytest
+from sqlalchemy.engine import make_url
+from sqlalchemy.schema import CreateTable
+
+from music_assets.schema.tables import metadata
+
+CONTRACT = {
+    "artists": (["ArtistID"], ["Name", "Followers"]),
+    "genres": (["GenreID"], ["Name"]),
+    "artist_genres": (["ArtistID", "GenreID"], []),
+    "albums": (
+        ["AlbumID"],
+        ["AlbumName", "AlbumType", "ReleaseDate", "ReleaseDatePrecision", "TotalTracks"],
+    ),
+    "artist_albums": (["ArtistID", "AlbumID"], []),
+    "tracks": (["SongID"], ["TrackNumber", "Title", "DurationInSeconds", "AlbumID"]),
+    "weekly_streams": (["WeekID", "SongID"], ["WeekStartDate", "WeekEndDate", "WeeklyStreams"]),
+    "weekly_downloads": (
+        ["WeekID", "SongID"],
+        ["WeekStartDate", "WeekEndDate", "TotalWeeklyDownloads"],
+    ),
+}
+
+
+def test_there_are_the_eight_tables_and_no_other() -> None:
+    assert set(metadata.tables) == set(CONTRACT)
+
+
+@pytest.mark.parametrize("name", CONTRACT)
+def test_keys_and_columns_are_named_as_the_design_names_them(name: str) -> None:
+    key, others = CONTRACT[name]
+    table = metadata.tables[name]
+    assert [column.name for column in table.primary_key] == key
+    assert [column.name for column in table.columns] == key + others
+
+
+@pytest.mark.parametrize("name", CONTRACT)
+def test_every_id_but_a_tables_own_refers_to_its_table(name: str) -> None:
+    table = metadata.tables[name]
+    owners = {"ArtistID": "artists", "GenreID": "genres", "AlbumID": "albums", "SongID": "tracks"}
+    for column in table.columns:
+        if column.name in owners and owners[column.name] != name:
+            [reference] = column.foreign_keys
+            assert reference.column.table.name == owners[column.name]
+
+
+def test_on_sql_server_every_text_tells_upper_from_lower_case_and_days_are_dates() -> None:
+    for table in metadata.sorted_tables:
+        ddl = str(CreateTable(table).compile(dialect=make_url("mssql+pyodbc://").get_dialect()()))
+        lines = {line.split("]")[0].strip(" \t["): line for line in ddl.splitlines()}
+        for column in table.columns:
+            if column.type.python_type is str:
+                assert "COLLATE Latin1_General_100_BIN2" in lines[column.name]
+            if "Date" in column.name and column.type.python_type is dt.date:
+                assert " DATE " in lines[column.name]
+        assert "IDENTITY" not in ddl
+        assert "max" not in ddl
+
+
+def test_on_sql_server_names_are_unicode_ids_are_not_and_durations_are_decimals() -> None:
+    dialect = make_url("mssql+pyodbc://").get_dialect()()
+    stored = {
+        f"{table}.{column.name}": column.type.compile(dialect)
+        for table in metadata.tables.values()
+        for column in table.columns
+    }
+    collated = "COLLATE Latin1_General_100_BIN2"
+    assert stored["artists.ArtistID"] == f"VARCHAR(64) {collated}"
+    assert stored["albums.AlbumName"] == f"NVARCHAR(1000) {collated}"
+    assert stored["albums.AlbumType"] == f"VARCHAR(32) {collated}"
+    assert stored["albums.ReleaseDate"] == "DATE"
+    assert stored["tracks.DurationInSeconds"] == "NUMERIC(12, 3)"

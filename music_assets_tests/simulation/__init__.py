@@ -1,1 +1,0 @@
-"""Tests of music_assets.simulation."""

@@ -1,0 +1,420 @@
+"""Spotify: one call gives a page or an error that says what it means, and no secret gets out."""
+
+import gc
+import json
+import logging
+import socket
+import threading
+import webbrowser
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import pytest
+import requests
+
+from music_assets.sandbox.server import FaultKind, SandboxServer
+from music_assets.spotify.client import SpotifyClient, SpotifyResource
+from music_assets.spotify.spotify_errors import (
+    BadRequest,
+    NotFound,
+    RateLimited,
+    SpotifyError,
+    Temporary,
+    Unauthorised,
+)
+from music_assets.spotify.tokens import Tokens
+from music_assets_tests.conftest import Sandbox
+
+ID = "4aawyAB9vmqN3uQ7FjRGTy"
+SECRET, REFRESH = "client-secret-4711", "refresh-token-4712"
+
+
+def resource(server: SandboxServer | str, **fields: Any) -> SpotifyResource:
+    url = server if isinstance(server, str) else server.url
+    return SpotifyResource(api_url=url, accounts_url=url, **fields)
+
+
+@contextmanager
+def client(server: SandboxServer | str, *, user: bool = False, **fields: Any) -> Iterator[Any]:
+    with resource(server, **fields).client(user=user) as opened:
+        yield opened
+
+
+def an_album(server: SandboxServer) -> str:
+    return next(iter(server.catalogue.albums))
+
+
+def tracks(client: SpotifyClient, server: SandboxServer) -> dict[str, Any]:
+    return client.album_tracks(an_album(server), limit=50, offset=0)
+
+
+def refusal(server: SandboxServer | str, *, user: bool = False, **fields: Any) -> SpotifyError:
+    """What a call raises; always a `SpotifyError`."""
+    with client(server, user=user, **fields) as spotify, pytest.raises(SpotifyError) as raised:
+        spotify.followed_artists(limit=50) if user else spotify.album_tracks(ID, limit=50, offset=0)
+    return raised.value
+
+
+Reply = Callable[[str], tuple[int, bytes, dict[str, str]]]
+TOKEN = json.dumps({"access_token": "t", "expires_in": 3600, "scope": "user-follow-read"}).encode()
+
+
+@pytest.fixture
+def answering() -> Iterator[Callable[[Reply], str]]:
+    """Starts servers that answer anything, for what the sandbox would never say; their URL."""
+    with ExitStack() as servers:
+
+        def start(reply: Reply) -> str:
+            class Handler(BaseHTTPRequestHandler):
+                def do_GET(self) -> None:
+                    status, body, headers = reply(self.path)
+                    self.send_response(status)
+                    for name, value in {"Content-Length": str(len(body)), **headers}.items():
+                        self.send_header(name, value)
+                    self.end_headers()
+                    self.wfile.write(body)
+
+                def do_POST(self) -> None:
+                    self.rfile.read(int(self.headers["Content-Length"]))
+                    self.do_GET()
+
+                def log_message(self, *_: Any) -> None:
+                    pass
+
+            server = servers.enter_context(ThreadingHTTPServer(("127.0.0.1", 0), Handler))
+            thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+            thread.start()
+            servers.callback(thread.join)
+            servers.callback(server.shutdown)
+            return f"http://127.0.0.1:{server.server_port}"
+
+        yield start
+
+
+@pytest.fixture
+def api(answering: Callable[[Reply], str]) -> Callable[..., str]:
+    """A server that gives out tokens and answers each call of the Web API the same way."""
+
+    def start(status: int, body: bytes, headers: dict[str, str] | None = None) -> str:
+        return answering(
+            lambda path: (200, TOKEN, {}) if "token" in path else (status, body, headers or {})
+        )
+
+    return start
+
+
+def test_a_page_comes_as_spotify_sends_it(sandbox: Sandbox) -> None:
+    server = sandbox()
+    artist = server.catalogue.followed[0]["id"]
+    with client(server) as spotify:
+        page = spotify.artist_albums(artist, limit=1, offset=1)
+        assert (page["limit"], page["offset"], len(page["items"])) == (1, 1, 1)
+        assert f"/artists/{artist}/albums" in page["href"]
+        assert tracks(spotify, server)["items"][0]["duration_ms"] > 0
+
+
+def test_appearances_on_the_albums_of_others_are_not_asked_for(sandbox: Sandbox) -> None:
+    server = sandbox(mode="extended")
+    artist = server.catalogue.followed[6]["id"]
+    assert {album["album_group"] for album in server.catalogue.artist_albums[artist]} >= {
+        "appears_on"
+    }
+    with client(server) as spotify:
+        page = spotify.artist_albums(artist, limit=50, offset=0)
+    assert "appears_on" not in {album["album_group"] for album in page["items"]}
+
+
+def test_the_wrapper_around_followed_artists_is_taken_off(sandbox: Sandbox) -> None:
+    server = sandbox()
+    with client(server, user=True) as spotify:
+        page = spotify.followed_artists(limit=3)
+        assert len(page["items"]) == 3
+        after = page["cursors"]["after"]
+        following = spotify.followed_artists(limit=3, after=after)
+    assert following["items"][0]["id"] == server.catalogue.followed[3]["id"]
+
+
+def test_nothing_is_asked_before_the_first_call(sandbox: Sandbox) -> None:
+    server = sandbox()
+    with client(server), client(server, user=True):
+        pass
+    assert not server.stats.tokens
+    assert not server.calls
+
+
+def test_a_token_serves_many_calls(sandbox: Sandbox) -> None:
+    server = sandbox()
+    with client(server) as spotify:
+        for _ in range(5):
+            tracks(spotify, server)
+    assert server.stats.tokens == {"client_credentials": 1}
+    assert server.stats.unauthorised == 0
+
+
+def test_the_first_calls_of_16_threads_share_one_token(sandbox: Sandbox) -> None:
+    server = sandbox()
+    with client(server) as spotify, ThreadPoolExecutor(16) as pool:
+        list(pool.map(lambda _: tracks(spotify, server), range(32)))
+    assert server.stats.tokens.total() == 1
+
+
+def test_an_expired_token_is_renewed_once_for_16_threads(sandbox: Sandbox) -> None:
+    # The latency lets all threads leave with the stale token before the first is refused.
+    server = sandbox(latency_seconds=0.05)
+    with client(server) as spotify, ThreadPoolExecutor(16) as pool:
+        tracks(spotify, server)
+        server._accounts._tokens.clear()
+        pages = list(pool.map(lambda _: tracks(spotify, server), range(16)))
+    assert all(page == pages[0] for page in pages)
+    assert server.stats.tokens == {"client_credentials": 2}
+    assert 1 <= server.stats.unauthorised <= 16
+
+
+def test_a_late_refusal_of_an_old_token_does_not_drop_the_new_one() -> None:
+    issued = iter(["old", "new", "one too many"])
+    tokens = Tokens(lambda: next(issued))
+    stale = tokens.get_access_token()
+    tokens.renew(stale)
+    assert tokens.get_access_token() == "new"
+    tokens.renew(stale)
+    assert tokens.get_access_token() == "new"
+
+
+def test_a_token_that_expires_while_calls_are_under_way_disturbs_none(sandbox: Sandbox) -> None:
+    server = sandbox(latency_seconds=0.02, token_seconds=0.3)
+    with client(server) as spotify, ThreadPoolExecutor(8) as pool:
+        pages = list(pool.map(lambda _: tracks(spotify, server), range(200)))
+    assert len(pages) == 200
+    assert server.stats.unauthorised > 0
+
+
+def test_an_expired_user_token_is_renewed_with_the_refresh_token(sandbox: Sandbox) -> None:
+    server = sandbox(refresh_token=REFRESH)
+    with client(server, user=True, refresh_token=REFRESH) as spotify:
+        spotify.followed_artists(limit=1)
+        server._accounts._tokens.clear()
+        spotify.followed_artists(limit=1)
+    assert server.stats.tokens == {"refresh_token": 2}
+
+
+def test_a_token_refused_twice_is_an_error_and_no_loop(sandbox: Sandbox) -> None:
+    server = sandbox(token_seconds=0.0)
+    error = refusal(server)
+    assert isinstance(error, Unauthorised)
+    assert "music-assets follow" in str(error)
+    assert server.stats.unauthorised == 2
+
+
+@pytest.mark.parametrize("kind", ["500", "503", "dropped", "partial", "truncated"])
+def test_a_fault_that_may_pass_is_temporary(sandbox: Sandbox, kind: FaultKind) -> None:
+    server = sandbox()
+    with client(server) as spotify:
+        tracks(spotify, server)
+        server.options = type(server.options)(fault_rate=1.0, fault_kinds=(kind,))
+        with pytest.raises(Temporary, match=r"^[A-Z].*\.$"):
+            tracks(spotify, server)
+    assert server.stats.faults == {kind: 1}
+
+
+def test_a_server_that_is_not_there_is_temporary() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    assert isinstance(refusal(f"http://127.0.0.1:{port}"), Temporary)
+
+
+@pytest.mark.parametrize("body", [b"<html>", b"", b'{"error": "busy"}', b'{"error": null}', b"[]"])
+def test_a_gateways_error_is_temporary_whatever_it_says(
+    api: Callable[..., str], body: bytes
+) -> None:
+    assert isinstance(refusal(api(502, body)), Temporary)
+
+
+@pytest.mark.parametrize("user", [False, True])
+@pytest.mark.parametrize("body", [b"", b"[]", b"null", b"7", b'{"ite', b"\xff"])
+def test_an_answer_that_is_no_object_is_temporary(
+    api: Callable[..., str], body: bytes, user: bool
+) -> None:
+    assert isinstance(refusal(api(200, body), user=user), Temporary)
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"artists": null}', b'{"artists": []}'])
+def test_a_follow_list_without_artists_is_temporary(api: Callable[..., str], body: bytes) -> None:
+    assert isinstance(refusal(api(200, body), user=True), Temporary)
+
+
+def test_what_spotify_does_not_know_is_not_found(sandbox: Sandbox) -> None:
+    server = sandbox()
+    with client(server) as spotify:
+        for ask in (spotify.artist_albums, spotify.album_tracks):
+            with pytest.raises(NotFound, match=r"^Spotify knows no such artist or album"):
+                ask("0" * 22, limit=1, offset=0)
+
+
+def test_an_id_that_cannot_be_one_is_an_error_too(sandbox: Sandbox) -> None:
+    with client(sandbox()) as spotify, pytest.raises(SpotifyError):
+        spotify.album_tracks("no such id?", limit=1, offset=0)
+
+
+def test_a_page_too_large_is_a_bad_request_in_spotifys_words(sandbox: Sandbox) -> None:
+    server = sandbox()
+    artist = server.catalogue.followed[0]["id"]
+    with client(server) as spotify, pytest.raises(BadRequest, match=r"\(400\): Invalid limit\.$"):
+        spotify.artist_albums(artist, limit=50, offset=0)
+
+
+def test_too_many_calls_say_how_long_to_wait(sandbox: Sandbox) -> None:
+    server = sandbox(requests_per_window=1, window_seconds=30.0)
+    with client(server) as spotify:
+        tracks(spotify, server)
+        with pytest.raises(RateLimited, match=r"too many calls .* wait \d+ s\.$") as raised:
+            tracks(spotify, server)
+    assert 25 < raised.value.retry_after <= 30
+    assert not raised.value.quota
+
+
+def test_a_used_up_quota_says_so_and_how_long_to_wait(sandbox: Sandbox) -> None:
+    server = sandbox(daily_quota=1, quota_retry_after=48_925)
+    with client(server) as spotify:
+        tracks(spotify, server)
+        with pytest.raises(RateLimited, match=r"the day's quota is used up .* 48925 s") as raised:
+            tracks(spotify, server)
+    assert raised.value.quota
+    assert raised.value.retry_after == 48_925
+
+
+@pytest.mark.parametrize("header", [{}, {"Retry-After": "Wed, 18 Nov 2026 07:28:00 GMT"}])
+def test_a_refusal_that_names_no_seconds_asks_for_a_short_pause(
+    api: Callable[..., str], header: dict[str, str]
+) -> None:
+    error = refusal(api(429, b'{"error": {"status": 429}}', header))
+    assert isinstance(error, RateLimited)
+    assert (error.retry_after, error.quota) == (1.0, False)
+
+
+def test_what_is_forbidden_says_what_to_look_at(api: Callable[..., str]) -> None:
+    error = refusal(api(403, b'{"error": {"status": 403, "message": "Forbidden."}}'))
+    assert "Premium" in str(error)
+    assert "dashboard" in str(error)
+    assert not isinstance(error, Temporary)
+
+
+def test_a_wrong_secret_says_which_variables_to_check(sandbox: Sandbox) -> None:
+    for user in (False, True):
+        error = refusal(sandbox(), user=user, client_secret="wrong", refresh_token=REFRESH)
+        assert "check SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET" in str(error)
+        assert not isinstance(error, Temporary)
+
+
+def test_a_login_that_has_lapsed_says_how_to_log_in_again(sandbox: Sandbox) -> None:
+    error = refusal(sandbox(), user=True, refresh_token="revoked")
+    assert "`music-assets follow`" in str(error)
+    assert "SPOTIFY_REFRESH_TOKEN" in str(error)
+    assert not isinstance(error, Temporary)
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+@pytest.mark.parametrize("body", [b"busy", b'{"error": "server_error"}', b""])
+def test_a_login_server_in_trouble_is_temporary_and_no_wrong_secret(
+    answering: Callable[[Reply], str], status: int, body: bytes
+) -> None:
+    url = answering(lambda _: (status, body, {}))
+    for user in (False, True):
+        assert isinstance(refusal(url, user=user), Temporary)
+
+
+@pytest.mark.parametrize("body", [b"", b"{}", b'{"access_tok', b"[]"])
+def test_a_token_that_is_cut_off_is_temporary(
+    answering: Callable[[Reply], str], body: bytes
+) -> None:
+    url = answering(lambda _: (200, body, {}))
+    for user in (False, True):
+        assert isinstance(refusal(url, user=user), Temporary)
+
+
+def test_no_browser_is_opened_where_a_refresh_token_is_set(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webbrowser, "open", lambda _: pytest.fail("a browser was opened"))
+    server = sandbox(client_id="app", client_secret=SECRET, refresh_token=REFRESH)
+    fields = {"client_id": "app", "client_secret": SECRET, "refresh_token": REFRESH}
+    with client(server, user=True, **fields) as spotify:
+        assert spotify.followed_artists(limit=1)["items"]
+    assert server.stats.tokens == {"refresh_token": 1}
+
+
+def test_the_app_itself_never_needs_a_login(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(webbrowser, "open", lambda _: pytest.fail("a browser was opened"))
+    server = sandbox(client_id="app", client_secret=SECRET)
+    with client(server, client_id="app", client_secret=SECRET) as spotify:
+        assert tracks(spotify, server)["items"]
+
+
+# Spotipy leaves the socket that it waited on for the garbage collector to close.
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")
+def test_a_person_logs_in_with_the_browser(
+    sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = sandbox(client_id="app", client_secret=SECRET)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+    fields = {
+        "client_id": "app",
+        "client_secret": SECRET,
+        "redirect_uri": f"http://127.0.0.1:{port}/callback",
+    }
+    visits: list[threading.Thread] = []
+
+    def browser(address: str) -> None:
+        visits.append(threading.Thread(target=requests.get, args=(address,), kwargs={"timeout": 5}))
+        visits[0].start()
+
+    monkeypatch.setattr(webbrowser, "open", browser)
+    with client(server, user=True, **fields) as spotify:
+        assert spotify.followed_artists(limit=1)["items"]
+    visits[0].join()
+    gc.collect()
+    assert server.stats.tokens == {"authorization_code": 1}
+
+
+def test_no_secret_gets_into_a_log_or_an_error(
+    sandbox: Sandbox, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    server = sandbox(client_id="app", client_secret=SECRET, refresh_token=REFRESH)
+    fields = {"client_id": "app", "client_secret": SECRET, "refresh_token": REFRESH}
+    for user in (False, True):
+        with client(server, user=user, **fields) as spotify:
+            spotify.followed_artists(limit=1) if user else tracks(spotify, server)
+    server.options = type(server.options)(client_id="app", client_secret="other")
+    errors = [str(refusal(server, user=user, **fields)) for user in (False, True)]
+    server.options = type(server.options)(client_id="app", client_secret=SECRET)
+    errors.append(str(refusal(server, user=True, **fields)))
+    said = "\n".join([*errors, *(record.getMessage() for record in caplog.records), caplog.text])
+    assert "Starting new HTTP connection" in said
+    for secret in (SECRET, REFRESH, "Bearer", "Basic ", *server._accounts._tokens):
+        assert secret not in said
+
+
+def test_an_error_drags_no_request_along(sandbox: Sandbox) -> None:
+    """A traceback printed in full would show the exception behind, with its headers."""
+    for error in (refusal(sandbox(), client_secret=SECRET), refusal(sandbox())):
+        assert error.__suppress_context__
+        assert error.__cause__ is None
+
+
+def test_a_resource_does_not_show_its_secrets() -> None:
+    spotify = SpotifyResource(client_id="app", client_secret=SECRET, refresh_token=REFRESH)
+    for text in (repr(spotify), str(spotify)):
+        assert "app" in text
+        assert SECRET not in text
+        assert REFRESH not in text
+
+
+def test_without_credentials_there_is_the_bundled_sandbox() -> None:
+    with SpotifyResource(bundled_sandbox=True).client(user=True) as spotify:
+        assert spotify.followed_artists(limit=50)["total"] == 40

@@ -1,0 +1,353 @@
+"""Paging: every page once, the size that the server takes, and an end whatever it says."""
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, cast
+
+import pytest
+
+from music_assets.landing.pages import ids
+from music_assets.sandbox.server import SandboxServer
+from music_assets.sandbox.world import Catalogue
+from music_assets.spotify import pacing
+from music_assets.spotify.client import Page, SpotifyClient, SpotifyResource
+from music_assets.spotify.listings import MOST_PAGES, SPOILT_BATCHES, Pages
+from music_assets.spotify.pacing import Pacer
+from music_assets.spotify.spotify_errors import (
+    BadRequest,
+    Forbidden,
+    NotFound,
+    RateLimited,
+    SpotifyError,
+    Temporary,
+)
+from music_assets.transforms.catalogue import albums, artists, tracks
+from music_assets_tests.conftest import Sandbox
+
+ARTIST = "4aawyAB9vmqN3uQ7FjRGTy"
+
+
+def resource(server: SandboxServer) -> SpotifyResource:
+    return SpotifyResource(api_url=server.url, accounts_url=server.url)
+
+
+def of_album(server: SandboxServer, position: int) -> tuple[str, list[str]]:
+    album_id = list(server.catalogue.albums)[position]
+    return album_id, [track["id"] for track in server.catalogue.album_tracks[album_id]]
+
+
+def own_albums(server: SandboxServer, artist_id: str) -> list[str]:
+    groups = frozenset({"album", "single", "compilation"})
+    return [album["id"] for album in server.catalogue.albums_of(artist_id, groups)]
+
+
+@pytest.mark.parametrize("count", [1, 50, 51, 120])
+def test_every_followed_artist_comes_however_many_pages_there_are(
+    sandbox: Sandbox, count: int
+) -> None:
+    server = sandbox(Catalogue.fictional(count, 1, 1))
+    with resource(server).client(user=True) as client:
+        pages = list(Pages(client, Pacer()).followed_artists())
+    assert ids(pages, artists) == [artist["id"] for artist in server.catalogue.followed]
+    assert server.calls == {"following": -(-count // 50)}
+
+
+def test_a_list_without_artists_is_one_empty_page(sandbox: Sandbox) -> None:
+    with resource(sandbox(Catalogue.fictional(0, 0, 0))).client(user=True) as client:
+        assert [page["items"] for page in Pages(client, Pacer()).followed_artists()] == [[]]
+
+
+def test_every_track_of_a_long_album_comes(sandbox: Sandbox) -> None:
+    server = sandbox(Catalogue.fictional(2, 12, 300))
+    album_id, expected = of_album(server, 7)
+    assert len(expected) > 100
+    with resource(server).client() as client:
+        pages = list(Pages(client, Pacer()).album_tracks(album_id))
+    assert ids(pages, tracks) == expected
+    assert server.calls == {"album_tracks": -(-len(expected) // 50)}
+
+
+def test_each_page_says_what_was_asked_for_and_is_otherwise_as_it_came(sandbox: Sandbox) -> None:
+    server = sandbox()
+    album_id, _ = of_album(server, 0)
+    with resource(server).client() as client:
+        [page] = Pages(client, Pacer()).album_tracks(album_id)
+        assert page == {
+            **client.album_tracks(album_id, limit=50, offset=0),
+            "requested": album_id,
+        }
+
+
+def test_development_mode_makes_the_page_smaller_once_and_for_all(sandbox: Sandbox) -> None:
+    server = sandbox(Catalogue.fictional(4, 120, 120))
+    pacer = Pacer()
+    artist_ids = [artist["id"] for artist in server.catalogue.followed]
+    expected = {each: own_albums(server, each) for each in artist_ids}
+    with resource(server).client() as client:
+        reader = Pages(client, pacer)
+        landed = {each: ids(reader.artist_albums(each), albums) for each in artist_ids}
+    assert landed == expected
+    # 50 and 20 were refused once each; from then on nothing was.
+    assert pacer.counts.calls == 2 + sum(-(-len(found) // 10) for found in expected.values())
+
+
+def test_extended_mode_keeps_the_large_page(sandbox: Sandbox) -> None:
+    server = sandbox(Catalogue.fictional(1, 120, 120), mode="extended")
+    artist = server.catalogue.followed[0]["id"]
+    with resource(server).client() as client:
+        pages = list(Pages(client, Pacer()).artist_albums(artist))
+    assert ids(pages, albums) == own_albums(server, artist)
+    assert server.calls == {"artist_albums": 3}
+
+
+def test_threads_that_are_refused_together_step_down_one_step_at_a_time(sandbox: Sandbox) -> None:
+    server = sandbox(Catalogue.fictional(8, 80, 80), latency_seconds=0.02)
+    artist_ids = [artist["id"] for artist in server.catalogue.followed]
+    with resource(server).client() as client, ThreadPoolExecutor(8) as pool:
+        reader = Pages(client, Pacer())
+        pages = list(pool.map(lambda each: list(reader.artist_albums(each)), artist_ids))
+    assert [ids(each, albums) for each in pages] == [own_albums(server, a) for a in artist_ids]
+
+
+def test_what_is_not_there_is_not_found_at_the_first_call(sandbox: Sandbox) -> None:
+    server = sandbox(mode="extended")
+    with resource(server).client() as client, pytest.raises(NotFound):
+        list(Pages(client, Pacer()).artist_albums(ARTIST))
+    assert server.calls == {"artist_albums": 1}
+
+
+class Misbehaving:
+    """A client whose pages are the given ones, the last for ever after."""
+
+    def __init__(self, pages: Sequence[Page], largest: int = 50) -> None:
+        self.pages, self.largest = pages, largest
+        self.asked: list[tuple[int, Any]] = []
+        self.lock = threading.Lock()
+
+    def artist_albums(self, artist_id: str, *, limit: int, offset: int) -> Page:
+        assert artist_id == ARTIST
+        return self._page(limit, offset)
+
+    def followed_artists(self, *, limit: int, after: str | None = None) -> Page:
+        return self._page(limit, after)
+
+    def _page(self, limit: int, position: int | str | None) -> Page:
+        with self.lock:
+            self.asked.append((limit, position))
+            if limit > self.largest:
+                raise BadRequest("Invalid limit")
+            accepted = sum(1 for asked, _ in self.asked if asked <= self.largest)
+            return self.pages[min(accepted, len(self.pages)) - 1]
+
+
+def page(*items: str, more: bool = True, total: object = 99, after: str | None = None) -> Page:
+    listed = [{"id": item} for item in items]
+    return {
+        "items": listed,
+        "next": "more" if more else None,
+        "total": total,
+        "cursors": {"after": after},
+    }
+
+
+def read(client: Misbehaving) -> list[list[str]]:
+    pages = Pages(cast("SpotifyClient", client), Pacer()).artist_albums(ARTIST)
+    return [[item["id"] for item in each["items"]] for each in pages]
+
+
+def test_paging_stops_where_a_page_is_empty_though_more_is_promised() -> None:
+    client = Misbehaving([page("a", "b"), page("c"), page()])
+    assert read(client) == [["a", "b"], ["c"], []]
+    assert [offset for _, offset in client.asked] == [0, 2, 3]
+
+
+def test_paging_stops_where_a_page_repeats_what_came() -> None:
+    client = Misbehaving([page("a", "b"), page("c", "a"), page("c", "b")])
+    assert read(client) == [["a", "b"], ["c"], []]
+    assert len(client.asked) == 3
+
+
+def test_an_empty_list_is_one_page() -> None:
+    assert read(Misbehaving([page(more=True, total=99)])) == [[]]
+    assert read(Misbehaving([page(more=False, total=0)])) == [[]]
+
+
+@pytest.mark.parametrize("total", [0, 1, None, "many"])
+def test_a_total_that_is_too_small_or_none_at_all_cuts_nothing_off(total: object) -> None:
+    pages = [page("a", "b", total=total), page("c", total=total, more=False)]
+    assert read(Misbehaving(pages)) == [["a", "b"], ["c"]]
+
+
+def test_a_total_that_is_too_large_asks_for_nothing_more() -> None:
+    client = Misbehaving([page("a", total=1_000, more=False)])
+    assert read(client) == [["a"]]
+    assert len(client.asked) == 1
+
+
+class Endless(Misbehaving):
+    """A client that always has something new."""
+
+    def _page(self, limit: int, position: int | str | None) -> Page:
+        self.asked.append((limit, position))
+        return page(f"item {position}")
+
+
+def test_a_list_that_never_ends_is_an_error() -> None:
+    client = Endless([])
+    with pytest.raises(SpotifyError, match=rf"for {ARTIST} does not end after \d+ entries\.$"):
+        read(client)
+    assert len(client.asked) == MOST_PAGES
+
+
+@pytest.mark.parametrize("items", [None, {}, "none"])
+def test_a_page_without_a_list_of_items_is_an_error(items: object) -> None:
+    with pytest.raises(SpotifyError, match="without a list of items"):
+        read(Misbehaving([{"items": items, "next": None}]))
+
+
+def test_entries_without_an_id_are_kept_and_do_not_hold_up_the_end() -> None:
+    pages = [{"items": [None, {"id": None}, "x"], "next": "more"}, page()]
+    found = Pages(cast("SpotifyClient", Misbehaving(pages)), Pacer()).artist_albums(ARTIST)
+    assert [each["items"] for each in found] == [[None, {"id": None}, "x"], []]
+
+
+def test_the_page_size_steps_down_and_is_remembered() -> None:
+    client = Misbehaving([page("a"), page("b", more=False), page("c", more=False)], largest=10)
+    reader = Pages(cast("SpotifyClient", client), Pacer())
+    for _ in range(2):
+        list(reader.artist_albums(ARTIST))
+    assert client.asked == [(50, 0), (20, 0), (10, 0), (10, 1), (10, 0)]
+
+
+def test_a_server_that_takes_no_page_size_is_an_error_and_no_loop() -> None:
+    client = Misbehaving([page("a")], largest=1)
+    with pytest.raises(BadRequest):
+        read(client)
+    assert [limit for limit, _ in client.asked] == [50, 20, 10]
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        [page("a", after="a"), page("a", after="a")],
+        [page("a", after="a"), page("b", after="b"), page("a", after="a")],
+        [page("a", after="a"), page(after="b")],
+        [page("a", after=None)],
+        [page("a", after="a", more=False)],
+        [{"items": [], "next": "more"}],
+        [{"items": [], "next": "more", "cursors": None}],
+    ],
+)
+def test_a_follow_list_that_goes_round_in_circles_is_stopped(pages: list[Page]) -> None:
+    client = Misbehaving(pages)
+    found = list(Pages(cast("SpotifyClient", client), Pacer()).followed_artists())
+    assert found == pages
+    assert len(client.asked) == len(pages)
+
+
+class Batching:
+    """A client with an answer for batches, or an error; one track for each album otherwise."""
+
+    def __init__(self, batch: list[Page | None] | SpotifyError) -> None:
+        self.batch = batch
+        self.asked: list[tuple[str, int]] = []
+
+    def albums(self, album_ids: Sequence[str]) -> list[Page | None]:
+        self.asked.append(("albums", len(album_ids)))
+        if isinstance(self.batch, SpotifyError):
+            raise self.batch
+        return self.batch
+
+    def album_tracks(self, album_id: str, *, limit: int, offset: int) -> Page:
+        assert limit == 50
+        self.asked.append((album_id, offset))
+        return page(f"{album_id} {offset}", more=False)
+
+
+def tracks_of(client: Batching, *album_ids: str, **known: Any) -> dict[str, Any]:
+    """The ids of each album's tracks, or the error."""
+    answers = Pages(cast("SpotifyClient", client), Pacer(), **known).tracks_of(album_ids, {})
+    return {each: answer.error or ids(answer.pages, tracks) for each, answer in answers.items()}
+
+
+def test_a_batch_brings_first_pages_and_what_is_left_is_asked_for_from_there() -> None:
+    short, long = page("s", more=False), page("l", "m", more=True)
+    client = Batching([{"tracks": short}, {"tracks": long}])
+    assert tracks_of(client, "a", "b") == {"a": ["s"], "b": ["l", "m", "b 2"]}
+    assert client.asked == [("albums", 2), ("b", 2)]
+
+
+def test_a_batch_without_an_album_or_without_its_tracks_costs_only_that_album() -> None:
+    found = tracks_of(Batching([None, {"tracks": None}, {"tracks": page("c", more=False)}]), *"abc")
+    assert isinstance(found["a"], NotFound)
+    assert "without a page of tracks" in str(found["b"])
+    assert found["c"] == ["c"]
+
+
+@pytest.mark.parametrize("error", [BadRequest("400"), Forbidden("403"), NotFound("404")])
+def test_a_batch_that_is_refused_is_never_asked_for_again(error: SpotifyError) -> None:
+    client = Batching(error)
+    reader = Pages(cast("SpotifyClient", client), Pacer())
+    assert reader.albums_at_once == 20
+    # Unanswered, they are asked for once more, one at a time.
+    assert reader.tracks_of(["a", "b"], {}) == {}
+    assert list(reader.tracks_of(["a"], {})) == ["a"]
+    assert client.asked == [("albums", 2), ("a", 0)]
+    assert (reader.batches, reader.albums_at_once) == (False, 1)
+
+
+def test_an_app_that_is_known_to_have_no_batches_is_not_asked_for_one() -> None:
+    client = Batching(SpotifyError("never"))
+    assert tracks_of(client, "a", batches=False) == {"a": ["a 0"]}
+    assert client.asked == [("a", 0)]
+
+
+def test_a_fault_that_a_batch_cannot_get_over_has_its_albums_asked_for_singly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pacing, "FIRST_BACKOFF_SECONDS", 0.001)
+    client = Batching(Temporary("Spotify answered 500."))
+    reader = Pages(cast("SpotifyClient", client), Pacer())
+    answers = reader.tracks_of(["a", "b"], {})
+    assert [ids(answer.pages, tracks) for answer in answers.values()] == [["a 0"], ["b 0"]]
+    assert client.asked == [("albums", 2)] * pacing.ATTEMPTS + [("a", 0), ("b", 0)]
+    assert reader.batches is None
+    assert reader.albums_at_once == 20
+    for _ in range(SPOILT_BATCHES - 1):
+        reader.tracks_of(["a", "b"], {})
+    assert reader.albums_at_once == 1
+
+
+def test_a_list_that_was_begun_goes_on_where_it_stopped_beside_a_batch() -> None:
+    client = Batching([{"tracks": page("a", more=False)}, {"tracks": page("c", more=False)}])
+    answers = Pages(cast("SpotifyClient", client), Pacer()).tracks_of(["a", "b", "c"], {"b": 50})
+    assert ids(answers["b"].pages, tracks) == ["b 50"]
+    assert client.asked == [("b", 50), ("albums", 2)]
+
+
+def test_the_pages_before_a_fault_are_kept_and_say_where_the_list_goes_on() -> None:
+    class Broken(Misbehaving):
+        def _page(self, limit: int, position: int | str | None) -> Page:
+            if position == 3:
+                raise RateLimited(7_200, quota=True)
+            return super()._page(limit, position)
+
+    client = Broken([page("a", "b", "x"), page("c", more=False)])
+    reader = Pages(cast("SpotifyClient", client), Pacer(), albums_page=50)
+    answer = reader.albums_of([ARTIST], {})[ARTIST]
+    assert isinstance(answer.error, RateLimited)
+    assert [each["continued"] for each in answer.pages] == [3]
+    whole = Misbehaving([page("c", more=False)])
+    rest = Pages(cast("SpotifyClient", whole), Pacer()).albums_of([ARTIST], {ARTIST: 3})[ARTIST]
+    assert whole.asked == [(50, 3)]
+    assert "continued" not in rest.pages[0]
+
+
+def test_an_entry_that_stands_twice_on_one_page_counts_once() -> None:
+    assert read(Misbehaving([page("x", "x", "y", more=False)])) == [["x", "y"]]
+
+
+def test_a_refusal_of_a_batch_is_the_answer_for_each_of_its_albums() -> None:
+    refusal = RateLimited(7_200, quota=True)
+    assert tracks_of(Batching(refusal), "a", "b") == {"a": refusal, "b": refusal}
