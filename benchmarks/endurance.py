@@ -27,7 +27,7 @@ from music_assets.landing.fetching import TRACKS, land
 from music_assets.sandbox.world import Catalogue
 from music_assets.spotify.client import SpotifyResource
 from music_assets.spotify.session import open_session
-from music_assets.storage.blobs import FolderStorage
+from music_assets.storage.folder import FolderStorage
 
 PACE = 40
 #: A process takes some three seconds before it asks for anything.

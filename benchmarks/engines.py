@@ -20,7 +20,7 @@ from rich.table import Table
 from music_assets.engines.engine import Engine, PolarsEngine
 from music_assets.landing.pages import Page, to_line
 from music_assets.sandbox.world import Catalogue
-from music_assets.storage.blobs import FolderStorage
+from music_assets.storage.folder import FolderStorage
 from music_assets.transforms import catalogue as catalog
 
 TRACKS_PER_ALBUM = 12

@@ -24,7 +24,7 @@ from music_assets.sandbox.world import Catalogue
 from music_assets.spotify.client import SpotifyResource
 from music_assets.spotify.pacing import Counts
 from music_assets.spotify.session import open_session
-from music_assets.storage.blobs import FolderStorage
+from music_assets.storage.folder import FolderStorage
 
 LATENCY_SECONDS = 0.05
 SEQUENTIAL_CALLS = 200

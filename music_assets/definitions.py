@@ -1,28 +1,27 @@
-"""Everything assembled; nothing is defined here.
+"""Everything that Dagster shows, loaded from `defs/`; nothing is defined here.
 
 Importing this reads the environment and touches nothing else: no network, credential or database.
 """
 
+import warnings
+from pathlib import Path
+
 import dagster as dg
 
-from music_assets.config.settings import settings
-from music_assets.defs import automation, checks
-from music_assets.defs.assets import catalogue as catalog
-from music_assets.defs.assets import landing, marts, weekly
-from music_assets.defs.assets import reports as report
-from music_assets.defs.resources import resources
+from music_assets import defs as room
 from music_assets.launch_errors import speak_in_sentences
 
 speak_in_sentences()
 
-defs = dg.Definitions(
-    assets=dg.load_assets_from_modules(
-        [landing, catalog, weekly, marts, report], include_specs=True
-    ),
-    asset_checks=checks.checks,
-    jobs=automation.jobs,
-    sensors=automation.sensors,
-    schedules=automation.schedules,
-    resources=resources(settings()),
-    executor=dg.in_process_executor,
-)
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """All that the modules in `defs/` define, run in one process."""
+    folder = Path(room.__file__).parent
+    # `load_from_defs_folder` loads the same, but wants a pyproject.toml, which a wheel lacks.
+    tree = dg.ComponentTree.from_module(room, project_root=folder.parent.parent)
+    with warnings.catch_warnings():
+        # Dagster warns of a function of its own that it calls here.
+        warnings.simplefilter("ignore", dg.PreviewWarning)
+        found = tree.build_defs_at_path(folder)
+    return dg.Definitions.merge(found, dg.Definitions(executor=dg.in_process_executor))

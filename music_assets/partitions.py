@@ -1,6 +1,7 @@
 """The weekly partitions: the definition, and the weeks that a run asks for."""
 
 import datetime as dt
+from collections.abc import Sequence
 
 import dagster as dg
 
@@ -15,12 +16,26 @@ def weekly_partitions(first_week: dt.date) -> dg.WeeklyPartitionsDefinition:
     )
 
 
+#: Tags that make one run cover a range of weeks; Dagster reads them.
+RANGE_START = "dagster/asset_partition_range_start"
+RANGE_END = "dagster/asset_partition_range_end"
+
 WEEKS = weekly_partitions(settings().first_week)
 
 
 def newest_key() -> str:
     """The key of the current week."""
     return WEEKS.get_partition_keys()[-1]
+
+
+def all_weeks() -> dict[str, str]:
+    """The tags that make one run cover every week."""
+    return {RANGE_START: WEEKS.get_partition_keys()[0], RANGE_END: newest_key()}
+
+
+def span(weeks: Sequence[Week]) -> dict[str, str]:
+    """The tags that make one run cover weeks without a gap, given oldest first."""
+    return {RANGE_START: weeks[0].key, RANGE_END: weeks[-1].key}
 
 
 def weeks_of(context: dg.AssetExecutionContext) -> list[Week]:

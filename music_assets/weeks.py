@@ -5,6 +5,7 @@ a cluster import this, so it reads no settings and knows no Dagster.
 """
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -54,3 +55,14 @@ class Week:
         """ISO 8601 name, such as `2026-W47`."""
         year, week, _ = self.monday.isocalendar()
         return f"{year}-W{week:02}"
+
+
+def contiguous(weeks: Sequence[Week]) -> list[list[Week]]:
+    """Weeks in groups that each cover a range without a gap, oldest first."""
+    groups: list[list[Week]] = []
+    for week in sorted(weeks):
+        if groups and week.monday - groups[-1][-1].monday == dt.timedelta(days=7):
+            groups[-1].append(week)
+        else:
+            groups.append([week])
+    return groups

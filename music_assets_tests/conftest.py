@@ -28,12 +28,12 @@ import pytest
 from music_assets.database.resource import DatabaseResource
 from music_assets.sandbox.server import SandboxOptions, SandboxServer
 from music_assets.sandbox.world import Catalogue
-from music_assets.storage.blobs import FolderStorage
+from music_assets.storage.folder import FolderStorage
 from music_assets_tests.outside import azurite as emulator
 
 if TYPE_CHECKING:
     from music_assets.engines.spark import SparkEngine
-    from music_assets.storage.azure import BlobStorage
+    from music_assets.storage.azure import AzureStorage
 
 # Derandomised: a test run says something about the change at hand, and the same thing twice.
 hypothesis.settings.register_profile(
@@ -61,17 +61,17 @@ def azurite(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 @pytest.fixture
-def blob_storage(azurite: str) -> Iterator["BlobStorage"]:
+def blob_storage(azurite: str) -> Iterator["AzureStorage"]:
     """Storage in an empty account of Azurite."""
     # Takes seconds to import, which only the tests that are about it should pay.
     from azure.storage.blob import BlobServiceClient  # noqa: PLC0415
 
-    from music_assets.storage.azure import BlobStorage  # noqa: PLC0415
+    from music_assets.storage.azure import AzureStorage  # noqa: PLC0415
 
     with BlobServiceClient(azurite, credential=emulator.KEY) as account:
         for container in account.list_containers():
             account.delete_container(container)
-    storage = BlobStorage(url=azurite, key=emulator.KEY)
+    storage = AzureStorage(url=azurite, key=emulator.KEY)
     yield storage
     storage.teardown_after_execution(dg.build_init_resource_context())
 

@@ -14,23 +14,25 @@ import sqlalchemy as sa
 
 from music_assets.database.resource import DatabaseResource
 from music_assets.definitions import defs
-from music_assets.defs.automation import RANGE_END, RANGE_START
 from music_assets.engines.engine import Engine, PolarsEngine
-from music_assets.landing.follow_inbox import INBOX, put_follow_list
+from music_assets.landing.follow_inbox import put_follow_list
 from music_assets.loading.loader import Loader
+from music_assets.partitions import RANGE_END, RANGE_START
 from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import Catalogue
 from music_assets.schema.tables import metadata
 from music_assets.spotify.client import SpotifyResource
 from music_assets.spotify.listings import Pages
 from music_assets.spotify.pacing import Pacer
-from music_assets.storage.blobs import FolderStorage, StorageResource
+from music_assets.storage.blobs import StorageResource
+from music_assets.storage.folder import FolderStorage
+from music_assets.storage.paths import FOLLOW_LIST
 
 WEEKS = ("2025-12-29", "2026-01-05", "2026-01-12")
 #: What fills the tables. The marts on top have tests of their own.
 TABLES = "group:landing or group:catalog or group:weekly"
 ASSETS = [
-    each for each in defs.assets or () if isinstance(each, dg.AssetsDefinition | dg.AssetSpec)
+    each for each in defs().assets or () if isinstance(each, dg.AssetsDefinition | dg.AssetSpec)
 ]
 Rows = list[tuple[Any, ...]]
 
@@ -69,7 +71,7 @@ class House:
             put_follow_list(self.storage, list(Pages(client, Pacer()).followed_artists()))
 
     def put_inbox(self, content: bytes) -> None:
-        self.storage.write(INBOX, content)
+        self.storage.write(FOLLOW_LIST, content)
 
     def run(
         self, select: str = TABLES, weeks: Sequence[str] = WEEKS, **run_config: Any
@@ -84,7 +86,7 @@ class House:
             "spotify": self.spotify,
         }
         return dg.materialize(
-            [*ASSETS, *(defs.asset_checks or ())],
+            [*ASSETS, *(defs().asset_checks or ())],
             selection=dg.AssetSelection.from_string(select),
             resources=resources,
             tags={RANGE_START: weeks[0], RANGE_END: weeks[-1]} if weeks else None,

@@ -14,7 +14,7 @@ import pytest
 
 from music_assets.landing.follow_inbox import put_follow_list
 from music_assets.partitions import WEEKS
-from music_assets.storage.blobs import FolderStorage
+from music_assets.storage.folder import FolderStorage
 from music_assets_tests.conftest import ROOT
 from music_assets_tests.house import small_catalogue
 

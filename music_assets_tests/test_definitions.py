@@ -36,26 +36,26 @@ for name in ("pyspark", "azure", "databricks", "uvicorn"):
 
 
 def test_the_definitions_are_valid() -> None:
-    dg.Definitions.validate_loadable(defs)
+    dg.Definitions.validate_loadable(defs())
 
 
 def test_the_assets_and_their_layers_are_those_of_the_design() -> None:
     groups: dict[str, set[str]] = {}
-    for spec in defs.resolve_all_asset_specs():
+    for spec in defs().resolve_all_asset_specs():
         groups.setdefault(str(spec.group_name), set()).add(spec.key.to_user_string())
     assert groups == ASSETS
 
 
 def test_just_the_weekly_assets_are_partitioned_and_every_one_takes_a_range_in_one_run() -> None:
-    specs = defs.resolve_all_asset_specs()
+    specs = defs().resolve_all_asset_specs()
     assert {spec.key.to_user_string() for spec in specs if spec.partitions_def} == WEEKLY
-    for definition in defs.assets or ():
+    for definition in defs().assets or ():
         if isinstance(definition, dg.AssetsDefinition) and definition.is_executable:
             assert definition.backfill_policy == dg.BackfillPolicy.single_run()
 
 
 def test_every_asset_says_what_one_row_is() -> None:
-    for spec in defs.resolve_all_asset_specs():
+    for spec in defs().resolve_all_asset_specs():
         assert spec.description, spec.key
         assert spec.owners, spec.key
 

@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 
-from music_assets.landing.follow_inbox import INBOX
-from music_assets.landing.ingests import KEPT_INGESTS
 from music_assets.sandbox.server import SandboxOptions, SandboxServer
 from music_assets.sandbox.world import Catalogue
 from music_assets.spotify import pacing
 from music_assets.storage.blobs import StorageResource
+from music_assets.storage.dated_folders import KEPT_FOLDERS
+from music_assets.storage.paths import FOLLOW_LIST
 from music_assets_tests.house import (
     WEEKS,
     House,
@@ -157,7 +157,7 @@ def test_an_album_that_is_taken_down_leaves_with_its_tracks_and_figures(filled: 
 def test_an_artist_no_longer_followed_leaves_only_if_the_list_is_known_to_be_whole(
     filled: House,
 ) -> None:
-    pages = filled.storage.read(INBOX)[1].splitlines()
+    pages = filled.storage.read(FOLLOW_LIST)[1].splitlines()
     whole = json.loads(pages[0])
     dropped = whole["items"].pop()
     filled.put_inbox(json.dumps(whole).encode())
@@ -213,7 +213,7 @@ def test_a_bad_line_goes_to_quarantine_and_its_neighbours_load(
     assert failed_checks(result) == {"raw_artists:nothing_quarantined"}
     for record in house.quarantined()["artists"]:
         assert record["Reason"].startswith(reason)
-        assert (record["Source"], record["Line"]) == (INBOX, 2)
+        assert (record["Source"], record["Line"]) == (FOLLOW_LIST, 2)
 
 
 @pytest.mark.parametrize("content", [b"\x00\x01", b"no JSON at all", b'{"items":', b"", b"\n\n"])
@@ -527,8 +527,8 @@ def test_everything_can_be_asked_for_anew(filled: House) -> None:
 
 def test_every_load_has_files_of_its_own_so_that_runs_at_once_do_not_mix(house: House) -> None:
     house.put_inbox(page(artist(1)))
-    for _ in range(KEPT_INGESTS + 1):
+    for _ in range(KEPT_FOLDERS + 1):
         assert house.run("key:raw_artists or key:artists").success
     files = [blob.path for blob in house.storage.list("processed/artists/")]
-    assert len({file.split("/")[2] for file in files}) == KEPT_INGESTS
+    assert len({file.split("/")[2] for file in files}) == KEPT_FOLDERS
     assert {file.split("/")[3] for file in files} == {"rows.parquet"}

@@ -14,7 +14,7 @@ from music_assets.config import settings as settings_module
 from music_assets.engines.engine import PolarsEngine
 from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import Catalogue
-from music_assets.storage.blobs import FolderStorage
+from music_assets.storage.folder import FolderStorage
 from music_assets.transforms.catalogue import artist_albums, tracks
 from music_assets_tests.house import WEEKS, House, failed_checks
 

@@ -11,6 +11,8 @@ from typing_extensions import override
 
 from music_assets.landing.progress import LOGGER, Standing
 
+console = Console()
+
 
 class Bars(logging.Handler):
     """A bar for each kind of ingest, moved by what `ingest.progress` tells."""

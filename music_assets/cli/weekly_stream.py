@@ -20,16 +20,13 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
 from music_assets.cli import running
-from music_assets.defs.automation import changed_weeks, contiguous, span
 from music_assets.engines.spark_errors import told
-from music_assets.landing.weekly_inbox import INBOX, week_of
-from music_assets.partitions import WEEKS
+from music_assets.landing.weekly_inbox import changed_weeks
+from music_assets.partitions import WEEKS, span
 from music_assets.storage.blobs import StorageResource
+from music_assets.storage.paths import STREAM_CHECKPOINT, STREAM_LOADED, WEEKLY_FILES, week_of_file
+from music_assets.weeks import contiguous
 
-#: Spark's own. Where it is deleted, every file is looked at again.
-CHECKPOINT = "checkpoints/weekly"
-#: The version of each file that was loaded.
-LOADED = "checkpoints/weekly-loaded.json"
 LOOK_EVERY_SECONDS = 5
 #: What Spark's reader of whole files gives; only the path is read.
 FILE = "path string, modificationTime timestamp, length long, content binary"
@@ -64,16 +61,16 @@ class WeeklyStream:
         """
         with self._until_interrupted():
             # Spark does not watch a folder that does not exist.
-            while not any(self.storage.list(INBOX)):
+            while not any(self.storage.list(WEEKLY_FILES)):
                 if not continuous:
-                    self.say(f"There is no file in {self.storage.where(INBOX)}.")
+                    self.say(f"There is no file in {self.storage.where(WEEKLY_FILES)}.")
                     return
                 if self._asked_to_stop.wait(LOOK_EVERY_SECONDS):
                     return
             try:
                 self._follow(self._started(continuous=continuous))
             except (PySparkException, Py4JError) as error:
-                where = self.storage.where(CHECKPOINT)
+                where = self.storage.where(STREAM_CHECKPOINT)
                 raise StreamStopped(
                     f"Spark stopped the stream: {told(error)}. Start it again; where {where} is "
                     "damaged, delete it, and every file is looked at again."
@@ -125,10 +122,10 @@ class WeeklyStream:
             .option("pathGlobFilter", "weekly_data_*.json")
             # A file that was made long ago and is put here now is new all the same.
             .option("maxFileAge", "36500d")
-            .load(self.storage.address(INBOX))
+            .load(self.storage.address(WEEKLY_FILES))
         )
         writer = files.select("path").writeStream.foreachBatch(self._load_batch)
-        writer = writer.option("checkpointLocation", self.storage.address(CHECKPOINT))
+        writer = writer.option("checkpointLocation", self.storage.address(STREAM_CHECKPOINT))
         if continuous:
             return writer.trigger(processingTime=f"{LOOK_EVERY_SECONDS} seconds").start()
         return writer.trigger(availableNow=True).start()
@@ -137,7 +134,7 @@ class WeeklyStream:
         """Files are new: their names come here, what is in them does not."""
         for row in files.collect():
             name = row["path"].rpartition("/")[2]
-            week = week_of(f"{INBOX}{name}")
+            week = week_of_file(f"{WEEKLY_FILES}{name}")
             if week is None:
                 self.say(f"{name} is left out: it names no week.")
             elif week.key not in WEEKS.get_partition_keys():
@@ -158,7 +155,9 @@ class WeeklyStream:
                 self._failure = error
 
     def _load_each(self, loaded: dict[str, str]) -> None:
-        changed = changed_weeks(list(self.storage.list(INBOX)), loaded, WEEKS.get_partition_keys())
+        changed = changed_weeks(
+            list(self.storage.list(WEEKLY_FILES)), loaded, WEEKS.get_partition_keys()
+        )
         for weeks in contiguous(list(changed)):
             if self._failure or self._asked_to_stop.is_set():
                 return
@@ -166,7 +165,7 @@ class WeeklyStream:
             if outcome.failures:
                 raise StreamStopped("\n".join(outcome.failures))
             loaded |= {changed[week].path: changed[week].etag for week in weeks}
-            self.storage.write(LOADED, json.dumps(loaded).encode())
+            self.storage.write(STREAM_LOADED, json.dumps(loaded).encode())
             self.say(f"{', '.join(week.iso for week in weeks)} loaded.")
 
     def _loaded(self) -> dict[str, str]:
@@ -175,12 +174,12 @@ class WeeklyStream:
         Raises:
             StreamStopped: the note of it cannot be read.
         """
-        if self.storage.find(LOADED) is None:
+        if self.storage.find(STREAM_LOADED) is None:
             return {}
         try:
-            return dict(json.loads(self.storage.read(LOADED)[1]))
+            return dict(json.loads(self.storage.read(STREAM_LOADED)[1]))
         except ValueError:
             raise StreamStopped(
-                f"{self.storage.where(LOADED)} is damaged; delete it, and every week is loaded "
-                "again, which changes nothing."
+                f"{self.storage.where(STREAM_LOADED)} is damaged; delete it, and every week is "
+                "loaded again, which changes nothing."
             ) from None

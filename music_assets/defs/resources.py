@@ -4,14 +4,21 @@ from typing import Any
 
 import dagster as dg
 
-from music_assets.config.settings import Settings
+from music_assets.config.settings import Settings, settings
 from music_assets.database.resource import DatabaseResource
 from music_assets.engines.engine import Engine, EngineError, PolarsEngine
 from music_assets.loading.loader import Loader
 from music_assets.spotify.client import SpotifyResource
-from music_assets.storage.blobs import FolderStorage, StorageResource
+from music_assets.storage.blobs import StorageResource
+from music_assets.storage.folder import FolderStorage
 
 Resources = dict[str, dg.ConfigurableResource]
+
+
+@dg.definitions
+def chosen() -> dg.Definitions:
+    """The resources that the environment asks for."""
+    return dg.Definitions(resources=resources(settings()))
 
 
 def resources(settings: Settings) -> Resources:
@@ -44,7 +51,7 @@ def storage(settings: Settings) -> StorageResource:
         return FolderStorage(root=settings.storage_url)
     try:
         # Takes seconds to import, and is only there where it was asked for.
-        from music_assets.storage.azure import BlobStorage  # noqa: PLC0415
+        from music_assets.storage.azure import AzureStorage  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise SystemExit(
             f"MUSIC_STORAGE_URL is in Azure and {error.name} is not installed; install "
@@ -54,7 +61,7 @@ def storage(settings: Settings) -> StorageResource:
         "key": _secret("MUSIC_STORAGE_KEY", given=settings.storage_key is not None),
         "sas": _secret("MUSIC_STORAGE_SAS", given=settings.storage_sas is not None),
     }
-    return BlobStorage(
+    return AzureStorage(
         url=settings.storage_url,
         **{name: value for name, value in known.items() if value is not None},
     )

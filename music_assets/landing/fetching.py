@@ -12,7 +12,6 @@ from music_assets.landing.ingests import (
     IngestError,
     Manifest,
     close,
-    new_folder,
     open_ingest,
     write_part,
 )
@@ -26,7 +25,9 @@ from music_assets.spotify.spotify_errors import (
     NotFound,
     RateLimited,
 )
+from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
+from music_assets.storage.dated_folders import new_folder
 from music_assets.transforms import catalogue as catalog
 from music_assets.transforms.rows import Transform
 
@@ -129,7 +130,7 @@ def land(
         IngestError: Spotify takes no more calls, or answers none; what came has landed.
     """
     known = open_ingest(storage, kind.name, wanted.keys(), until=until)
-    folder, manifest = known or (new_folder(f"landing/{kind.name}/", run_id), Manifest())
+    folder, manifest = known or (new_folder(paths.ingests(kind.name), run_id), Manifest())
     so_far, progress = Fetched(folder, manifest), Progress(kind.name, session, tell)
     done = manifest.done
     todo = {each: entries for each, entries in wanted.items() if each not in done}

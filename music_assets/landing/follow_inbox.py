@@ -3,12 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from music_assets.landing.ingests import IngestError, Manifest, close, new_folder
+from music_assets.landing.ingests import IngestError, Manifest, close
 from music_assets.landing.pages import Page, Reject, ids, parse_pages, to_line
+from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
+from music_assets.storage.dated_folders import new_folder
+from music_assets.storage.paths import FOLLOW_LIST
 from music_assets.transforms.catalogue import artists
 
-INBOX = "followed-artist-data/followed_artists_list.json"
 FOLLOWED = "followed"
 
 
@@ -57,7 +59,7 @@ def put_follow_list(
     Raises:
         WrittenByAnother: there is one.
     """
-    storage.write(INBOX, b"".join(to_line(page) for page in pages), if_absent=if_absent)
+    storage.write(FOLLOW_LIST, b"".join(to_line(page) for page in pages), if_absent=if_absent)
 
 
 def land_follow_list(storage: StorageResource, run_id: str) -> tuple[str, FollowList]:
@@ -69,13 +71,13 @@ def land_follow_list(storage: StorageResource, run_id: str) -> tuple[str, Follow
     Raises:
         IngestError: there is no list, or it cannot be used.
     """
-    if storage.find(INBOX) is None:
+    if storage.find(FOLLOW_LIST) is None:
         raise IngestError(
-            f"There is no follow list at {storage.where(INBOX)}; run `music-assets follow`."
+            f"There is no follow list at {storage.where(FOLLOW_LIST)}; run `music-assets follow`."
         )
-    _, content = storage.read(INBOX)
-    followed = read_follow_list(content, INBOX)
-    folder = new_folder("landing/artists/", run_id)
+    _, content = storage.read(FOLLOW_LIST)
+    followed = read_follow_list(content, FOLLOW_LIST)
+    folder = new_folder(paths.ingests("artists"), run_id)
     part = b"".join(to_line(page) for page in followed.pages)
     storage.write(f"{folder}part-00001.ndjson", part)
     count = len(followed.artists)

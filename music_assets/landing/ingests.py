@@ -8,7 +8,6 @@ A line is a page as it came, with `requested`, the id that was asked for, and, w
 on after it, `continued`, the offset at which it does.
 """
 
-import datetime as dt
 import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
@@ -17,16 +16,16 @@ from itertools import islice
 from typing import Any
 
 from music_assets.landing.pages import Page, to_line
+from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
+from music_assets.storage.dated_folders import age, folders, prune, stamped_name
 
-KEPT_INGESTS = 5
 #: An ingest that stopped longer ago describes a catalogue that may have changed since.
 RESUMABLE_DAYS = 7
 SUCCESS = "_SUCCESS"
 LOADED = "_LOADED"
 PART = "part-"
 PAGES, GONE = ".ndjson", ".gone.json"
-STAMP = "%Y%m%dT%H%M%S.%fZ"
 
 
 class IngestError(Exception):
@@ -110,21 +109,11 @@ def newest_ingest(storage: StorageResource, kind: str) -> Ingest:
     Raises:
         IngestError: there is none.
     """
-    for folder in reversed(folders(storage, f"landing/{kind}/")):
+    for folder in reversed(folders(storage, paths.ingests(kind))):
         if storage.find(f"{folder}{SUCCESS}"):
             _, content = storage.read(f"{folder}{SUCCESS}")
             return Ingest(folder, parts(storage, folder), Manifest(**json.loads(content)))
     raise IngestError(f"No {kind} have landed yet; materialise raw_{kind} first.")
-
-
-def now() -> dt.datetime:
-    """This moment, in UTC."""
-    return dt.datetime.now(dt.UTC)
-
-
-def new_folder(root: str, run_id: str) -> str:
-    """A folder below `root` for what a run writes now. Names sort by time and are never reused."""
-    return f"{root}{now():{STAMP}}-{run_id[:8]}/"
 
 
 def close(storage: StorageResource, folder: str, manifest: Manifest) -> None:
@@ -137,17 +126,11 @@ def mark_loaded(storage: StorageResource, kind: str) -> None:
     """Note that the newest finished ingest's rows are in the tables: nothing goes on with it."""
     finished = (
         folder
-        for folder in reversed(folders(storage, f"landing/{kind}/"))
+        for folder in reversed(folders(storage, paths.ingests(kind)))
         if storage.find(f"{folder}{SUCCESS}")
     )
     for folder in islice(finished, 1):
         storage.write(f"{folder}{LOADED}", b"")
-
-
-def prune(storage: StorageResource, root: str) -> None:
-    """Keep the newest folders below `root`, and delete the older ones."""
-    for old in folders(storage, root)[:-KEPT_INGESTS]:
-        storage.clear(old)
 
 
 def open_ingest(
@@ -164,25 +147,13 @@ def open_ingest(
         wanted: the ids that are to be asked for.
         until: the mark that ends an ingest, `SUCCESS` or `LOADED`.
     """
-    found = folders(storage, f"landing/{kind}/")
+    found = folders(storage, paths.ingests(kind))
     if not found or storage.find(f"{found[-1]}{until}"):
         return None
     stopped = min([age(found[-1]), *(age(part) for part in parts(storage, found[-1]))])
     if stopped.days >= RESUMABLE_DAYS:
         return None
     return found[-1], _landed(storage, found[-1], wanted)
-
-
-def age(path: str) -> dt.timedelta:
-    """How long ago what bears a stamp was begun: a folder, a part, a file of calls."""
-    name = path.rstrip("/").rpartition("/")[2].removeprefix(PART)
-    return now() - dt.datetime.strptime(name.partition("-")[0], STAMP).replace(tzinfo=dt.UTC)
-
-
-def folders(storage: StorageResource, root: str) -> list[str]:
-    """The folders below `root`, oldest first."""
-    names = {blob.path.removeprefix(root).partition("/")[0] for blob in storage.list(root)}
-    return [f"{root}{name}/" for name in sorted(names)]
 
 
 def parts(storage: StorageResource, folder: str) -> list[str]:
@@ -197,7 +168,7 @@ def write_part(
 
     Two runs may go on with one ingest; the run's id keeps their parts apart.
     """
-    name = f"{folder}{PART}{now():{STAMP}}-{run_id[:8]}"
+    name = f"{folder}{PART}{stamped_name(run_id)}"
     if lines:
         storage.write(f"{name}{PAGES}", b"".join(lines))
     if gone:

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from math import ceil
 
-from music_assets.landing.ingests import now
 from music_assets.spotify.ledger import DAY, Learnt
 from music_assets.spotify.pacing import WINDOW_SECONDS
 from music_assets.spotify.session import Session
+from music_assets.storage.dated_folders import now
 
 #: Every part's standing, as `record.standing`, for whoever shows it, such as a terminal.
 LOGGER = logging.getLogger(__name__)

@@ -1,22 +1,21 @@
 """A week's landing: the figures that somebody put there, otherwise simulated ones."""
 
 import json
-import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from music_assets.landing.pages import Reject, parse_pages, to_line
 from music_assets.sandbox.weekly_figures import WeeklySimulator
-from music_assets.storage.blobs import StorageResource
+from music_assets.storage import paths
+from music_assets.storage.blobs import Blob, StorageResource
+from music_assets.storage.paths import week_of_file
 from music_assets.transforms.weekly import weekly_streams
 from music_assets.weeks import Week
 
-INBOX = "weekly-data/"
 SIMULATION = "simulation"
 SONGS_PER_PAGE = 1_000
-_NAME = re.compile(r"weekly_data_(\d{4})-W(\d{2})\.json")
 
 
 @dataclass(frozen=True)
@@ -28,23 +27,16 @@ class WeekLanding:
     rejects: list[Reject]
 
 
-def inbox_path(week: Week) -> str:
-    """Where real figures for a week are looked for."""
-    return f"{INBOX}weekly_data_{week.iso}.json"
-
-
-def week_of(path: str) -> Week | None:
-    """The week that an inbox path names; None where it names none."""
-    match = _NAME.fullmatch(path.removeprefix(INBOX))
-    try:
-        return Week.from_iso(int(match[1]), int(match[2])) if match else None
-    except ValueError:
-        return None
-
-
-def landing_path(week: Week) -> str:
-    """The landing file of a week."""
-    return f"landing/weekly/{week.key}/weekly.ndjson"
+def changed_weeks(
+    blobs: Sequence[Blob], seen: Mapping[str, str], weeks: Sequence[str]
+) -> dict[Week, Blob]:
+    """The weeks whose file is new or has changed, for which a partition exists."""
+    named = {week: blob for blob in blobs if blob.size and (week := week_of_file(blob.path))}
+    return {
+        week: blob
+        for week, blob in sorted(named.items())
+        if week.key in weeks and seen.get(blob.path) != blob.etag
+    }
 
 
 def land_week(storage: StorageResource, week: Week, simulator: WeeklySimulator) -> WeekLanding:
@@ -53,40 +45,36 @@ def land_week(storage: StorageResource, week: Week, simulator: WeeklySimulator) 
     Raises:
         ValueError: there is a file for the week and nothing in it can be read.
     """
-    given = storage.find(inbox_path(week))
+    given = storage.find(paths.weekly_file(week))
     if given is not None and given.size:
         source, rejects = given.path, _land_file(storage, week)
     else:
         source, rejects = SIMULATION, list[Reject]()
         _land_simulation(storage, week, simulator)
-    storage.write(_source_path(week), json.dumps({"source": source}).encode())
-    return WeekLanding(landing_path(week), source, rejects)
+    storage.write(paths.landed_week_success(week), json.dumps({"source": source}).encode())
+    return WeekLanding(paths.landed_week(week), source, rejects)
 
 
 def source_of(storage: StorageResource, week: Week) -> str:
     """Where a landed week's figures come from: a path, or `simulation`."""
-    _, content = storage.read(_source_path(week))
+    _, content = storage.read(paths.landed_week_success(week))
     return str(json.loads(content)["source"])
 
 
-def _source_path(week: Week) -> str:
-    return f"landing/weekly/{week.key}/_SUCCESS"
-
-
 def _land_file(storage: StorageResource, week: Week) -> list[Reject]:
-    path = inbox_path(week)
+    path = paths.weekly_file(week)
     _, content = storage.read(path)
     pages, rejects = parse_pages(content, weekly_streams)
     if not any(page["songs"] for page in pages):
         why = f"{rejects[0].reason}, line {rejects[0].line}" if rejects else "it lists no song"
         raise ValueError(f"Nothing in {path} can be read: {why}; replace or remove the file.")
     lines = (to_line({**page, "requested": week.key}) for page in pages)
-    storage.write(landing_path(week), b"".join(lines))
+    storage.write(paths.landed_week(week), b"".join(lines))
     return rejects
 
 
 def _land_simulation(storage: StorageResource, week: Week, simulator: WeeklySimulator) -> None:
-    with storage.replacing(landing_path(week)) as draft, draft.path.open("wb") as file:
+    with storage.replacing(paths.landed_week(week)) as draft, draft.path.open("wb") as file:
         for page in _simulated_pages(week, simulator):
             page.write_ndjson(file)
 

@@ -2,100 +2,23 @@
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import dagster as dg
 import polars as pl
-import sqlalchemy as sa
 
 from music_assets.database.database_errors import DatabaseError
 from music_assets.database.resource import DatabaseResource
 from music_assets.database.sync import Scope, SyncResult
 from music_assets.engines.engine import Engine, EngineError, Outcome, scan_ndjson
-from music_assets.landing.ingests import Ingest, IngestError, new_folder, newest_ingest, prune
-from music_assets.landing.pages import Reject
+from music_assets.landing.ingests import Ingest, IngestError, newest_ingest
+from music_assets.loading.quarantine import quarantine_result
+from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
+from music_assets.storage.dated_folders import new_folder, prune
 from music_assets.transforms.rows import Transform
-
-SINGLE_RUN = dg.BackfillPolicy.single_run()
-OWNERS = ["team:data-platform"]
-NOTHING_QUARANTINED = "nothing_quarantined"
-
-
-def quarantine_check(asset: str) -> list[dg.AssetCheckSpec]:
-    """The check that warns of the records that an asset put into quarantine."""
-    return [
-        dg.AssetCheckSpec(
-            NOTHING_QUARANTINED, asset=asset, description="Every record that arrived could be used."
-        )
-    ]
-
-
-def quarantine_result(count: int, paths: Sequence[str]) -> dg.AssetCheckResult:
-    """The outcome of `quarantine_check`."""
-    return dg.AssetCheckResult(
-        check_name=NOTHING_QUARANTINED,
-        passed=not count,
-        severity=dg.AssetCheckSeverity.WARN,
-        description=f"{count} records are in quarantine." if count else None,
-        metadata={"records": count, "files": list(paths)},
-    )
-
-
-def quarantine(
-    storage: StorageResource, path: str, source: str, rejects: Iterable[Reject]
-) -> list[str]:
-    """Write what could not be used; the path of the file, if there is one."""
-    lines = [reject.to_line(source) for reject in rejects]
-    if not lines:
-        return []
-    storage.write(path, b"".join(lines))
-    return [path]
-
-
-def column_schema(table: sa.Table) -> dg.TableSchema:
-    """A table's columns as Dagster shows them."""
-    return dg.TableSchema(
-        columns=[
-            dg.TableColumn(
-                column.name,
-                str(column.type),
-                constraints=dg.TableColumnConstraints(
-                    nullable=bool(column.nullable), unique=bool(column.unique)
-                ),
-            )
-            for column in table.columns
-        ]
-    )
-
-
-AssetFunction = Callable[..., dg.MaterializeResult]
-
-
-def table_asset(
-    table: sa.Table,
-    *,
-    group: str,
-    deps: Sequence[str],
-    partitions_def: dg.PartitionsDefinition | None = None,
-) -> Callable[[AssetFunction], dg.AssetsDefinition]:
-    """`dagster.asset` for an asset that fills a table: what all of them have in common."""
-    return dg.asset(
-        group_name=group,
-        deps=deps,
-        partitions_def=partitions_def,
-        kinds={"table"},
-        owners=OWNERS,
-        pool="database",
-        backfill_policy=SINGLE_RUN,
-        metadata={
-            "dagster/table_name": table.name,
-            "dagster/column_schema": column_schema(table),
-        },
-        check_specs=quarantine_check(table.name),
-    )
 
 
 @dataclass
@@ -178,15 +101,15 @@ class Loader(dg.ConfigurableResource):
                 database refused.
         """
         entity, run_id = load.transform.entity, load.context.run.run_id
-        quarantined = f"quarantine/{entity}/{run_id}-{name}"
-        quarantine_file = f"{quarantined}.ndjson"
+        quarantine_file = paths.quarantined(entity, run_id, name)
+        orphans_file = paths.quarantined(entity, run_id, f"{name}-orphans")
         # A folder for each load, so that two runs at once do not load each other's rows.
-        folder = new_folder(f"processed/{entity}/", run_id)
+        folder = new_folder(paths.processed(entity), run_id)
         outcome = self._transformed(
             load, sources, rows=f"{folder}{name}.parquet", quarantine=quarantine_file,
             lookups=lookups,
         )  # fmt: skip
-        prune(self.storage, f"processed/{entity}/")
+        prune(self.storage, paths.processed(entity))
         load.note_quarantined(outcome.rejected, quarantine_file)
         _refuse_if_nothing_is_left(entity, outcome, quarantine_file)
         with (
@@ -195,7 +118,7 @@ class Loader(dg.ConfigurableResource):
         ):
             rows = pl.scan_parquet(list(files), glob=False)
             _refuse_if_others_are_there(outcome, rows)
-            return self._sync(load, rows, scope(rows, rejected), f"{quarantined}-orphans.ndjson")
+            return self._sync(load, rows, scope(rows, rejected), orphans_file)
 
     def _transformed(
         self,

@@ -12,10 +12,12 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 from urllib.parse import quote
 
-from music_assets.landing.ingests import IngestError, age, new_folder, now
-from music_assets.storage.blobs import ChangedWhileRead, StorageError, StorageResource
+from music_assets.landing.ingests import IngestError
+from music_assets.storage.blobs import StorageResource
+from music_assets.storage.dated_folders import age, now, stamped_name
+from music_assets.storage.paths import SPOTIFY_LEDGER
+from music_assets.storage.storage_errors import ChangedWhileRead, StorageError
 
-ROOT = "landing/spotify/"
 #: Spotify's quota is of about a day, and rolls.
 DAY = dt.timedelta(days=1)
 #: No process counts calls in one file for longer than this.
@@ -61,11 +63,11 @@ class Ledger:
 
     def __init__(self, storage: StorageResource, app: str, run_id: str) -> None:
         self._storage = storage
-        self._folder = f"{ROOT}{quote(app, safe='@')}/"
+        self._folder = f"{SPOTIFY_LEDGER}{quote(app, safe='@')}/"
         self._calls = f"{self._folder}calls/"
         self._lessons = f"{self._folder}learnt.json"
         self._refusal = f"{self._folder}not_before.json"
-        self._own = f"{new_folder(self._calls, run_id).rstrip('/')}.json"
+        self._own = f"{self._calls}{stamped_name(run_id)}.json"
         self._minutes: Counter[str] = Counter()
 
     def add(self, calls: int) -> None:

@@ -13,7 +13,8 @@ from music_assets.spotify.ledger import Learnt, Ledger
 from music_assets.spotify.listings import Pages
 from music_assets.spotify.pacing import Counts, Pacer
 from music_assets.spotify.spotify_errors import RateLimited
-from music_assets.storage.blobs import StorageError, StorageResource
+from music_assets.storage.blobs import StorageResource
+from music_assets.storage.storage_errors import StorageError
 
 LOGGER = logging.getLogger(__name__)
 #: From so many calls on, their pace says something about the next ones.

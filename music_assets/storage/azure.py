@@ -24,7 +24,8 @@ from pydantic import Field, PrivateAttr
 from typing_extensions import override
 
 from music_assets.storage.azure_errors import told
-from music_assets.storage.blobs import Blob, Draft, StorageError, StorageResource
+from music_assets.storage.blobs import Blob, Draft, StorageResource
+from music_assets.storage.storage_errors import StorageError
 
 #: A sensor has a minute; the SDK would wait for minutes on a service that hangs or is not there.
 PATIENCE: dict[str, Any] = {
@@ -40,7 +41,7 @@ LISTED_AT_ONCE = 5_000
 TOKENS_FOR = "https://storage.azure.com/.default"
 
 
-class BlobStorage(StorageResource):
+class AzureStorage(StorageResource):
     """An account of Azure Blob Storage. Without a key or a SAS, whoever is logged in uses it.
 
     Attributes:

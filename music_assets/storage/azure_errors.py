@@ -11,7 +11,7 @@ from azure.core.exceptions import (
     ResourceNotFoundError,
 )
 
-from music_assets.storage.blobs import ChangedWhileRead, StorageError, WrittenByAnother
+from music_assets.storage.storage_errors import ChangedWhileRead, StorageError, WrittenByAnother
 
 #: What the service calls a write that another one forestalled. It drops the blocks that a slower
 #: writer has uploaded and not yet committed.

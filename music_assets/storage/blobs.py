@@ -4,30 +4,13 @@ A path is `<container>/<blob>`, with slashes. A blob appears whole or not at all
 changes whenever it is written.
 """
 
-import uuid
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
 import dagster as dg
-from typing_extensions import override
-
-
-class StorageError(Exception):
-    """A blob cannot be had; the message says which and why."""
-
-
-class ChangedWhileRead(StorageError):
-    """A blob was written while it was being read, so what was read may be half of it."""
-
-
-class WrittenByAnother(StorageError):
-    """Somebody else wrote a blob first, and what they wrote stands."""
-
-    def __init__(self, path: str) -> None:
-        super().__init__(f"{path} was written by somebody else meanwhile; what they wrote stands.")
 
 
 @dataclass(frozen=True)
@@ -125,94 +108,3 @@ class StorageResource(dg.ConfigurableResource, ABC):
     @abstractmethod
     def where(self, path: str) -> str:
         """The blob's address as a person would look it up."""
-
-
-class FolderStorage(StorageResource):
-    """A folder on this machine."""
-
-    root: str
-
-    def _file(self, path: str) -> Path:
-        return Path(self.root) / path
-
-    @override
-    def find(self, path: str) -> Blob | None:
-        try:
-            status = self._file(path).stat()
-        except FileNotFoundError:
-            return None
-        except OSError as error:
-            raise StorageError(f"{path} cannot be read: {error.strerror}.") from error
-        etag = f"{status.st_mtime_ns:x}-{status.st_size:x}-{status.st_ino:x}"
-        return Blob(path, etag, status.st_size)
-
-    @override
-    def list(self, prefix: str) -> Iterator[Blob]:
-        files = (file for file in self._file(prefix).rglob("*") if not file.name.startswith("."))
-        # As text: paths compare folder by folder, which puts `a/b` before `a-b`.
-        for file in sorted(files, key=Path.as_posix):
-            blob = self.find(file.relative_to(self.root).as_posix()) if file.is_file() else None
-            if blob is not None:
-                yield blob
-
-    @override
-    def read(self, path: str) -> tuple[Blob, bytes]:
-        before = self.find(path)
-        if before is None:
-            raise StorageError(f"{path} does not exist in {self.root}.")
-        try:
-            content = self._file(path).read_bytes()
-        except OSError as error:
-            raise StorageError(f"{path} cannot be read: {error.strerror}.") from error
-        if self.find(path) != before or len(content) != before.size:
-            raise ChangedWhileRead(f"{path} was written while it was being read.")
-        return before, content
-
-    @override
-    @contextmanager
-    def replacing(self, path: str, *, if_absent: bool = False) -> Iterator[Draft]:
-        target = self._file(path)
-        try:
-            target.parent.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise StorageError(f"{path} cannot be written: {error.strerror}.") from error
-        draft = Draft(target.with_name(f".{uuid.uuid4().hex}-{target.name}"))
-        try:
-            yield draft
-            if draft.wanted and if_absent:
-                _link(draft.path, target, path)
-            elif draft.wanted:
-                draft.path.replace(target)
-            else:
-                target.unlink(missing_ok=True)
-        finally:
-            draft.path.unlink(missing_ok=True)
-
-    @override
-    def delete(self, path: str) -> None:
-        self._file(path).unlink(missing_ok=True)
-
-    @override
-    @contextmanager
-    def local_files(self, paths: Sequence[str]) -> Iterator[Sequence[Path]]:
-        for path in paths:
-            if self.find(path) is None:
-                raise StorageError(f"{path} does not exist in {self.root}.")
-        yield [self._file(path) for path in paths]
-
-    @override
-    def address(self, path: str) -> str:
-        # Without `..`, which Hadoop resolves as well: by its address a record finds its source.
-        return f"file://{self._file(path).resolve().as_posix()}"
-
-    @override
-    def where(self, path: str) -> str:
-        return str(self._file(path))
-
-
-def _link(draft: Path, target: Path, path: str) -> None:
-    """Give the draft its name, which unlike a rename fails where the name is taken."""
-    try:
-        target.hardlink_to(draft)
-    except FileExistsError:
-        raise WrittenByAnother(path) from None

@@ -17,11 +17,12 @@ from click.testing import CliRunner
 from music_assets.cli.main import main
 from music_assets.config import settings as settings_module
 from music_assets.config.settings import Settings
-from music_assets.landing.follow_inbox import INBOX, put_follow_list
+from music_assets.landing.follow_inbox import put_follow_list
 from music_assets.sandbox.options import SandboxOptions
 from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import Catalogue
 from music_assets.storage.blobs import StorageResource
+from music_assets.storage.paths import FOLLOW_LIST
 from music_assets_tests.outside import azurite as emulator
 
 ARTISTS = {"items": [{"id": "Artist1", "name": "One"}, {"id": "Artist2", "name": "Two"}]}
@@ -43,7 +44,7 @@ def call(*arguments: str) -> tuple[int, str]:
 
 
 def inbox() -> bytes:
-    return (Path("data/storage") / INBOX).read_bytes()
+    return (Path("data/storage") / FOLLOW_LIST).read_bytes()
 
 
 def test_follow_puts_everybody_that_is_followed_into_the_inbox() -> None:
@@ -109,7 +110,7 @@ def test_follow_logs_in_through_the_browser_and_keeps_no_token(here: Path) -> No
 
 
 def test_a_list_that_somebody_puts_there_while_run_asks_spotify_is_kept(here: Path) -> None:
-    path = f"data/storage/{INBOX}"
+    path = f"data/storage/{FOLLOW_LIST}"
     put = f"import pathlib; pathlib.Path({path!r}).write_text('their list')"
     (here / path).parent.mkdir(parents=True)
     ran = logging_in(here, "run", meanwhile=put)

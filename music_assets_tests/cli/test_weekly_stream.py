@@ -15,10 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from music_assets.landing.weekly_inbox import inbox_path, landing_path
 from music_assets.partitions import WEEKS
 from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import Catalogue
+from music_assets.storage.paths import landed_week, weekly_file
 from music_assets.weeks import Week
 from music_assets_tests.conftest import needs_spark
 from music_assets_tests.house import House
@@ -53,8 +53,8 @@ class Stream:
     def put(self, weeks: Sequence[Week]) -> None:
         """A file for each week that has none yet."""
         for week in weeks:
-            if self.house.storage.find(inbox_path(week)) is None:
-                self.house.storage.write(inbox_path(week), self.content(week))
+            if self.house.storage.find(weekly_file(week)) is None:
+                self.house.storage.write(weekly_file(week), self.content(week))
 
     def content(self, week: Week, add: int = 0) -> bytes:
         """Figures that say which song's and which week's they are."""
@@ -88,7 +88,7 @@ class Stream:
         self._wait(lambda: self.loaded() >= weeks)
 
     def wait_until_landed(self, week: Week) -> None:
-        self._wait(lambda: self.house.storage.find(landing_path(week)) is not None)
+        self._wait(lambda: self.house.storage.find(landed_week(week)) is not None)
 
     def _wait(self, holds: Callable[[], bool]) -> None:
         limit = time.monotonic() + PATIENCE_SECONDS
@@ -170,20 +170,20 @@ def test_a_file_is_loaded_whenever_it_can_be(stream: Stream) -> None:
     early, empty, changed, damaged = FILES[0], FILES[10], FILES[12], FILES[14]
     storage = stream.house.storage
     stream.put([early, changed])
-    storage.write(inbox_path(empty), b"")
+    storage.write(weekly_file(empty), b"")
     # As before the Monday of a week: there is no partition for it.
     stream.environment["MUSIC_FIRST_WEEK"] = FILES[5].key
     assert stream.start().wait(timeout=PATIENCE_SECONDS) == 0
     assert f"weekly_data_{early.iso}.json waits" in stream.log()
     assert stream.rows() == stream.expected([changed])
     del stream.environment["MUSIC_FIRST_WEEK"]
-    storage.write(inbox_path(empty), stream.content(empty))
-    storage.write(inbox_path(changed), stream.content(changed, add=7))
-    storage.write(inbox_path(damaged), b"{")
+    storage.write(weekly_file(empty), stream.content(empty))
+    storage.write(weekly_file(changed), stream.content(changed, add=7))
+    storage.write(weekly_file(damaged), b"{")
     assert stream.start().wait(timeout=PATIENCE_SECONDS) == 1
     [said] = [line for line in stream.log().splitlines() if "raw_weekly failed" in line]
-    assert inbox_path(damaged) in said
-    storage.delete(inbox_path(damaged))
+    assert weekly_file(damaged) in said
+    storage.delete(weekly_file(damaged))
     assert stream.start().wait(timeout=PATIENCE_SECONDS) == 0
     rows = stream.expected([early, empty]) + stream.expected([changed], add=7)
     assert stream.rows() == sorted(rows)

@@ -7,7 +7,7 @@ from polars.testing import assert_frame_equal
 
 from music_assets.defs.assets.marts import marts
 from music_assets.schema.mart_sql import read_marts, sql_folder
-from music_assets.storage.blobs import FolderStorage
+from music_assets.storage.folder import FolderStorage
 from music_assets_tests.defs.assets.test_marts import publish, published, small_data
 
 

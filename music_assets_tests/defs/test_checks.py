@@ -99,7 +99,7 @@ def test_a_negative_figure_is_noticed(
 def test_what_would_make_later_steps_wrong_blocks_them_and_incompleteness_only_warns() -> None:
     blocking = {
         f"{key.asset_key.to_user_string()}:{key.name}"
-        for check in defs.asset_checks or ()
+        for check in defs().asset_checks or ()
         for spec in check.check_specs
         for key in [spec.key]
         if spec.blocking

@@ -7,7 +7,7 @@ import pytest
 
 from music_assets.config.settings import Settings
 from music_assets.defs.resources import resources, storage
-from music_assets.storage.blobs import FolderStorage
+from music_assets.storage.folder import FolderStorage
 
 ACCOUNT = "https://account.blob.core.windows.net"
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from music_assets.engines.engine import Outcome, PolarsEngine
 from music_assets.landing.pages import to_line
-from music_assets.storage.blobs import FolderStorage, StorageResource
+from music_assets.storage.blobs import StorageResource
+from music_assets.storage.folder import FolderStorage
 from music_assets.transforms import catalogue as catalog
 from music_assets.transforms.rows import Transform
 

@@ -12,7 +12,7 @@ from music_assets.engines.engine import EngineError
 from music_assets.engines.spark import SparkEngine
 from music_assets.landing.pages import to_line
 from music_assets.sandbox.server import SandboxServer
-from music_assets.storage.blobs import FolderStorage
+from music_assets.storage.folder import FolderStorage
 from music_assets.transforms import catalogue as catalog
 from music_assets.transforms.rows import Transform
 from music_assets.transforms.weekly import weeks_lookup

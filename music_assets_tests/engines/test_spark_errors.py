@@ -12,7 +12,7 @@ pytest.importorskip("dagster_pyspark", reason="music-assets[spark] is not instal
 from music_assets.engines.engine import EngineError
 from music_assets.engines.spark import SparkEngine
 from music_assets.engines.spark_errors import told
-from music_assets.storage.blobs import FolderStorage
+from music_assets.storage.folder import FolderStorage
 from music_assets.transforms import catalogue as catalog
 from music_assets_tests.conftest import needs_spark
 from music_assets_tests.engines.test_engine import artist, land

@@ -20,7 +20,8 @@ from music_assets.spotify import pacing
 from music_assets.spotify.client import SpotifyResource
 from music_assets.spotify.ledger import Learnt, Ledger
 from music_assets.spotify.session import open_session
-from music_assets.storage.blobs import FolderStorage, StorageResource
+from music_assets.storage.blobs import StorageResource
+from music_assets.storage.folder import FolderStorage
 from music_assets_tests.conftest import Sandbox
 from music_assets_tests.house import let_the_time_come
 

@@ -7,7 +7,6 @@ import pytest
 
 from music_assets.landing.follow_inbox import (
     FOLLOWED,
-    INBOX,
     FollowList,
     land_follow_list,
     put_follow_list,
@@ -19,7 +18,9 @@ from music_assets.sandbox.world import Catalogue
 from music_assets.spotify.client import SpotifyResource
 from music_assets.spotify.listings import Pages
 from music_assets.spotify.pacing import Pacer
-from music_assets.storage.blobs import FolderStorage, WrittenByAnother
+from music_assets.storage.folder import FolderStorage
+from music_assets.storage.paths import FOLLOW_LIST
+from music_assets.storage.storage_errors import WrittenByAnother
 from music_assets_tests.conftest import Sandbox
 
 
@@ -33,7 +34,7 @@ def content(*pages: dict[str, Any]) -> bytes:
 
 
 def drop(storage: FolderStorage, *pages: dict[str, Any]) -> None:
-    storage.write(INBOX, content(*pages))
+    storage.write(FOLLOW_LIST, content(*pages))
 
 
 def landed(storage: FolderStorage) -> list[dict[str, Any]]:
@@ -96,8 +97,8 @@ def test_where_there_is_no_list_it_says_where_and_what_to_run(storage: FolderSto
 
 
 def test_a_list_that_cannot_be_used_lands_nothing(storage: FolderStorage) -> None:
-    storage.write(INBOX, b"no list at all")
-    with pytest.raises(IngestError, match=INBOX):
+    storage.write(FOLLOW_LIST, b"no list at all")
+    with pytest.raises(IngestError, match=FOLLOW_LIST):
         land_follow_list(storage, "run")
     assert list(storage.list("landing/")) == []
 
@@ -134,7 +135,7 @@ def test_a_list_that_does_not_say_how_many_there_are_is_not_called_complete(
 def test_a_list_with_unreadable_lines_proves_nothing_about_who_is_missing(
     storage: FolderStorage,
 ) -> None:
-    storage.write(INBOX, content(page("a", "b", "c")) + b"{cut off\n")
+    storage.write(FOLLOW_LIST, content(page("a", "b", "c")) + b"{cut off\n")
     _, followed = land_follow_list(storage, "run")
     assert [reject.line for reject in followed.rejects] == [2]
     manifest = newest_ingest(storage, "artists").manifest
@@ -167,7 +168,7 @@ def test_a_list_that_cannot_be_written_leaves_the_old_one(storage: FolderStorage
     drop(storage, page("a"))
     with pytest.raises(ValueError, match="JSON"):
         put_follow_list(storage, [page("b"), page("c", total=float("inf"))])
-    assert storage.read(INBOX)[1] == content(page("a"))
+    assert storage.read(FOLLOW_LIST)[1] == content(page("a"))
 
 
 def test_a_list_that_came_first_is_kept_where_one_was_only_to_be_put_into_an_empty_inbox(
@@ -176,4 +177,4 @@ def test_a_list_that_came_first_is_kept_where_one_was_only_to_be_put_into_an_emp
     put_follow_list(storage, [page("a")], if_absent=True)
     with pytest.raises(WrittenByAnother):
         put_follow_list(storage, [page("b")], if_absent=True)
-    assert storage.read(INBOX)[1] == to_line(page("a"))
+    assert storage.read(FOLLOW_LIST)[1] == to_line(page("a"))

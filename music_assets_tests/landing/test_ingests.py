@@ -15,14 +15,12 @@ import pytest
 from music_assets.landing import fetching
 from music_assets.landing.fetching import ALBUMS, HOPELESS, TRACKS, Kind, land
 from music_assets.landing.ingests import (
-    KEPT_INGESTS,
     LOADED,
     SUCCESS,
     IngestError,
     Manifest,
     close,
     mark_loaded,
-    new_folder,
     newest_ingest,
     write_part,
 )
@@ -42,7 +40,9 @@ from music_assets.spotify.spotify_errors import (
     SpotifyError,
     Temporary,
 )
-from music_assets.storage.blobs import FolderStorage, StorageResource
+from music_assets.storage.blobs import StorageResource
+from music_assets.storage.dated_folders import KEPT_FOLDERS, new_folder
+from music_assets.storage.folder import FolderStorage
 
 PART = 10
 APP = "sandbox@127.0.0.1:1"
@@ -455,13 +455,13 @@ def test_albums_and_tracks_do_not_mix(storage: FolderStorage) -> None:
 
 def test_only_the_newest_ingests_are_kept(storage: FolderStorage) -> None:
     made = []
-    for _ in range(KEPT_INGESTS + 3):
+    for _ in range(KEPT_FOLDERS + 3):
         ingest(storage, Server(), ["a"])
         made.append(folders(storage)[-1])
-    assert folders(storage) == made[-KEPT_INGESTS:]
-    assert finished(storage) == [True] * KEPT_INGESTS
+    assert folders(storage) == made[-KEPT_FOLDERS:]
+    assert finished(storage) == [True] * KEPT_FOLDERS
     ingest(storage, Server(), ["a"], kind=TRACKS)
-    assert len(folders(storage)) == KEPT_INGESTS
+    assert len(folders(storage)) == KEPT_FOLDERS
 
 
 def test_the_newest_ingest_is_the_newest_finished_one(storage: FolderStorage) -> None:

@@ -20,7 +20,7 @@ from music_assets.landing.pages import (
     sound_page,
     to_line,
 )
-from music_assets.storage.blobs import FolderStorage
+from music_assets.storage.folder import FolderStorage
 from music_assets.transforms.catalogue import albums, artist_albums, artists, tracks
 from music_assets.transforms.rows import Transform
 from music_assets.transforms.weekly import weekly_streams

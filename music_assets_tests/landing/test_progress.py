@@ -13,7 +13,7 @@ from music_assets.spotify.ledger import DAY, Learnt, Ledger
 from music_assets.spotify.listings import Pages, least_calls
 from music_assets.spotify.pacing import Pacer
 from music_assets.spotify.session import Session
-from music_assets.storage.blobs import FolderStorage
+from music_assets.storage.folder import FolderStorage
 
 
 def hours(calls: int, left: int | None, learnt: Learnt) -> float:

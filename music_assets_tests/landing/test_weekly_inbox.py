@@ -5,17 +5,10 @@ from typing import Any
 
 import pytest
 
-from music_assets.landing.weekly_inbox import (
-    SIMULATION,
-    SONGS_PER_PAGE,
-    inbox_path,
-    land_week,
-    landing_path,
-    source_of,
-    week_of,
-)
+from music_assets.landing.weekly_inbox import SIMULATION, SONGS_PER_PAGE, land_week, source_of
 from music_assets.sandbox.weekly_figures import WeeklySimulator
-from music_assets.storage.blobs import FolderStorage
+from music_assets.storage.folder import FolderStorage
+from music_assets.storage.paths import landed_week, week_of_file, weekly_file
 from music_assets.weeks import Week
 
 WEEK = Week.from_key("2026-11-16")
@@ -25,7 +18,7 @@ GIVEN = {"songs": [{"song_id": "a", "weekly_data": {"week": 47, "total_weekly_st
 
 
 def landed(storage: FolderStorage, week: Week = WEEK) -> list[dict[str, Any]]:
-    content = storage.read(landing_path(week))[1]
+    content = storage.read(landed_week(week))[1]
     return [json.loads(line) for line in content.splitlines()]
 
 
@@ -40,8 +33,8 @@ def landed(storage: FolderStorage, week: Week = WEEK) -> list[dict[str, Any]]:
 )
 def test_a_file_is_named_after_the_iso_week(key: str, name: str) -> None:
     week = Week.from_key(key)
-    assert inbox_path(week) == f"weekly-data/weekly_data_{name}.json"
-    assert week_of(inbox_path(week)) == week
+    assert weekly_file(week) == f"weekly-data/weekly_data_{name}.json"
+    assert week_of_file(weekly_file(week)) == week
 
 
 @pytest.mark.parametrize(
@@ -61,12 +54,12 @@ def test_a_file_is_named_after_the_iso_week(key: str, name: str) -> None:
     ],
 )
 def test_other_names_name_no_week(name: str) -> None:
-    assert week_of(f"weekly-data/{name}") is None
+    assert week_of_file(f"weekly-data/{name}") is None
 
 
 def test_without_a_file_the_figures_are_simulated(storage: FolderStorage) -> None:
     done = land_week(storage, WEEK, SIMULATOR)
-    assert (done.path, done.source, done.rejects) == (landing_path(WEEK), SIMULATION, [])
+    assert (done.path, done.source, done.rejects) == (landed_week(WEEK), SIMULATION, [])
     assert source_of(storage, WEEK) == SIMULATION
     page = {
         "requested": "2026-11-16",
@@ -104,7 +97,7 @@ def test_a_week_made_again_is_the_same_bit_for_bit(storage: FolderStorage) -> No
     contents = []
     for _ in range(2):
         land_week(storage, WEEK, SIMULATOR)
-        contents.append(storage.read(landing_path(WEEK))[1])
+        contents.append(storage.read(landed_week(WEEK))[1])
     assert contents[0] == contents[1]
 
 

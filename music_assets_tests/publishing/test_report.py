@@ -13,9 +13,11 @@ import pytest
 
 from music_assets.database.resource import DatabaseResource
 from music_assets.defs.assets.marts import marts
-from music_assets.defs.assets.reports import REPORT, trend, weekly_report
+from music_assets.defs.assets.reports import weekly_report
+from music_assets.publishing.trend import trend
 from music_assets.schema import tables
-from music_assets.storage.blobs import FolderStorage
+from music_assets.storage.folder import FolderStorage
+from music_assets.storage.paths import WEEKLY_REPORT
 from music_assets.weeks import Week
 
 WEEKS = [Week.from_iso(2025, 51), Week.from_iso(2025, 52), Week.from_iso(2026, 1)]
@@ -69,7 +71,7 @@ def materialise(
 
 
 def page(folder: Path) -> str:
-    return (folder / REPORT).read_text("utf-8")
+    return (folder / WEEKLY_REPORT).read_text("utf-8")
 
 
 def words(html: str) -> str:
@@ -201,7 +203,7 @@ def failure(result: dg.ExecuteInProcessResult) -> str:
 
 def test_without_any_figures_it_says_so_and_the_run_goes_on(tmp_path: Path) -> None:
     assert materialise(tmp_path, []).success
-    assert "No week has figures yet" in (tmp_path / REPORT).read_text("utf-8")
+    assert "No week has figures yet" in (tmp_path / WEEKLY_REPORT).read_text("utf-8")
 
 
 def test_without_the_marts_it_says_which_to_make(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from music_assets.landing import ingests as landing
 from music_assets.landing.ingests import IngestError
 from music_assets.spotify import ledger
 from music_assets.spotify.ledger import DAY, FORGOTTEN, Learnt, Ledger
-from music_assets.storage.blobs import FolderStorage
+from music_assets.storage.folder import FolderStorage
 
 APP = "an app@api.spotify.com"
 NOON = dt.datetime(2026, 11, 16, 12, 0, 30, tzinfo=dt.UTC)

@@ -16,8 +16,8 @@ import pytest
 from azure.storage.blob import BlobServiceClient
 
 from music_assets.storage import azure as blob_module
-from music_assets.storage.azure import BlobStorage
-from music_assets.storage.blobs import ChangedWhileRead, StorageError, WrittenByAnother
+from music_assets.storage.azure import AzureStorage
+from music_assets.storage.storage_errors import ChangedWhileRead, StorageError, WrittenByAnother
 from music_assets_tests.outside.azurite import ACCOUNT, KEY, Watcher, passage, signature
 
 BLOB = "landing/albums/part-1.ndjson"
@@ -27,13 +27,13 @@ WRONG_KEY = "c29tZWJvZHkgZWxzZSdzIGtleQ=="
 
 
 @contextmanager
-def watched(storage: BlobStorage, watcher: Watcher) -> Iterator[BlobStorage]:
+def watched(storage: AzureStorage, watcher: Watcher) -> Iterator[AzureStorage]:
     """The same account, with a watcher on the way."""
     with passage(storage.url, watcher) as url:
-        yield BlobStorage(url=url, key=KEY)
+        yield AzureStorage(url=url, key=KEY)
 
 
-def refusal(storage: BlobStorage) -> str:
+def refusal(storage: AzureStorage) -> str:
     """What every way to use the storage says alike, in a sentence or two without a stack."""
     uses: dict[str, Callable[[], object]] = {
         "read": lambda: storage.read(BLOB),
@@ -53,7 +53,7 @@ def refusal(storage: BlobStorage) -> str:
 
 
 def test_a_thousand_blobs_are_listed_page_by_page(
-    blob_storage: BlobStorage, monkeypatch: pytest.MonkeyPatch
+    blob_storage: AzureStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written = [f"landing/tracks/part-{number:05}.ndjson" for number in range(1_000)]
     for path in written:
@@ -67,7 +67,7 @@ def test_a_thousand_blobs_are_listed_page_by_page(
 
 
 def test_a_blob_that_is_written_between_two_chunks_of_a_read_is_refused(
-    blob_storage: BlobStorage,
+    blob_storage: AzureStorage,
 ) -> None:
     blob_storage.write(BLOB, bytes(LARGE))
     gets = count(1)
@@ -86,7 +86,7 @@ def test_a_blob_that_is_written_between_two_chunks_of_a_read_is_refused(
 
 
 def test_of_two_who_upload_the_blocks_of_one_blob_the_slower_is_told(
-    blob_storage: BlobStorage,
+    blob_storage: AzureStorage,
 ) -> None:
     commits = count(1)
 
@@ -102,7 +102,7 @@ def test_of_two_who_upload_the_blocks_of_one_blob_the_slower_is_told(
     assert blob_storage.read(BLOB)[1] == b"b" * (LARGE + 1)
 
 
-def test_a_large_blob_that_breaks_off_leaves_the_old_one(blob_storage: BlobStorage) -> None:
+def test_a_large_blob_that_breaks_off_leaves_the_old_one(blob_storage: AzureStorage) -> None:
     blob_storage.write(BLOB, b"old")
 
     def refuse_the_commit(_method: str, path: str) -> int | None:
@@ -118,9 +118,9 @@ def test_a_large_blob_that_breaks_off_leaves_the_old_one(blob_storage: BlobStora
 
 STREAM = """
 import resource, sys
-from music_assets.storage.azure import BlobStorage
+from music_assets.storage.azure import AzureStorage
 
-storage = BlobStorage(url=sys.argv[1], key=sys.argv[2])
+storage = AzureStorage(url=sys.argv[1], key=sys.argv[2])
 storage.write("landing/warm", b"up")
 
 def peak():
@@ -138,7 +138,9 @@ print(up, peak() - before)
 """
 
 
-def test_300_megabytes_go_up_and_down_in_less_than_100_of_memory(blob_storage: BlobStorage) -> None:
+def test_300_megabytes_go_up_and_down_in_less_than_100_of_memory(
+    blob_storage: AzureStorage,
+) -> None:
     ran = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", STREAM, blob_storage.url, KEY],
         capture_output=True, text=True, check=False,
@@ -150,7 +152,7 @@ def test_300_megabytes_go_up_and_down_in_less_than_100_of_memory(blob_storage: B
 
 
 def test_a_container_that_another_makes_at_the_same_moment_is_no_error(
-    blob_storage: BlobStorage,
+    blob_storage: AzureStorage,
 ) -> None:
     def make_it_first(_method: str, path: str) -> None:
         if "restype=container" in path:
@@ -162,7 +164,7 @@ def test_a_container_that_another_makes_at_the_same_moment_is_no_error(
 
 
 def test_folders_of_an_account_with_a_hierarchical_namespace_are_no_blobs(
-    blob_storage: BlobStorage,
+    blob_storage: AzureStorage,
 ) -> None:
     blob_storage.write(BLOB, b"content")
     with BlobServiceClient(blob_storage.url, credential=KEY) as account:
@@ -171,8 +173,8 @@ def test_folders_of_an_account_with_a_hierarchical_namespace_are_no_blobs(
     assert [blob.path for blob in blob_storage.list("landing/")] == [BLOB]
 
 
-def test_a_sas_is_a_way_in(blob_storage: BlobStorage) -> None:
-    storage = BlobStorage(url=blob_storage.url, sas=signature("rwdlc"))
+def test_a_sas_is_a_way_in(blob_storage: AzureStorage) -> None:
+    storage = AzureStorage(url=blob_storage.url, sas=signature("rwdlc"))
     storage.write(BLOB, b"content")
     assert storage.read(BLOB) == blob_storage.read(BLOB)
     assert [blob.path for blob in storage.list("landing/")] == [BLOB]
@@ -181,10 +183,10 @@ def test_a_sas_is_a_way_in(blob_storage: BlobStorage) -> None:
 
 
 def test_a_sas_that_may_not_make_a_container_is_refused_with_a_sentence(
-    blob_storage: BlobStorage,
+    blob_storage: AzureStorage,
 ) -> None:
     blob_storage.write("processed/first", b"")
-    storage = BlobStorage(url=blob_storage.url, sas=signature("r"))
+    storage = AzureStorage(url=blob_storage.url, sas=signature("r"))
     with pytest.raises(StorageError, match=rf"^{BLOB} cannot be written: .* and create\.$"):
         storage.write(BLOB, b"content")
 
@@ -199,9 +201,9 @@ def test_a_sas_that_may_not_make_a_container_is_refused_with_a_sentence(
     ],
 )
 def test_a_way_in_that_is_not_accepted_is_named(
-    blob_storage: BlobStorage, ways_in: dict[str, str], advice: str
+    blob_storage: AzureStorage, ways_in: dict[str, str], advice: str
 ) -> None:
-    said = refusal(BlobStorage(url=blob_storage.url, **ways_in))
+    said = refusal(AzureStorage(url=blob_storage.url, **ways_in))
     assert said.startswith("the account does not allow it (")
     assert advice in said
 
@@ -212,7 +214,7 @@ def test_where_nobody_is_logged_in_it_says_so_at_once(
     # Of all ways to log in, the one that asks no network; and there is no `az` here.
     monkeypatch.setenv("AZURE_TOKEN_CREDENTIALS", "AzureCliCredential")
     monkeypatch.setenv("PATH", str(tmp_path))
-    storage = BlobStorage(url="https://account.blob.core.windows.net")
+    storage = AzureStorage(url="https://account.blob.core.windows.net")
     started = time.monotonic()
     assert "Log in with `az login` or as a managed identity" in refusal(storage)
     assert time.monotonic() - started < 10
@@ -220,7 +222,7 @@ def test_where_nobody_is_logged_in_it_says_so_at_once(
 
 @pytest.mark.slow
 def test_a_service_that_is_not_there_is_given_up_within_half_a_minute() -> None:
-    storage = BlobStorage(url=f"http://127.0.0.1:1/{ACCOUNT}", sas=signature("r"))
+    storage = AzureStorage(url=f"http://127.0.0.1:1/{ACCOUNT}", sas=signature("r"))
     started = time.monotonic()
     with pytest.raises(StorageError, match=r"127\.0\.0\.1 does not answer; see whether there"):
         storage.find(BLOB)
@@ -229,7 +231,7 @@ def test_a_service_that_is_not_there_is_given_up_within_half_a_minute() -> None:
 
 @pytest.mark.slow
 def test_a_service_that_never_answers_is_given_up_before_a_sensors_minute_is_over(
-    blob_storage: BlobStorage,
+    blob_storage: AzureStorage,
 ) -> None:
     longer_than_anybody_waits = 20
     with watched(blob_storage, lambda *_: time.sleep(longer_than_anybody_waits)) as storage:
@@ -240,27 +242,27 @@ def test_a_service_that_never_answers_is_given_up_before_a_sensors_minute_is_ove
 
 
 @pytest.mark.slow
-def test_an_answer_that_says_busy_is_asked_for_again(blob_storage: BlobStorage) -> None:
+def test_an_answer_that_says_busy_is_asked_for_again(blob_storage: AzureStorage) -> None:
     blob_storage.write(BLOB, b"content")
     calls = count(1)
     with watched(blob_storage, lambda *_: 503 if next(calls) == 1 else None) as storage:
         assert storage.read(BLOB) == blob_storage.read(BLOB)
 
 
-def test_an_address_holds_no_signature(blob_storage: BlobStorage) -> None:
-    storage = BlobStorage(url=blob_storage.url, sas=signature("r"))
+def test_an_address_holds_no_signature(blob_storage: AzureStorage) -> None:
+    storage = AzureStorage(url=blob_storage.url, sas=signature("r"))
     assert storage.where("landing/a b?") == f"{blob_storage.url}/landing/a%20b%3F"
 
 
 def test_neither_key_nor_signature_is_ever_shown(
-    blob_storage: BlobStorage, caplog: pytest.LogCaptureFixture
+    blob_storage: AzureStorage, caplog: pytest.LogCaptureFixture
 ) -> None:
     sas = signature("rwdlc")
     secrets = [KEY, *parse_qs(sas)["sig"]]
     shown = []
     with caplog.at_level(logging.DEBUG):
-        for storage in (BlobStorage(url=blob_storage.url, key=KEY),
-                        BlobStorage(url=blob_storage.url, sas=sas)):  # fmt: skip
+        for storage in (AzureStorage(url=blob_storage.url, key=KEY),
+                        AzureStorage(url=blob_storage.url, sas=sas)):  # fmt: skip
             storage.write(BLOB, b"content")
             storage.read(BLOB)
             with pytest.raises(StorageError) as error:
@@ -274,10 +276,10 @@ def test_neither_key_nor_signature_is_ever_shown(
 
 
 def test_a_run_knows_the_name_of_the_variable_and_not_the_key(
-    blob_storage: BlobStorage, monkeypatch: pytest.MonkeyPatch
+    blob_storage: AzureStorage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     @dg.op
-    def put(storage: BlobStorage) -> None:
+    def put(storage: AzureStorage) -> None:
         storage.write(BLOB, b"content")
 
     @dg.job
@@ -285,7 +287,7 @@ def test_a_run_knows_the_name_of_the_variable_and_not_the_key(
         put()
 
     monkeypatch.setenv("MUSIC_STORAGE_KEY", KEY)
-    storage = BlobStorage(url=blob_storage.url, key=dg.EnvVar("MUSIC_STORAGE_KEY"))
+    storage = AzureStorage(url=blob_storage.url, key=dg.EnvVar("MUSIC_STORAGE_KEY"))
     defs = dg.Definitions(jobs=[job], resources={"storage": storage})
     with dg.DagsterInstance.ephemeral() as instance:
         result = defs.resolve_job_def("job").execute_in_process(instance=instance)
@@ -296,11 +298,11 @@ def test_a_run_knows_the_name_of_the_variable_and_not_the_key(
 
 
 def test_an_engine_outside_this_process_reads_over_abfss_what_azure_keeps() -> None:
-    storage = BlobStorage(url="https://music.blob.core.windows.net", sas="sig=hunter2")
+    storage = AzureStorage(url="https://music.blob.core.windows.net", sas="sig=hunter2")
     found = storage.address("landing/albums/part é.ndjson")
     assert found == "abfss://landing@music.dfs.core.windows.net/albums/part é.ndjson"
 
 
-def test_azurite_is_nothing_that_spark_can_read(blob_storage: BlobStorage) -> None:
+def test_azurite_is_nothing_that_spark_can_read(blob_storage: AzureStorage) -> None:
     with pytest.raises(StorageError, match="does not serve"):
         blob_storage.address("landing/x")

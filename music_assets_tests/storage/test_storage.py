@@ -13,14 +13,9 @@ from pathlib import Path
 import pytest
 from typing_extensions import override
 
-from music_assets.storage.blobs import (
-    Blob,
-    ChangedWhileRead,
-    FolderStorage,
-    StorageError,
-    StorageResource,
-    WrittenByAnother,
-)
+from music_assets.storage.blobs import Blob, StorageResource
+from music_assets.storage.folder import FolderStorage
+from music_assets.storage.storage_errors import ChangedWhileRead, StorageError, WrittenByAnother
 
 BLOB = "landing/albums/part-1.ndjson"
 

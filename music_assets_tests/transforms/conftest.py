@@ -9,7 +9,7 @@ import polars as pl
 
 from music_assets.engines.engine import PolarsEngine
 from music_assets.landing.pages import to_line
-from music_assets.storage.blobs import FolderStorage
+from music_assets.storage.folder import FolderStorage
 from music_assets.transforms.rows import Transform
 
 Row = dict[str, Any]

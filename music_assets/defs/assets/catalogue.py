@@ -1,20 +1,32 @@
-"""The catalog: artists, genres, albums, tracks, and who made what."""
+"""The catalogue: artists, genres, albums, tracks, and who made what."""
+
+import time
+from collections.abc import Iterable, Mapping
 
 import dagster as dg
 import polars as pl
 import sqlalchemy as sa
 
+from music_assets.database.resource import DatabaseResource
 from music_assets.database.sync import WHOLE_TABLE, Scope
-from music_assets.landing.ingests import Ingest, mark_loaded
-from music_assets.loading.loader import Load, Loader, ScopeOf, table_asset
+from music_assets.landing.fetching import ALBUMS, TRACKS, Kind, land
+from music_assets.landing.ingests import LOADED, SUCCESS, Ingest, IngestError, mark_loaded
+from music_assets.loading.asset_kinds import landing_asset, table_asset
+from music_assets.loading.loader import Load, Loader, ScopeOf
+from music_assets.loading.quarantine import put_aside, quarantine_result
 from music_assets.schema import tables
-from music_assets.transforms import catalogue as catalog
+from music_assets.spotify.client import SpotifyResource
+from music_assets.spotify.session import Session, open_session
+from music_assets.storage import paths
+from music_assets.storage.blobs import StorageResource
+from music_assets.storage.storage_errors import StorageError
+from music_assets.transforms import catalogue
 
 
 @table_asset(tables.artists, group="catalog", deps=["raw_artists"])
 def artists(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one artist that is followed."""
-    load, ingest = Load(context, catalog.artists), loader.newest("artists")
+    load, ingest = Load(context, catalogue.artists), loader.newest("artists")
     loader.load(load, ingest.parts, scope=_whole_table_if_all_came(ingest))
     return load.result(loader.database)
 
@@ -22,7 +34,7 @@ def artists(context: dg.AssetExecutionContext, loader: Loader) -> dg.Materialize
 @table_asset(tables.genres, group="catalog", deps=["raw_artists"])
 def genres(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one genre that a followed artist has or had; its id never changes."""
-    load = Load(context, catalog.genres)
+    load = Load(context, catalogue.genres)
     loader.load(load, loader.newest("artists").parts, scope=_nothing)
     return load.result(loader.database)
 
@@ -30,7 +42,7 @@ def genres(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeR
 @table_asset(tables.artist_genres, group="catalog", deps=["raw_artists", "artists", "genres"])
 def artist_genres(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one genre of one artist."""
-    load = Load(context, catalog.artist_genres)
+    load = Load(context, catalogue.artist_genres)
     known = {"genres": loader.database.read(sa.select(tables.genres))}
     loader.load(
         load, loader.newest("artists").parts, scope=_artists_whose_genres_came, lookups=known
@@ -38,10 +50,36 @@ def artist_genres(context: dg.AssetExecutionContext, loader: Loader) -> dg.Mater
     return load.result(loader.database)
 
 
+class Asking(dg.Config):
+    """What Spotify is asked for.
+
+    Without `refresh`, an ingest whose rows are not all in the tables yet is gone on with, and
+    albums whose tracks are all stored are left out. With it, everything is asked for anew.
+    """
+
+    refresh: bool = False
+
+
+@landing_asset("raw_albums", deps=["artists"], pool="spotify")
+def raw_albums(
+    context: dg.AssetExecutionContext,
+    config: Asking,
+    storage: dg.ResourceParam[StorageResource],
+    database: DatabaseResource,
+    spotify: SpotifyResource,
+) -> dg.MaterializeResult:
+    """One line is one page of an artist's albums, for every artist in the database."""
+    artists, owned = tables.artists.c.ArtistID, tables.artist_albums.c
+    albums = sa.select(sa.func.count()).where(owned.ArtistID == artists).scalar_subquery()
+    known = database.read(sa.select(artists, albums.label("albums")).order_by(artists))
+    wanted = dict(known.iter_rows())
+    return _land_pages(context, storage, spotify, ALBUMS, wanted, wanted.values(), config)
+
+
 @table_asset(tables.albums, group="catalog", deps=["raw_albums"])
 def albums(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one album of a followed artist, whoever else made it."""
-    load, ingest = Load(context, catalog.albums), loader.newest("albums")
+    load, ingest = Load(context, catalogue.albums), loader.newest("albums")
     loader.load(load, ingest.parts, scope=_whole_table_if_all_came(ingest))
     return load.result(loader.database)
 
@@ -49,15 +87,36 @@ def albums(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeR
 @table_asset(tables.artist_albums, group="catalog", deps=["raw_albums", "artists", "albums"])
 def artist_albums(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one album of one artist."""
-    load, ingest = Load(context, catalog.artist_albums), loader.newest("albums")
+    load, ingest = Load(context, catalogue.artist_albums), loader.newest("albums")
     loader.load(load, ingest.parts, scope=_owners_that_came_whole(ingest, "ArtistID"))
     return load.result(loader.database)
+
+
+@landing_asset("raw_tracks", deps=["albums"], pool="spotify")
+def raw_tracks(
+    context: dg.AssetExecutionContext,
+    config: Asking,
+    storage: dg.ResourceParam[StorageResource],
+    database: DatabaseResource,
+    spotify: SpotifyResource,
+) -> dg.MaterializeResult:
+    """One line is one page of an album's tracks, for every album the database lacks tracks of."""
+    albums, tracks = tables.albums.c, tables.tracks.c
+    held = sa.select(sa.func.count()).where(tracks.AlbumID == albums.AlbumID).scalar_subquery()
+    every = sa.select(albums.AlbumID, albums.TotalTracks, held.label("held"))
+    known = database.read(every.order_by(albums.AlbumID))
+    lacking = (
+        known if config.refresh else known.filter(pl.col("TotalTracks").ne_missing(pl.col("held")))
+    )
+    wanted = dict(lacking.select("AlbumID", pl.col("TotalTracks").fill_null(0)).iter_rows())
+    totals = known["TotalTracks"].fill_null(0)
+    return _land_pages(context, storage, spotify, TRACKS, wanted, totals, config)
 
 
 @table_asset(tables.tracks, group="catalog", deps=["raw_tracks", "albums"])
 def tracks(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one track of one album."""
-    load, ingest = Load(context, catalog.tracks), loader.newest("tracks")
+    load, ingest = Load(context, catalogue.tracks), loader.newest("tracks")
     loader.load(load, ingest.parts, scope=_owners_that_came_whole(ingest, "AlbumID"))
     # Up to here a run that stopped goes on with the same listings, instead of asking for them anew.
     for kind in ("albums", "tracks"):
@@ -93,3 +152,60 @@ def _nothing(_rows: pl.LazyFrame, _rejected: pl.LazyFrame) -> Scope:
 def _artists_whose_genres_came(rows: pl.LazyFrame, _rejected: pl.LazyFrame) -> Scope:
     """Artists of whom Spotify says what genres they have; silence is not "none"."""
     return rows.select("ArtistID").unique().collect()["ArtistID"]
+
+
+def _land_pages(
+    context: dg.AssetExecutionContext,
+    storage: StorageResource,
+    spotify: SpotifyResource,
+    kind: Kind,
+    wanted: Mapping[str, int],
+    every: Iterable[int],
+    config: Asking,
+) -> dg.MaterializeResult:
+    """Land the pages of the wanted ids; `every` list's length tells what has been saved."""
+    run_id, began = context.run.run_id, time.perf_counter()
+    with open_session(spotify, storage, run_id, anew=config.refresh) as session:
+        try:
+            manifest, rejects = land(
+                storage,
+                session,
+                kind,
+                wanted,
+                run_id=run_id,
+                tell=context.log.info,
+                until=SUCCESS if config.refresh else LOADED,
+            )
+        except (IngestError, StorageError) as error:
+            raise dg.Failure(str(error), _cost(session, began), allow_retries=False) from None
+        saved = kind.calls(session.pages, every, singly=True) - session.made.calls
+    path = paths.quarantined(kind.name, run_id, "landing")
+    files = put_aside(storage, path, paths.ingests(kind.name).rstrip("/"), rejects)
+    if manifest.gone:
+        context.log.warning(
+            f"Spotify does not know {len(manifest.gone)} of {len(wanted)} ids that were asked for "
+            f"{kind.name}: {', '.join(manifest.gone[:5])}…"
+        )
+    return dg.MaterializeResult(
+        metadata={
+            "asked_for": len(wanted),
+            "gone": len(manifest.gone),
+            "failed": len(manifest.failed),
+            "entries": sum(manifest.fetched.values()),
+            "calls_saved": max(0, saved),
+            **_cost(session, began),
+        },
+        check_results=[quarantine_result(len(rejects), files)],
+    )
+
+
+def _cost(session: Session, began: float) -> dict[str, int | float]:
+    """A session's calls, and its seconds beside the fewest that Spotify's limit allows."""
+    made = session.made
+    return {
+        "calls": made.calls,
+        "retries": made.retries,
+        "refusals": made.refusals,
+        "seconds": round(time.perf_counter() - began, 3),
+        "least_seconds": round(session.pacer.least_seconds(made.calls), 3),
+    }

@@ -5,46 +5,25 @@ What a mart is, and what its SQL says about it, is `music_assets.schema.mart_sql
 
 import hashlib
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import partial
-from typing import Any, TextIO
 
 import dagster as dg
-import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
-import sqlalchemy as sa
 
 from music_assets.database.resource import DatabaseResource
-from music_assets.loading.loader import OWNERS, SINGLE_RUN
+from music_assets.loading.asset_kinds import OWNERS, SINGLE_RUN
+from music_assets.publishing.extracts import write_extracts
 from music_assets.schema.mart_sql import (
     Column,
     Mart,
-    MartError,
     Marts,
     columns,
     read_marts,
     sql_folder,
 )
+from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
 
-CHUNK_ROWS = 20_000
 KINDS = {"view", "sql", "parquet"}
-
-#: What SQL types are to the database's driver and in an extract.
-TYPES: dict[str, tuple[sa.types.TypeEngine[Any], pa.DataType]] = {
-    "INT": (sa.Integer(), pa.int64()),
-    "BIGINT": (sa.BigInteger(), pa.int64()),
-    "DOUBLE": (sa.Double(), pa.float64()),
-    "DATE": (sa.Date(), pa.date32()),
-    "VARCHAR": (sa.Unicode(), pa.string()),
-}
-
-
-def extract_path(mart: str, kind: str) -> str:
-    """Where a mart's extract lies; `kind` is `parquet` or `csv`."""
-    return f"published/{mart}.{kind}"
 
 
 def mart_asset(mart: Mart, marts: Marts) -> dg.AssetsDefinition:
@@ -86,70 +65,11 @@ def publish_mart(
             "dagster/column_lineage": _lineage(shape),
             "seconds": round(time.perf_counter() - started, 3),
             **{
-                kind: dg.MetadataValue.path(storage.where(extract_path(mart.name, kind)))
+                kind: dg.MetadataValue.path(storage.where(paths.extract(mart.name, kind)))
                 for kind in ("parquet", "csv")
             },
         }
     )
-
-
-def write_extracts(
-    mart: str, shape: list[Column], storage: StorageResource, connection: sa.Connection
-) -> int:
-    """Write a view, sorted by its columns from the left, to its extracts; the number of rows.
-
-    The same rows make the same bytes. No more than `CHUNK_ROWS` rows are held at a time.
-
-    Raises:
-        MartError: a column's type has no counterpart in an extract.
-    """
-    schema = pa.schema([(column.name, _types(mart, column)[1]) for column in shape])
-    rows = 0
-    with _drafts(mart, schema, storage) as (parquet, csv):
-        for chunk in _chunks(mart, shape, schema, connection):
-            table = pa.Table.from_pandas(chunk, schema=schema, preserve_index=False)
-            parquet.write_table(table.replace_schema_metadata())
-            csv.write(chunk.to_csv(index=False, header=not rows, lineterminator="\n"))
-            rows += len(chunk)
-    return rows
-
-
-def _types(mart: str, column: Column) -> tuple[sa.types.TypeEngine[Any], pa.DataType]:
-    try:
-        return TYPES[column.type]
-    except KeyError:
-        raise MartError(
-            f"{column.name} in {mart}.sql is of type {column.type}, which extracts do not "
-            f"take; CAST it to one of {', '.join(TYPES)}."
-        ) from None
-
-
-def _chunks(
-    mart: str, shape: list[Column], schema: pa.Schema, connection: sa.Connection
-) -> Iterator[pd.DataFrame]:
-    """The view's rows in order; one chunk without rows where it has none."""
-    view = sa.table(mart, *(sa.column(c.name, _types(mart, c)[0]) for c in shape))
-    return pd.read_sql_query(
-        sa.select(view).order_by(*view.columns),
-        connection,
-        chunksize=CHUNK_ROWS,
-        dtype={field.name: pd.ArrowDtype(field.type) for field in schema},
-    )
-
-
-@contextmanager
-def _drafts(
-    mart: str, schema: pa.Schema, storage: StorageResource
-) -> Iterator[tuple[pq.ParquetWriter, TextIO]]:
-    """Both extracts, open; they appear together when the block ends well."""
-    with (
-        storage.replacing(extract_path(mart, "parquet")) as parquet,
-        storage.replacing(extract_path(mart, "csv")) as csv,
-        pq.ParquetWriter(parquet.path, schema) as writer,
-        # Excel takes a file without a byte order mark for one in a code page.
-        csv.path.open("w", encoding="utf-8-sig", newline="") as file,
-    ):
-        yield writer, file
 
 
 def _lineage(shape: list[Column]) -> dg.TableColumnLineage:

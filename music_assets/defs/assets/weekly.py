@@ -1,14 +1,22 @@
-"""The weekly facts: streams and downloads per song, each week replaced as a whole."""
+"""The weeks: their figures as landed, and streams and downloads per song."""
 
 from collections.abc import Sequence
 
 import dagster as dg
 import polars as pl
+import sqlalchemy as sa
 
-from music_assets.landing.weekly_inbox import SIMULATION, landing_path, source_of
-from music_assets.loading.loader import Load, Loader, table_asset
+from music_assets.database.resource import DatabaseResource
+from music_assets.landing.weekly_inbox import SIMULATION, land_week, source_of
+from music_assets.loading.asset_kinds import landing_asset, table_asset
+from music_assets.loading.loader import Load, Loader
+from music_assets.loading.quarantine import put_aside, quarantine_result
 from music_assets.partitions import WEEKS, weeks_of
+from music_assets.sandbox.weekly_figures import WeeklySimulator
 from music_assets.schema import tables
+from music_assets.storage import paths
+from music_assets.storage.blobs import StorageResource
+from music_assets.storage.storage_errors import StorageError
 from music_assets.transforms import weekly
 from music_assets.transforms.rows import Transform
 from music_assets.transforms.weekly import weeks_lookup
@@ -16,6 +24,38 @@ from music_assets.weeks import Week
 
 DEPS = ["raw_weekly", "tracks"]
 ROWS_AT_ONCE = 500_000
+
+
+class Simulation(dg.Config):
+    """How the weeks without real figures are simulated."""
+
+    seed: int = 1
+
+
+@landing_asset("raw_weekly", deps=["tracks"], partitions_def=WEEKS)
+def raw_weekly(
+    context: dg.AssetExecutionContext,
+    config: Simulation,
+    storage: dg.ResourceParam[StorageResource],
+    database: DatabaseResource,
+) -> dg.MaterializeResult:
+    """One line is one page of songs with a week's figures: real ones if given, else simulated."""
+    songs = database.read(sa.select(tables.tracks.c.SongID).order_by("SongID"))
+    simulator = WeeklySimulator(songs["SongID"].to_list(), config.seed)
+    simulated, rejected, files = 0, 0, list[str]()
+    for week in weeks_of(context):
+        try:
+            landed = land_week(storage, week, simulator)
+        except (StorageError, ValueError) as error:
+            raise dg.Failure(str(error), allow_retries=False) from None
+        simulated += landed.source == SIMULATION
+        rejected += len(landed.rejects)
+        path = paths.quarantined("weekly", context.run.run_id, f"{week.key}-landing")
+        files += put_aside(storage, path, landed.source, landed.rejects)
+    return dg.MaterializeResult(
+        metadata={"songs": songs.height, "simulated_weeks": simulated, "seed": config.seed},
+        check_results=[quarantine_result(rejected, files)],
+    )
 
 
 @table_asset(tables.weekly_streams, group="weekly", deps=DEPS, partitions_def=WEEKS)
@@ -56,14 +96,14 @@ def _load_weeks(
 def _load_batch(load: Load, loader: Loader, weeks: Sequence[Week]) -> frozenset[object]:
     """The WeekIDs of the weeks that had a usable row, and so were replaced."""
     for week in weeks:
-        if loader.storage.find(landing_path(week)) is None:
+        if loader.storage.find(paths.landed_week(week)) is None:
             raise dg.Failure(
                 f"No figures for {week.iso} have landed yet; materialise raw_weekly for it first.",
                 allow_retries=False,
             )
     done = loader.load(
         load,
-        [landing_path(week) for week in weeks],
+        [paths.landed_week(week) for week in weeks],
         scope=lambda _rows, _rejected: "WeekID",
         name=weeks[0].key if len(weeks) == 1 else f"{weeks[0].key}...{weeks[-1].key}",
         lookups={"weeks": pl.DataFrame(weeks_lookup(weeks))},

@@ -16,11 +16,13 @@ from polars.testing import assert_frame_equal
 from sqlglot import exp
 
 from music_assets.database.resource import DatabaseResource
-from music_assets.defs.assets.marts import extract_path, mart_asset, write_extracts
+from music_assets.defs.assets.marts import mart_asset
 from music_assets.defs.assets.marts import marts as assets
+from music_assets.publishing.extracts import write_extracts
 from music_assets.schema import tables
 from music_assets.schema.mart_sql import Mart, MartError, columns, read_marts, sql_folder
-from music_assets.storage.blobs import FolderStorage
+from music_assets.storage.folder import FolderStorage
+from music_assets.storage.paths import extract
 from music_assets.weeks import Week
 
 MARTS = read_marts(sql_folder() / "marts")
@@ -107,7 +109,7 @@ def storage(tmp_path_factory: pytest.TempPathFactory) -> FolderStorage:
 
 
 def published(storage: FolderStorage, mart: str) -> pl.DataFrame:
-    return pl.read_parquet(storage.where(extract_path(mart, "parquet")))
+    return pl.read_parquet(storage.where(extract(mart, "parquet")))
 
 
 def check(storage: FolderStorage, mart: str, key: list[str], expected: pl.LazyFrame) -> None:
@@ -380,11 +382,11 @@ def test_an_extracts_bytes_do_not_depend_on_how_the_database_finds_rows(
 def test_chunks_make_one_extract(
     storage: FolderStorage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("music_assets.defs.assets.marts.CHUNK_ROWS", 7)
+    monkeypatch.setattr("music_assets.publishing.extracts.CHUNK_ROWS", 7)
     chunked = publish(tmp_path, small_data(), assets)
     for mart in MARTS:
         assert_frame_equal(published(chunked, mart), published(storage, mart))
-        csv = extract_path(mart, "csv")
+        csv = extract(mart, "csv")
         assert chunked.read(csv)[1] == storage.read(csv)[1]
 
 
@@ -394,17 +396,17 @@ def test_an_empty_mart_is_published_with_its_columns_and_types(
 ) -> None:
     upstream = [asset for asset in assets if asset.key.to_user_string() in mart.upstreams]
     empty = publish(tmp_path, {}, [*upstream, mart_asset(mart, MARTS)])
-    paths = [each.where(extract_path(mart.name, "parquet")) for each in (empty, storage)]
+    paths = [each.where(extract(mart.name, "parquet")) for each in (empty, storage)]
     schemas = [pq.read_schema(path) for path in paths]
     assert schemas[0] == schemas[1]
-    csv = empty.read(extract_path(mart.name, "csv"))[1].decode("utf-8-sig")
+    csv = empty.read(extract(mart.name, "csv"))[1].decode("utf-8-sig")
     assert csv == ",".join(schemas[0].names) + "\n"
 
 
 def test_a_csv_extract_is_read_by_pandas_and_told_from_a_code_page_by_excel(
     storage: FolderStorage,
 ) -> None:
-    path = storage.where(extract_path("album_performance", "csv"))
+    path = storage.where(extract("album_performance", "csv"))
     assert Path(path).read_bytes().startswith(b"\xef\xbb\xbf")
     found = pd.read_csv(path, parse_dates=["ReleaseDate"], keep_default_na=False)
     assert found.loc[0, "AlbumID"] == "both"

@@ -7,7 +7,7 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from music_assets.storage.blobs import FolderStorage
+from music_assets.storage.folder import FolderStorage
 from music_assets_tests.outside.databricks import CLUSTER, TOKEN, Databricks
 from music_assets_tests.outside.databricks_run import MakeEngine
 from music_assets_tests.wheel import build_wheel

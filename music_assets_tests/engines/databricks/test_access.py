@@ -10,7 +10,7 @@ import pytest
 
 from music_assets.engines.databricks.databricks_engine import DatabricksEngine
 from music_assets.landing.pages import to_line
-from music_assets.storage.blobs import FolderStorage
+from music_assets.storage.folder import FolderStorage
 from music_assets_tests.outside.databricks import TOKEN, Databricks, Fault, bad_gateway
 from music_assets_tests.outside.databricks_run import (
     SOURCE,

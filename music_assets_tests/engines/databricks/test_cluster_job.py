@@ -7,7 +7,7 @@ import zipfile
 from pathlib import Path
 
 from music_assets.engines.databricks.code_digest import digest_of_package, digest_of_wheel
-from music_assets.storage.blobs import FolderStorage
+from music_assets.storage.folder import FolderStorage
 from music_assets_tests.outside.databricks import CLUSTER, Databricks
 from music_assets_tests.outside.databricks_run import MakeEngine, run, why
 

@@ -10,7 +10,7 @@ import pytest
 
 from music_assets.engines.engine import PolarsEngine
 from music_assets.landing.pages import to_line
-from music_assets.storage.blobs import FolderStorage
+from music_assets.storage.folder import FolderStorage
 from music_assets.transforms import catalogue as catalog
 from music_assets.transforms import weekly
 from music_assets.transforms.rows import Transform

@@ -8,7 +8,7 @@ from dagster._core.pipes import utils as pipes
 from databricks.sdk.errors.base import DatabricksError
 
 from music_assets.engines.databricks.workspace import Workspace
-from music_assets.storage.blobs import FolderStorage
+from music_assets.storage.folder import FolderStorage
 from music_assets_tests.outside.databricks import TOKEN, Databricks, Fault, bad_gateway, refusal
 from music_assets_tests.outside.databricks_run import (
     MakeEngine,

@@ -8,22 +8,20 @@ import dagster as dg
 import pytest
 
 from music_assets.definitions import defs
-from music_assets.defs import automation
-from music_assets.defs.automation import (
-    RANGE_END,
-    RANGE_START,
-    changed_weeks,
+from music_assets.defs.sensors import (
     followed_artists_sensor,
     new_follow_list,
     resume_sensor,
     weekly_data_sensor,
 )
-from music_assets.landing.follow_inbox import INBOX
 from music_assets.landing.ingests import IngestError
-from music_assets.partitions import WEEKS, newest_key
+from music_assets.landing.weekly_inbox import changed_weeks
+from music_assets.partitions import RANGE_END, RANGE_START, WEEKS, newest_key
 from music_assets.spotify.client import SpotifyResource
 from music_assets.spotify.ledger import Ledger
-from music_assets.storage.blobs import Blob, FolderStorage, StorageResource
+from music_assets.storage.blobs import Blob, StorageResource
+from music_assets.storage.folder import FolderStorage
+from music_assets.storage.paths import FOLLOW_LIST
 from music_assets.weeks import Week
 from music_assets_tests.house import let_the_time_come
 
@@ -78,8 +76,8 @@ def asked(result: dg.SensorResult | dg.SkipReason) -> tuple[list[dg.RunRequest],
     ("blob", "reason"),
     [
         (None, "There is no"),
-        (Blob(INBOX, "1", 0), "empty"),
-        (Blob(INBOX, "seen", 9), "has not changed"),
+        (Blob(FOLLOW_LIST, "1", 0), "empty"),
+        (Blob(FOLLOW_LIST, "seen", 9), "has not changed"),
     ],
 )
 def test_a_list_is_looked_at_only_if_it_is_there_and_new(blob: Blob | None, reason: str) -> None:
@@ -89,47 +87,47 @@ def test_a_list_is_looked_at_only_if_it_is_there_and_new(blob: Blob | None, reas
 def test_a_new_list_asks_for_one_run_of_the_whole_graph_over_all_weeks(
     storage: StorageResource,
 ) -> None:
-    storage.write(INBOX, LIST)
+    storage.write(FOLLOW_LIST, LIST)
     [request], cursor = asked(tick(followed_artists_sensor, storage))
     assert request.tags == {RANGE_START: WEEKS.get_partition_keys()[0], RANGE_END: newest_key()}
-    found = storage.find(INBOX)
+    found = storage.find(FOLLOW_LIST)
     assert found is not None
     assert request.run_key == cursor == found.etag
     assert "has not changed" in skipped(tick(followed_artists_sensor, storage, cursor))
-    storage.write(INBOX, LIST + LIST)
+    storage.write(FOLLOW_LIST, LIST + LIST)
     [again], _ = asked(tick(followed_artists_sensor, storage, cursor))
     assert again.run_key != request.run_key
 
 
 def test_a_list_that_is_missing_or_empty_is_skipped_with_a_reason(storage: StorageResource) -> None:
     assert "There is no" in skipped(tick(followed_artists_sensor, storage))
-    storage.write(INBOX, b"")
+    storage.write(FOLLOW_LIST, b"")
     assert "empty" in skipped(tick(followed_artists_sensor, storage))
 
 
 def test_a_list_that_is_still_being_written_is_skipped(tmp_path: Path) -> None:
-    FolderStorage(root=str(tmp_path)).write(INBOX, LIST)
+    FolderStorage(root=str(tmp_path)).write(FOLLOW_LIST, LIST)
     reason = skipped(tick(followed_artists_sensor, WrittenMeanwhile(root=str(tmp_path))))
     assert "while it was being read" in reason
 
 
 def test_an_unreadable_list_fails_the_tick_and_says_why(storage: StorageResource) -> None:
-    storage.write(INBOX, b"\xff\xff")
+    storage.write(FOLLOW_LIST, b"\xff\xff")
     with pytest.raises(IngestError, match=r"can be read: not UTF-8 \(line 1\)"):
         tick(followed_artists_sensor, storage)
 
 
 def test_the_job_behind_the_sensor_covers_every_asset(storage: StorageResource) -> None:
-    storage.write(INBOX, LIST)
+    storage.write(FOLLOW_LIST, LIST)
     with dg.build_sensor_context(
-        repository_def=defs.get_repository_def(), resources={"storage": storage}
+        repository_def=defs().get_repository_def(), resources={"storage": storage}
     ) as context:
         data = followed_artists_sensor.evaluate_tick(context)
     [request] = data.run_requests or []
     assert request.job_name is None or request.job_name == "full_graph"
-    job = defs.resolve_job_def("full_graph")
+    job = defs().resolve_job_def("full_graph")
     executable = set(job.asset_layer.executable_asset_keys)
-    every = {key for each in defs.assets or () if isinstance(each, dg.AssetsDefinition)
+    every = {key for each in defs().assets or () if isinstance(each, dg.AssetsDefinition)
              for key in each.keys if each.is_executable}  # fmt: skip
     assert executable == every
 
@@ -175,24 +173,24 @@ def test_a_run_that_spotify_refused_is_gone_on_with_when_its_time_has_come(
     assert "takes no calls before" in skipped(tick(resume_sensor, storage))
     let_the_time_come(storage)
     assert "nothing to go on with" in skipped(tick(resume_sensor, storage))
-    storage.write(INBOX, LIST)
+    storage.write(FOLLOW_LIST, LIST)
     [request], _ = asked(tick(resume_sensor, storage))
     assert request.tags == {RANGE_START: WEEKS.get_partition_keys()[0], RANGE_END: newest_key()}
 
 
 def test_on_sunday_the_schedule_asks_for_the_week_that_is_ending() -> None:
-    schedule = defs.get_repository_def().get_schedule_def("weekly_schedule")
+    schedule = defs().get_repository_def().get_schedule_def("weekly_schedule")
     assert schedule.cron_schedule == "0 6 * * 0"
     sunday = dt.datetime(2026, 11, 22, 6, tzinfo=dt.UTC)
     context = dg.build_schedule_context(
-        scheduled_execution_time=sunday, repository_def=defs.get_repository_def()
+        scheduled_execution_time=sunday, repository_def=defs().get_repository_def()
     )
     [request] = schedule.evaluate_tick(context).run_requests or []
     assert request.partition_key == "2026-11-16"
 
 
 def test_everything_that_starts_by_itself_is_running_by_default() -> None:
-    sensors = [sensor.default_status for sensor in automation.sensors]
+    sensors = [sensor.default_status for sensor in defs().sensors or ()]
     assert sensors == [dg.DefaultSensorStatus.RUNNING] * 3
-    schedule = defs.get_repository_def().get_schedule_def("weekly_schedule")
+    schedule = defs().get_repository_def().get_schedule_def("weekly_schedule")
     assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING

@@ -1,0 +1,31 @@
+"""Configured resources outside a run, and errors as sentences."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import click
+
+from music_assets.engines.engine import EngineError
+from music_assets.landing.ingests import IngestError
+from music_assets.spotify.spotify_errors import SpotifyError
+from music_assets.storage.storage_errors import StorageError
+
+
+@contextmanager
+def in_sentences() -> Iterator[None]:
+    """What a user can cause ends in one sentence and exit code 1."""
+    try:
+        yield
+    except (EngineError, IngestError, SpotifyError, StorageError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+@contextmanager
+def configured(name: str) -> Iterator[Any]:
+    """A configured resource, outside a run."""
+    from music_assets.config.settings import settings  # noqa: PLC0415
+    from music_assets.defs.resources import resources  # noqa: PLC0415
+
+    with resources(settings())[name].process_config_and_initialize_cm() as resource:
+        yield resource

@@ -1,0 +1,71 @@
+"""`music-assets follow`: the list of followed artists into the inbox."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+from rich.progress import Progress
+
+from music_assets.cli.configured import configured, in_sentences
+from music_assets.cli.terminal import console
+from music_assets.landing.follow_inbox import put_follow_list, read_follow_list
+from music_assets.landing.ingests import IngestError
+from music_assets.landing.pages import Page
+from music_assets.spotify.session import open_session
+from music_assets.storage.blobs import StorageResource
+from music_assets.storage.paths import FOLLOW_LIST
+
+
+@click.command()
+@click.option(
+    "--from-file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Put this list into the inbox, after checking it, instead of asking Spotify.",
+)
+def follow(from_file: Path | None) -> None:
+    """Put the list of artists that you follow into the inbox.
+
+    Reads it from Spotify, logging in through the browser, or without one where
+    SPOTIFY_REFRESH_TOKEN is set. Without credentials it asks the bundled sandbox.
+    """
+    with in_sentences(), configured("storage") as storage:
+        count = _put_from_file(storage, from_file) if from_file else put_from_spotify(storage)
+        click.echo(f"{count} followed artists are in {storage.where(FOLLOW_LIST)}.")
+
+
+def _put_from_file(storage: StorageResource, file: Path) -> int:
+    followed = read_follow_list(file.read_bytes(), str(file))
+    for reject in followed.rejects:
+        click.echo(f"Line {reject.line} is left out: {reject.reason}.", err=True)
+    put_follow_list(storage, followed.pages)
+    return len(followed.artists)
+
+
+def put_from_spotify(storage: StorageResource, *, if_absent: bool = False) -> int:
+    """Replace the list in the inbox by Spotify's answer; returns the number of its artists.
+
+    Raises:
+        IngestError: nobody is followed.
+    """
+    with (
+        configured("spotify") as spotify,
+        open_session(spotify, storage, "follow", user=True) as session,
+    ):
+        session.begin()
+        pages = _shown(session.pages.followed_artists())
+    count = sum(len(page["items"]) for page in pages)
+    if not count:
+        raise IngestError("You follow no artist on Spotify, so the inbox stays as it was.")
+    put_follow_list(storage, pages, if_absent=if_absent)
+    return count
+
+
+def _shown(pages: Iterator[Page]) -> list[Page]:
+    """The pages, with a progress bar while they come."""
+    with Progress(console=console, transient=True) as progress:
+        bar = progress.add_task("Reading the follow list", total=None)
+        taken = []
+        for page in pages:
+            taken.append(page)
+            progress.update(bar, total=page.get("total"), advance=len(page["items"]))
+    return taken

@@ -1,0 +1,104 @@
+"""What came of a run: its steps, what a person should know, and why it failed."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from dagster import DagsterEvent
+
+from music_assets.storage.storage_errors import ChangedWhileRead, StorageError, WrittenByAnother
+
+#: What an asset counts, by kind of asset: a table's rows, a landing's entries.
+ROWS = ("dagster/row_count", "entries", "artists", "songs")
+SHOWN = ("inserted", "updated", "deleted")
+#: Errors that say all there is to say.
+STORAGE_ERRORS = {error.__name__ for error in (StorageError, ChangedWhileRead, WrittenByAnother)}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One materialised asset: its metadata's counts, and the seconds that its step took."""
+
+    asset: str
+    rows: int | None
+    changes: dict[str, int]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class RunOutcome:
+    """A finished run: its steps in order, what a person should know, and why it failed, if so."""
+
+    steps: list[Step]
+    warnings: list[str]
+    failures: list[str]
+
+
+def outcome_of(events: Sequence[DagsterEvent], *, success: bool) -> RunOutcome:
+    """The outcome of a run, from the events that it left."""
+    failures = list(_failures(events))
+    if not success and not failures:
+        failures = [_why_it_never_began(events)]
+    return RunOutcome(list(_steps(events)), list(_warnings(events)), failures)
+
+
+def _steps(events: Sequence[DagsterEvent]) -> Iterator[Step]:
+    """One per asset; a run over many weeks tells the same of each of them."""
+    told = {event.step_key: _counts(event) for event in events if event.is_step_materialization}
+    for event in events:
+        if event.is_step_success and event.step_key in told:
+            counts = told[event.step_key]
+            rows = next((counts[name] for name in ROWS if name in counts), None)
+            changes = {name: counts[name] for name in SHOWN if name in counts}
+            seconds = event.step_success_data.duration_ms / 1000
+            yield Step(str(event.step_key), rows, changes, seconds)
+
+
+def _counts(event: DagsterEvent) -> dict[str, int]:
+    values = {name: entry.value for name, entry in event.materialization.metadata.items()}
+    return {name: value for name, value in values.items() if isinstance(value, int)}
+
+
+def _warnings(events: Sequence[DagsterEvent]) -> Iterator[str]:
+    for event in events:
+        if event.event_type_value == "ASSET_CHECK_EVALUATION":
+            check = event.asset_check_evaluation_data
+            if not check.passed:
+                details = {name: value.value for name, value in check.metadata.items()}
+                asset = check.asset_key.to_user_string()
+                yield f"{asset}: {check.check_name} does not hold. {check.description or details}"
+
+
+def _failures(events: Sequence[DagsterEvent]) -> Iterator[str]:
+    for event in events:
+        if event.is_step_failure:
+            data = event.step_failure_data
+            told = data.user_failure_data
+            cause = _cause(data) if told is None else told.description
+            yield f"{event.step_key} failed: {cause}"
+
+
+def _cause(data: Any) -> str:  # noqa: ANN401
+    """An error of storage as its sentence; of what nobody expected, all that is known."""
+    innermost = _innermost(data.error)
+    if innermost is not None and innermost.cls_name in STORAGE_ERRORS:
+        return _text(innermost)
+    return str(data.error_display_string)
+
+
+def _why_it_never_began(events: Sequence[DagsterEvent]) -> str:
+    """The innermost error of a run that failed outside its steps, as a resource's start can."""
+    failed = [event for event in events if event.is_job_failure]
+    error = _innermost(failed[-1].job_failure_data.error) if failed else None
+    return _text(error) if error else "The run ended before it began."
+
+
+def _innermost(error: Any) -> Any:  # noqa: ANN401
+    """The error that began it, of those that Dagster recorded as each other's cause."""
+    while error is not None and error.cause is not None:
+        error = error.cause
+    return error
+
+
+def _text(error: Any) -> str:  # noqa: ANN401
+    return str(error.message.partition(": ")[2].strip())

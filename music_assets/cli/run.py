@@ -1,0 +1,55 @@
+"""`music-assets run` and `stream`: the full graph once, or the weeks' files as they arrive."""
+
+import click
+
+from music_assets.cli.configured import configured, in_sentences
+from music_assets.cli.follow import put_from_spotify
+from music_assets.cli.terminal import console, progress
+from music_assets.storage.paths import FOLLOW_LIST
+
+
+@click.command()
+def run() -> None:
+    """Materialise the full graph over all weeks, and print what came of it."""
+    # Dagster takes seconds to import, and only this command needs all of it.
+    from music_assets.cli import run_summary, running  # noqa: PLC0415
+    from music_assets.config.settings import settings  # noqa: PLC0415
+    from music_assets.database.resource import location  # noqa: PLC0415
+
+    with in_sentences(), configured("storage") as storage:
+        if storage.find(FOLLOW_LIST) is None:
+            # Whoever puts a list there while Spotify is asked has the say.
+            count = put_from_spotify(storage, if_absent=True)
+            click.echo(f"{count} followed artists are in the inbox.")
+    with progress(console, "the full graph"):
+        outcome = running.materialise()
+    console.print(
+        run_summary.summary(outcome, location(settings().database_url.get_secret_value()))
+    )
+    if outcome.failures:
+        raise click.ClickException("\n".join(outcome.failures))
+
+
+@click.command()
+@click.option(
+    "--continuous/--available-now", default=False, show_default=True,
+    help="Go on until interrupted, or end when what is there has been loaded.",
+)  # fmt: skip
+def stream(*, continuous: bool) -> None:
+    """Load the weeks' files in weekly-data/ as they arrive or change, with Spark.
+
+    Takes MUSIC_ENGINE=spark. Checkpoints in the storage remember what was loaded.
+    """
+    from music_assets.config.settings import settings  # noqa: PLC0415
+
+    if settings().engine != "spark" or settings().spark_remote:
+        raise click.ClickException(
+            "A stream runs in a Spark of its own; set MUSIC_ENGINE=spark and no SPARK_REMOTE."
+        )
+    with in_sentences(), configured("storage") as storage, configured("loader") as loader:
+        from music_assets.cli.weekly_stream import StreamStopped, WeeklyStream  # noqa: PLC0415
+
+        try:
+            WeeklyStream(loader.engine.session(), storage, click.echo).run(continuous=continuous)
+        except StreamStopped as stopped:
+            raise click.ClickException(str(stopped)) from None

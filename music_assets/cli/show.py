@@ -1,0 +1,32 @@
+"""`music-assets settings` and `schema`: what is in force, and what the tables are."""
+
+import click
+from rich.markup import escape
+from rich.table import Table
+
+from music_assets.cli.terminal import console
+from music_assets.database.resource import location
+
+
+@click.command("settings")
+def show_settings() -> None:
+    """Check the environment, and show what is in force. Secrets are not shown."""
+    from music_assets.config.settings import Settings, settings  # noqa: PLC0415
+
+    table = Table("variable", "value")
+    for name, field in Settings.model_fields.items():
+        value = getattr(settings(), name)
+        shown = location(value.get_secret_value()) if name == "database_url" else value
+        table.add_row(str(field.validation_alias), escape("" if shown is None else str(shown)))
+    console.print(table)
+
+
+@click.command()
+@click.option(
+    "--dialect", type=click.Choice(["mssql", "sqlite"]), default="sqlite", show_default=True
+)
+def schema(dialect: str) -> None:
+    """Print the SQL that makes an empty database: tables, indexes and views."""
+    from music_assets.database import ddl as schemas  # noqa: PLC0415
+
+    click.echo(schemas.schema(dialect), nl=False)

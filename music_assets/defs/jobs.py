@@ -1,0 +1,15 @@
+"""Jobs: what a run covers."""
+
+import dagster as dg
+
+full_graph = dg.define_asset_job(
+    "full_graph",
+    selection=dg.AssetSelection.all(),
+    description="From the follow list to the report, over all weeks that the launch names.",
+)
+
+weekly_job = dg.define_asset_job(
+    "weekly_job",
+    selection=dg.AssetSelection.assets("raw_weekly").downstream(),
+    description="A week's figures, and everything that rests on them.",
+)

@@ -1,0 +1,14 @@
+"""Schedules."""
+
+import dagster as dg
+
+from music_assets.defs.jobs import weekly_job
+
+# On Sundays, for the week that ends that day.
+weekly_schedule = dg.build_schedule_from_partitioned_job(
+    weekly_job,
+    name="weekly_schedule",
+    day_of_week=0,
+    hour_of_day=6,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+)

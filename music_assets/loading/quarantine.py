@@ -1,0 +1,41 @@
+"""Quarantine: the records that could not be used, each with its reason and its source."""
+
+from collections.abc import Iterable, Sequence
+
+import dagster as dg
+
+from music_assets.landing.pages import Reject
+from music_assets.storage.blobs import StorageResource
+
+NOTHING_QUARANTINED = "nothing_quarantined"
+
+
+def quarantine_check(asset: str) -> list[dg.AssetCheckSpec]:
+    """The check that warns of the records that an asset put into quarantine."""
+    return [
+        dg.AssetCheckSpec(
+            NOTHING_QUARANTINED, asset=asset, description="Every record that arrived could be used."
+        )
+    ]
+
+
+def quarantine_result(count: int, paths: Sequence[str]) -> dg.AssetCheckResult:
+    """The outcome of `quarantine_check`."""
+    return dg.AssetCheckResult(
+        check_name=NOTHING_QUARANTINED,
+        passed=not count,
+        severity=dg.AssetCheckSeverity.WARN,
+        description=f"{count} records are in quarantine." if count else None,
+        metadata={"records": count, "files": list(paths)},
+    )
+
+
+def put_aside(
+    storage: StorageResource, path: str, source: str, rejects: Iterable[Reject]
+) -> list[str]:
+    """Write what could not be used; the path of the file, if there is one."""
+    lines = [reject.to_line(source) for reject in rejects]
+    if not lines:
+        return []
+    storage.write(path, b"".join(lines))
+    return [path]

@@ -1,0 +1,50 @@
+"""Folders named after the moment at which they were made, so that names sort by time."""
+
+import datetime as dt
+import re
+
+from music_assets.storage.blobs import StorageResource
+
+KEPT_FOLDERS = 5
+STAMP = "%Y%m%dT%H%M%S.%fZ"
+_STAMPED = re.compile(r"\d{8}T\d{6}\.\d{6}Z")
+
+
+def now() -> dt.datetime:
+    """This moment, in UTC."""
+    return dt.datetime.now(dt.UTC)
+
+
+def stamped_name(run_id: str) -> str:
+    """A name for what a run writes now: the moment, then the run. It is never given twice."""
+    return f"{now():{STAMP}}-{run_id[:8]}"
+
+
+def age(path: str) -> dt.timedelta:
+    """The time since the stamp in a path's last name.
+
+    Raises:
+        ValueError: there is no stamp in it.
+    """
+    name = path.rstrip("/").rpartition("/")[2]
+    stamp = _STAMPED.search(name)
+    if stamp is None:
+        raise ValueError(f"{path} bears no stamp.")
+    return now() - dt.datetime.strptime(stamp[0], STAMP).replace(tzinfo=dt.UTC)
+
+
+def new_folder(root: str, run_id: str) -> str:
+    """The path of a folder below `root` for what a run writes now."""
+    return f"{root}{stamped_name(run_id)}/"
+
+
+def folders(storage: StorageResource, root: str) -> list[str]:
+    """The folders below `root`, oldest first."""
+    names = {blob.path.removeprefix(root).partition("/")[0] for blob in storage.list(root)}
+    return [f"{root}{name}/" for name in sorted(names)]
+
+
+def prune(storage: StorageResource, root: str) -> None:
+    """Delete all but the newest `KEPT_FOLDERS` folders below `root`."""
+    for old in folders(storage, root)[:-KEPT_FOLDERS]:
+        storage.clear(old)

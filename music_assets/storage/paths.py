@@ -1,0 +1,68 @@
+"""Every path in storage: `<container>/<blob>`, with slashes; a folder ends in one.
+
+A path belongs here as soon as anything writes or reads it. What lies there, and in which form, is
+its writer's business.
+"""
+
+import re
+
+from music_assets.weeks import Week
+
+#: The inbox of the follow list, as `music-assets follow` or a person puts it.
+FOLLOW_LIST = "followed-artist-data/followed_artists_list.json"
+#: The folder of real figures for weeks, one file per week.
+WEEKLY_FILES = "weekly-data/"
+#: The folder of what is known of the apps that ask Spotify.
+SPOTIFY_LEDGER = "landing/spotify/"
+#: Spark's own folder for the stream of weekly files. Without it every file is looked at again.
+STREAM_CHECKPOINT = "checkpoints/weekly"
+#: The version of each weekly file that the stream has loaded.
+STREAM_LOADED = "checkpoints/weekly-loaded.json"
+#: The page that people open.
+WEEKLY_REPORT = "reports/weekly_report.html"
+
+_WEEKLY_FILE = re.compile(r"weekly_data_(\d{4})-W(\d{2})\.json")
+
+
+def ingests(kind: str) -> str:
+    """The folder of the ingests of a kind: `artists`, `albums` or `tracks`."""
+    return f"landing/{kind}/"
+
+
+def weekly_file(week: Week) -> str:
+    """The file in which real figures for a week are looked for."""
+    return f"{WEEKLY_FILES}weekly_data_{week.iso}.json"
+
+
+def week_of_file(path: str) -> Week | None:
+    """The week that the path of a weekly file names; None where it names none."""
+    match = _WEEKLY_FILE.fullmatch(path.removeprefix(WEEKLY_FILES))
+    try:
+        return Week.from_iso(int(match[1]), int(match[2])) if match else None
+    except ValueError:
+        return None
+
+
+def landed_week(week: Week) -> str:
+    """The landing file of a week."""
+    return f"landing/weekly/{week.key}/weekly.ndjson"
+
+
+def landed_week_success(week: Week) -> str:
+    """The file that closes a week's landing and says where its figures come from."""
+    return f"landing/weekly/{week.key}/_SUCCESS"
+
+
+def processed(entity: str) -> str:
+    """The folder of an entity's rows, ready to load."""
+    return f"processed/{entity}/"
+
+
+def quarantined(entity: str, run_id: str, name: str) -> str:
+    """The file of the records that a run could not use; `name` tells several of them apart."""
+    return f"quarantine/{entity}/{run_id}-{name}.ndjson"
+
+
+def extract(mart: str, kind: str) -> str:
+    """The file of a mart's rows; `kind` is `parquet` or `csv`."""
+    return f"published/{mart}.{kind}"
