@@ -17,7 +17,8 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from music_assets.engines.engine import Engine, PolarsEngine
+from music_assets.engines.engine import Engine, Work
+from music_assets.engines.polars import PolarsEngine
 from music_assets.landing.pages import Page, to_line
 from music_assets.sandbox.world import Catalogue
 from music_assets.storage.folder import FolderStorage
@@ -92,13 +93,8 @@ def _work(name: str, loads: int, storage: FolderStorage) -> None:
     with _engine(name).process_config_and_initialize_cm() as engine:
         for number in range(loads):
             stem = f"processed/{name}-{number}"
-            outcome = engine.run(
-                catalog.tracks,
-                storage,
-                sources,
-                rows=f"{stem}.parquet",
-                quarantine=f"{stem}.ndjson",
-            )
+            work = Work(catalog.tracks, sources, f"{stem}.parquet", f"{stem}.ndjson")
+            outcome = engine.run(work, storage)
             click.echo(f"{time.perf_counter() - started} {outcome.accepted}")
             started = time.perf_counter()
 

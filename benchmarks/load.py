@@ -16,7 +16,8 @@ from rich.console import Console
 from rich.table import Table
 
 from music_assets.database.resource import DatabaseResource
-from music_assets.engines.engine import PolarsEngine
+from music_assets.engines.engine import Work
+from music_assets.engines.polars import PolarsEngine
 from music_assets.landing.pages import to_line
 from music_assets.sandbox.world import Catalogue
 from music_assets.schema import tables
@@ -41,10 +42,10 @@ def main(tracks: int) -> None:
         with DatabaseResource(url=url).process_config_and_initialize_cm() as database:
             database.sync(tables.albums, albums)
             with _timed(report, "transform, to Parquet"):
-                outcome = PolarsEngine().run(
-                    catalog.tracks, storage, parts, rows="processed/rows.parquet",
-                    quarantine="quarantine/rows.ndjson",
-                )  # fmt: skip
+                work = Work(
+                    catalog.tracks, parts, "processed/rows.parquet", "quarantine/rows.ndjson"
+                )
+                outcome = PolarsEngine().run(work, storage)
             rows = pl.scan_parquet(storage.where(outcome.path))
             with _timed(report, "sync into an empty table"):
                 first = database.sync(tables.tracks, rows)

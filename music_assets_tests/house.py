@@ -14,7 +14,8 @@ import sqlalchemy as sa
 
 from music_assets.database.resource import DatabaseResource
 from music_assets.definitions import defs
-from music_assets.engines.engine import Engine, PolarsEngine
+from music_assets.engines.engine import Engine
+from music_assets.engines.polars import PolarsEngine
 from music_assets.landing.follow_inbox import put_follow_list
 from music_assets.loading.loader import Loader
 from music_assets.partitions import RANGE_END, RANGE_START

@@ -8,26 +8,19 @@ from typing import Any
 import hypothesis
 import narwhals as nw
 import polars as pl
+import pyarrow as pa
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal
 
-from music_assets.engines.engine import Engine, PolarsEngine
+from music_assets.engines.engine import Engine, Work
+from music_assets.engines.polars import PolarsEngine
 from music_assets.landing.pages import Page, sound_page
 from music_assets.storage.blobs import StorageResource
-from music_assets.transforms import catalogue as catalog
-from music_assets.transforms import weekly
+from music_assets.transforms.registry import TRANSFORMS
 from music_assets.transforms.rows import Transform
 
-CATALOG = [
-    catalog.artists,
-    catalog.genres,
-    catalog.artist_genres,
-    catalog.albums,
-    catalog.artist_albums,
-    catalog.tracks,
-]
-TRANSFORMS = [*CATALOG, weekly.weekly_streams, weekly.weekly_downloads]
-Lookups = Mapping[str, pl.DataFrame]
+CATALOGUE = [each for each in TRANSFORMS.values() if "WeekID" not in each.columns]
+Lookups = Mapping[str, pa.Table]
 
 
 @dataclass(frozen=True)
@@ -48,10 +41,8 @@ def given(
     """Run an engine, and read what it wrote."""
     stem = f"{transform.entity}/{type(engine).__name__}"
     bad = f"quarantine/{stem}.ndjson"
-    outcome = engine.run(
-        transform, storage, sources,
-        rows=f"processed/{stem}.parquet", quarantine=bad, lookups=lookups,
-    )  # fmt: skip
+    work = Work(transform, sources, f"processed/{stem}.parquet", bad, lookups or {})
+    outcome = engine.run(work, storage)
     with storage.local_files(storage.parts(outcome.path)) as parts:
         rows = pl.read_parquet(list(parts), glob=False)
     files = [blob.path for blob in storage.list("quarantine/") if blob.path.startswith(bad)]

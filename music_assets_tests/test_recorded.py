@@ -11,7 +11,8 @@ from click.testing import CliRunner
 
 from music_assets.cli.main import main
 from music_assets.config import settings as settings_module
-from music_assets.engines.engine import PolarsEngine
+from music_assets.engines.engine import Work
+from music_assets.engines.polars import PolarsEngine
 from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import Catalogue
 from music_assets.storage.folder import FolderStorage
@@ -80,10 +81,13 @@ def test_the_recorded_pages_know_whose_they_are_by_their_href(tmp_path: Path) ->
     ):
         page = recorded(name)
         storage.write("landing/page.ndjson", json.dumps(page).encode() + b"\n")
-        outcome = PolarsEngine().run(
-            transform, storage, ["landing/page.ndjson"],
-            rows="processed/rows.parquet", quarantine="quarantine/rows.ndjson",
-        )  # fmt: skip
+        work = Work(
+            transform,
+            ["landing/page.ndjson"],
+            rows="processed/rows.parquet",
+            quarantine="quarantine/rows.ndjson",
+        )
+        outcome = PolarsEngine().run(work, storage)
         assert (outcome.accepted, outcome.rejected) == (rows, 0)
         owners = pl.read_parquet(storage.where("processed/rows.parquet"))[column].unique()
         assert [owner in page["href"] for owner in owners] == [True]

@@ -16,7 +16,8 @@ from music_assets.database.connections import is_sqlite, make_engine, writing
 from music_assets.database.database_errors import DatabaseError, Unavailable, cause
 from music_assets.database.migrating import bring_up_to_date
 from music_assets.database.retrying import Patience
-from music_assets.database.sync import Scope, SyncResult, row_count, sync
+from music_assets.database.scope import NOTHING, Scope
+from music_assets.database.sync import SyncResult, row_count, sync
 
 T = TypeVar("T")
 
@@ -108,7 +109,7 @@ class DatabaseResource(dg.ConfigurableResource):
 
         self._writing(define, f"The database refused to define {name}")
 
-    def sync(self, table: sa.Table, rows: pl.LazyFrame, *, scope: Scope = None) -> SyncResult:
+    def sync(self, table: sa.Table, rows: pl.LazyFrame, *, scope: Scope = NOTHING) -> SyncResult:
         """Make `table` say what `rows` say, in one transaction, and write only what differs.
 
         Rows are matched by primary key; where the database numbers it, by the unique column. A null
@@ -117,9 +118,7 @@ class DatabaseResource(dg.ConfigurableResource):
         Args:
             table: the table to change.
             rows: columns of the table, unique by key.
-            scope: what may be deleted. None: nothing. A series named like a column: rows with those
-                values that the input does not hold. A column's name: the same, for the values that
-                the usable rows have. `WHOLE_TABLE`: whatever the input does not hold.
+            scope: the rows that may be deleted where the input does not hold them.
 
         Raises:
             DatabaseError: the input is empty, and the scope is the whole of a table that is not; or

@@ -5,7 +5,6 @@ out where it would write nothing.
 """
 
 from dataclasses import dataclass, field
-from enum import Enum
 from functools import cache
 from typing import Any
 
@@ -13,19 +12,10 @@ import polars as pl
 import sqlalchemy as sa
 
 from music_assets.database.database_errors import DatabaseError
+from music_assets.database.scope import RowsOf, RowsOfInput, Scope, WholeTable
 
 #: Rows at a time into the stage. ODBC reserves a column's full width for each, 20 MB for a name.
 CHUNK_ROWS = 10_000
-
-
-class WholeTable(Enum):
-    """The scope of a sync whose input is everything there is."""
-
-    WHOLE_TABLE = "every row that the input does not hold is deleted"
-
-
-WHOLE_TABLE = WholeTable.WHOLE_TABLE
-Scope = pl.Series | WholeTable | str | None
 
 
 @dataclass(frozen=True)
@@ -34,7 +24,7 @@ class SyncResult:
 
     Attributes:
         orphans: rows left out because what they refer to is absent; `Reason` and their columns.
-        scope: where the scope is a column's name, the values that were in it.
+        replaced: the values of a scope's column, such as weeks, whose rows were replaced.
     """
 
     inserted: int
@@ -42,7 +32,7 @@ class SyncResult:
     deleted: int
     unchanged: int
     orphans: pl.DataFrame = field(default_factory=pl.DataFrame)
-    scope: frozenset[object] = frozenset()
+    replaced: frozenset[object] = frozenset()
 
 
 def sync(
@@ -52,20 +42,20 @@ def sync(
     stage = _staged(connection, table, rows)
     orphans = _take_orphans(connection, table, stage)
     staged = row_count(connection, sa.select(stage))
-    if scope is WHOLE_TABLE and not staged and row_count(connection, sa.select(table)):
+    if isinstance(scope, WholeTable) and not staged and row_count(connection, sa.select(table)):
         raise DatabaseError(
             f"The input for {table.name} is empty and would delete the whole table, so "
             "nothing was changed; look at why the step before gave no row."
         )
-    if isinstance(scope, str):
-        scope = _values(connection, stage, scope)
+    if isinstance(scope, RowsOfInput):
+        scope = RowsOf(scope.column, _values(connection, stage, scope.column))
     deleted = _delete(connection, table, stage, scope)
     updated = _update(connection, table, stage)
     inserted = _insert(connection, table, stage)
     stage.drop(connection)
-    within = frozenset(scope) if isinstance(scope, pl.Series) else frozenset[object]()
+    replaced = frozenset(scope.values) if isinstance(scope, RowsOf) else frozenset[object]()
     unchanged = staged - inserted - updated
-    return SyncResult(inserted, updated, deleted, unchanged, orphans, within)
+    return SyncResult(inserted, updated, deleted, unchanged, orphans, replaced)
 
 
 def _key(table: sa.Table) -> list[str]:
@@ -164,26 +154,33 @@ def row_count(connection: sa.Connection, rows: sa.Select[Any]) -> int:
     return connection.execute(sa.select(sa.func.count()).select_from(rows.subquery())).scalar_one()
 
 
-def _values(connection: sa.Connection, stage: sa.Table, column: str) -> pl.Series:
-    found = connection.execute(sa.select(stage.c[column]).distinct()).scalars().all()
-    return pl.Series(column, found)
+def _values(connection: sa.Connection, stage: sa.Table, column: str) -> list[object]:
+    return list(connection.execute(sa.select(stage.c[column]).distinct()).scalars())
 
 
 def _delete(connection: sa.Connection, table: sa.Table, stage: sa.Table, scope: Scope) -> int:
-    if scope is None:
-        return 0
-    gone = [~sa.exists().where(_matches(table, stage))]
-    if isinstance(scope, pl.Series):
-        name = (scope.name,)
-        limits = _temporary(connection, f"scope_{table.name}", table, name, name)
-        limits.create(connection, checkfirst=False)
-        _fill(connection, limits, scope.unique().drop_nulls().to_frame().lazy())
-        gone.append(table.c[scope.name].in_(sa.select(limits.c[scope.name])))
-    count = row_count(connection, sa.select(table).where(*gone))
+    absent = ~sa.exists().where(_matches(table, stage))
+    match scope:
+        case WholeTable():
+            return _delete_where(connection, table, absent)
+        case RowsOf(column, values):
+            limits = _temporary(connection, f"scope_{table.name}", table, (column,), (column,))
+            limits.create(connection, checkfirst=False)
+            _fill(connection, limits, pl.LazyFrame({column: list(set(values) - {None})}))
+            within = table.c[column].in_(sa.select(limits.c[column]))
+            count = _delete_where(connection, table, absent, within)
+            limits.drop(connection)
+            return count
+        case _:
+            return 0
+
+
+def _delete_where(
+    connection: sa.Connection, table: sa.Table, *conditions: sa.ColumnElement[bool]
+) -> int:
+    count = row_count(connection, sa.select(table).where(*conditions))
     if count:
-        connection.execute(sa.delete(table).where(*gone))
-    if isinstance(scope, pl.Series):
-        limits.drop(connection)
+        connection.execute(sa.delete(table).where(*conditions))
     return count
 
 

@@ -6,7 +6,8 @@ import dagster as dg
 
 from music_assets.config.settings import Settings, settings
 from music_assets.database.resource import DatabaseResource
-from music_assets.engines.engine import Engine, EngineError, PolarsEngine
+from music_assets.engines.engine import Engine, EngineError
+from music_assets.engines.polars import PolarsEngine
 from music_assets.loading.loader import Loader
 from music_assets.spotify.client import SpotifyResource
 from music_assets.storage.blobs import StorageResource

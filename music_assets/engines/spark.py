@@ -6,12 +6,11 @@ Importing this imports PySpark, so only a configuration that asks for it does.
 import os
 import shutil
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import dagster as dg
-import polars as pl
 from dagster_pyspark import LazyPySparkResource
 from py4j.protocol import Py4JError
 from pydantic import Field
@@ -19,11 +18,10 @@ from pyspark.errors import PySparkException
 from pyspark.sql import SparkSession
 from typing_extensions import override
 
-from music_assets.engines.engine import Engine, EngineError, Outcome
+from music_assets.engines.engine import Engine, EngineError, Outcome, Work
 from music_assets.engines.spark_apply import apply, judged_beside
 from music_assets.engines.spark_errors import told
 from music_assets.storage.blobs import StorageResource
-from music_assets.transforms.rows import Transform
 
 #: Of a session in this process. Whatever else spark-defaults.conf says holds.
 LOCAL = {
@@ -34,9 +32,6 @@ LOCAL = {
     # Without a hidden file of checksums beside each part, which nothing would ever delete.
     "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
 }
-
-#: Of Arrow: what PySpark reads.
-OLDEST = pl.CompatLevel.oldest()
 
 
 def has_java() -> bool:
@@ -83,32 +78,20 @@ class SparkEngine(Engine):
     patience_seconds: int = 30
 
     @override
-    def run(
-        self,
-        transform: Transform,
-        storage: StorageResource,
-        sources: Sequence[str],
-        *,
-        rows: str,
-        quarantine: str,
-        lookups: Mapping[str, pl.DataFrame] | None = None,
-    ) -> Outcome:
-        storage.clear(quarantine)
-        with self._sentences(f"transform the pages of {transform.entity}"):
+    def run(self, work: Work, storage: StorageResource) -> Outcome:
+        storage.clear(work.quarantine)
+        with self._sentences(f"transform the pages of {work.transform.entity}"):
             session = self.session()
-            taken, refused = apply(
+            accepted, rejected = apply(
                 session,
-                transform,
-                {source: storage.address(source) for source in sources},
-                rows=storage.address(rows),
-                quarantine=storage.address(quarantine),
-                lookups={
-                    name: session.createDataFrame(table.to_arrow(compat_level=OLDEST))
-                    for name, table in (lookups or {}).items()
-                },
+                work.transform,
+                {source: storage.address(source) for source in work.sources},
+                rows=storage.address(work.rows),
+                quarantine=storage.address(work.quarantine),
+                lookups={n: session.createDataFrame(table) for n, table in work.lookups.items()},
             )
-        storage.clear(judged_beside(rows))
-        return Outcome(rows, taken, refused)
+        storage.clear(judged_beside(work.rows))
+        return Outcome(work.rows, accepted, rejected)
 
     def session(self) -> SparkSession:
         """The session, which starts when it is first asked for.

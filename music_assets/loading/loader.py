@@ -5,14 +5,19 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import dagster as dg
 import polars as pl
+import pyarrow as pa
+import sqlalchemy as sa
 
 from music_assets.database.database_errors import DatabaseError
 from music_assets.database.resource import DatabaseResource
-from music_assets.database.sync import Scope, SyncResult
-from music_assets.engines.engine import Engine, EngineError, Outcome, scan_ndjson
+from music_assets.database.scope import Scope
+from music_assets.database.sync import SyncResult
+from music_assets.engines.engine import Engine, EngineError, Outcome, Work
+from music_assets.engines.polars import scan_ndjson
 from music_assets.landing.ingests import Ingest, IngestError, newest_ingest
 from music_assets.loading.quarantine import quarantine_result
 from music_assets.storage import paths
@@ -20,10 +25,12 @@ from music_assets.storage.blobs import StorageResource
 from music_assets.storage.dated_folders import new_folder, prune
 from music_assets.transforms.rows import Transform
 
+CHANGES = ("inserted", "updated", "deleted", "unchanged")
+
 
 @dataclass
-class Load:
-    """One load of a table, in one or several syncs; the source of its metadata."""
+class Tally:
+    """What the loads of one asset did, in one or several syncs; the source of its metadata."""
 
     context: dg.AssetExecutionContext
     transform: Transform
@@ -31,37 +38,36 @@ class Load:
     counts: Counter[str] = field(default_factory=Counter)
     quarantine_files: list[str] = field(default_factory=list)
 
-    def note(self, done: SyncResult) -> None:
-        """Count what a sync did."""
-        for name in ("inserted", "updated", "deleted", "unchanged"):
+    def add_sync(self, done: SyncResult) -> None:
+        """Count the rows that a sync touched."""
+        for name in CHANGES:
             self.counts[name] += getattr(done, name)
 
-    def note_quarantined(self, count: int, file: str) -> None:
-        """Count records that were put into a quarantine file."""
+    def add_rejects(self, count: int, file: str) -> None:
+        """Count the rejects in a quarantine file."""
         if count:
             self.counts["quarantined"] += count
             self.quarantine_files.append(file)
             self.context.log.warning(f"{count} records are in {file}.")
 
     def result(self, database: DatabaseResource) -> dg.MaterializeResult:
-        """The materialisation, with the rows that the table holds now."""
-        shown = ("inserted", "updated", "deleted", "unchanged", "quarantined")
+        """The materialisation, with the number of rows that the table holds now."""
         return dg.MaterializeResult(
             metadata={
                 "dagster/row_count": database.count(self.transform.table),
-                **{name: self.counts[name] for name in shown},
+                **{name: self.counts[name] for name in (*CHANGES, "quarantined")},
                 "seconds": round(time.perf_counter() - self.started, 3),
             },
             check_results=[quarantine_result(self.counts["quarantined"], self.quarantine_files)],
         )
 
 
-#: What a sync may delete, from the accepted and the rejected records, the latter's columns as text.
+#: The scope of a sync, from the accepted rows and the rejects; the rejects' columns are text.
 ScopeOf = Callable[[pl.LazyFrame, pl.LazyFrame], Scope]
 
 
 class Loader(dg.ConfigurableResource):
-    """The way from landing files to a table: storage, an engine and the database in a row."""
+    """Storage, an engine and the database, as the way from landing files to a table."""
 
     storage: StorageResource
     engine: Engine
@@ -78,97 +84,103 @@ class Loader(dg.ConfigurableResource):
         except IngestError as error:
             raise dg.Failure(str(error), allow_retries=False) from None
 
+    def lookup(self, query: sa.Select[Any]) -> pa.Table:
+        """The rows of a query, for a transform to take as a lookup."""
+        # Spark does not read the newest of Arrow's string types.
+        return self.database.read(query).to_arrow(compat_level=pl.CompatLevel.oldest())
+
     def load(
         self,
-        load: Load,
+        tally: Tally,
         sources: Sequence[str],
         *,
         scope: ScopeOf,
         name: str = "rows",
-        lookups: Mapping[str, pl.DataFrame] | None = None,
+        lookups: Mapping[str, pa.Table] | None = None,
     ) -> SyncResult:
-        """Bring the pages of `sources` into the table.
+        """Bring the pages of `sources` into the table of the tally's transform.
 
         Args:
-            load: the transform, and where to count what happens.
+            tally: the transform, and where to count what happens.
             sources: landing files.
-            scope: what the sync may delete, given the accepted and the rejected records.
-            name: of the files in `processed/` and `quarantine/`, where a table has several.
-            lookups: see `Engine.run`.
+            scope: the rows that the sync may delete.
+            name: of the files in `processed/` and `quarantine/`, to tell several loads apart.
+            lookups: small tables that the transform's `judge` takes by name.
 
         Raises:
-            dagster.Failure: records came and none of them could be used, or the engine or the
-                database refused.
+            dagster.Failure: all records were rejected, or the engine or the database failed.
         """
-        entity, run_id = load.transform.entity, load.context.run.run_id
-        quarantine_file = paths.quarantined(entity, run_id, name)
-        orphans_file = paths.quarantined(entity, run_id, f"{name}-orphans")
-        # A folder for each load, so that two runs at once do not load each other's rows.
-        folder = new_folder(paths.processed(entity), run_id)
-        outcome = self._transformed(
-            load, sources, rows=f"{folder}{name}.parquet", quarantine=quarantine_file,
-            lookups=lookups,
-        )  # fmt: skip
-        prune(self.storage, paths.processed(entity))
-        load.note_quarantined(outcome.rejected, quarantine_file)
-        _refuse_if_nothing_is_left(entity, outcome, quarantine_file)
-        with (
-            self.storage.local_files(self.storage.parts(outcome.path)) as files,
-            self._rejected(load.transform, outcome, quarantine_file) as rejected,
-        ):
-            rows = pl.scan_parquet(list(files), glob=False)
-            _refuse_if_others_are_there(outcome, rows)
-            return self._sync(load, rows, scope(rows, rejected), orphans_file)
-
-    def _transformed(
-        self,
-        load: Load,
-        sources: Sequence[str],
-        *,
-        rows: str,
-        quarantine: str,
-        lookups: Mapping[str, pl.DataFrame] | None,
-    ) -> Outcome:
-        try:
-            return self.engine.run(
-                load.transform,
-                self.storage,
-                sources,
-                rows=rows,
-                quarantine=quarantine,
-                lookups=lookups,
+        work = self._work(tally, sources, name, lookups or {})
+        outcome = self._run(work)
+        prune(self.storage, paths.processed(work.transform.entity))
+        tally.add_rejects(outcome.rejected, work.quarantine)
+        _require_a_row(work, outcome)
+        with self._rows(outcome) as rows, self._rejects(work, outcome) as rejects:
+            within = scope(rows, rejects)
+            orphans = paths.quarantined(
+                work.transform.entity, tally.context.run.run_id, f"{name}-orphans"
             )
+            return self._sync(tally, rows, within, orphans)
+
+    def _work(
+        self, tally: Tally, sources: Sequence[str], name: str, lookups: Mapping[str, pa.Table]
+    ) -> Work:
+        entity, run_id = tally.transform.entity, tally.context.run.run_id
+        # Each load has a folder of its own: two runs at once would load each other's rows.
+        folder = new_folder(paths.processed(entity), run_id)
+        return Work(
+            tally.transform,
+            sources,
+            rows=f"{folder}{name}.parquet",
+            quarantine=paths.quarantined(entity, run_id, name),
+            lookups=lookups,
+            context=tally.context,
+        )
+
+    def _run(self, work: Work) -> Outcome:
+        try:
+            return self.engine.run(work, self.storage)
         except EngineError as error:
             raise dg.Failure(str(error)) from None
 
     @contextmanager
-    def _rejected(
-        self, transform: Transform, outcome: Outcome, file: str
-    ) -> Iterator[pl.LazyFrame]:
-        """The records that the transform rejected, read as far as somebody asks for them."""
-        schema = dict.fromkeys(transform.columns, pl.String())
+    def _rows(self, outcome: Outcome) -> Iterator[pl.LazyFrame]:
+        """The accepted rows, read when they are needed."""
+        parts = self.storage.parts(outcome.path)
+        with self.storage.local_files(parts) as files:
+            rows = pl.scan_parquet(list(files), glob=False)
+            if parts != [outcome.path]:
+                _require_no_other_parts(outcome, rows)
+            yield rows
+
+    @contextmanager
+    def _rejects(self, work: Work, outcome: Outcome) -> Iterator[pl.LazyFrame]:
+        """The transform's rejects, read when they are needed."""
+        schema = dict.fromkeys(work.transform.columns, pl.String())
         if not outcome.rejected:
             yield pl.LazyFrame(schema=schema)
             return
-        with self.storage.local_files(self.storage.parts(file)) as files:
+        with self.storage.local_files(self.storage.parts(work.quarantine)) as files:
             yield scan_ndjson(files, schema)
 
-    def _sync(self, load: Load, rows: pl.LazyFrame, scope: Scope, orphans_file: str) -> SyncResult:
-        keyed = rows.drop_nulls(list(load.transform.key))
+    def _sync(
+        self, tally: Tally, rows: pl.LazyFrame, scope: Scope, orphans_file: str
+    ) -> SyncResult:
+        keyed = rows.drop_nulls(list(tally.transform.key))
         try:
-            done = self.database.sync(load.transform.table, keyed, scope=scope)
+            done = self.database.sync(tally.transform.table, keyed, scope=scope)
         except DatabaseError as error:
             raise dg.Failure(str(error), allow_retries=False) from None
-        load.note(done)
+        tally.add_sync(done)
         if done.orphans.height:
             with self.storage.replacing(orphans_file) as draft:
                 done.orphans.write_ndjson(draft.path)
-            load.note_quarantined(done.orphans.height, orphans_file)
+            tally.add_rejects(done.orphans.height, orphans_file)
         return done
 
 
-def _refuse_if_others_are_there(outcome: Outcome, rows: pl.LazyFrame) -> None:
-    """Load no part that an engine left there beside its own, as a task that ran twice may do."""
+def _require_no_other_parts(outcome: Outcome, rows: pl.LazyFrame) -> None:
+    """Count the rows of a folder of parts: a Spark task that ran twice may leave a part behind."""
     found = rows.select(pl.len()).collect().item()
     if found != outcome.accepted:
         raise dg.Failure(
@@ -177,10 +189,10 @@ def _refuse_if_others_are_there(outcome: Outcome, rows: pl.LazyFrame) -> None:
         )
 
 
-def _refuse_if_nothing_is_left(entity: str, outcome: Outcome, quarantine_file: str) -> None:
+def _require_a_row(work: Work, outcome: Outcome) -> None:
     if outcome.rejected and not outcome.accepted:
         raise dg.Failure(
-            f"None of the {outcome.rejected} records for {entity} could be used, so the table "
-            f"stays as it was; {quarantine_file} says why.",
+            f"None of the {outcome.rejected} records for {work.transform.entity} could be used, so "
+            f"the table stays as it was; {work.quarantine} says why.",
             allow_retries=False,
         )

@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from music_assets.database.database_errors import DatabaseError
 from music_assets.database.resource import DatabaseResource
-from music_assets.database.sync import WHOLE_TABLE, Scope
+from music_assets.database.scope import NOTHING, WHOLE_TABLE, RowsOf, Scope
 from music_assets.schema import tables
 from music_assets_tests.conftest import opened
 from music_assets_tests.database.syncing import (
@@ -65,7 +65,7 @@ def test_a_sync_says_what_it_inserted_updated_deleted_and_left(database: Databas
     assert [row[1] for row in held(database, tables.artists)] == ["A", "B2", "D", "E"]
 
 
-@pytest.mark.parametrize("scope", [None, WHOLE_TABLE, pl.Series("AlbumID", ["b1", "b2", "b3"])])
+@pytest.mark.parametrize("scope", [NOTHING, WHOLE_TABLE, RowsOf("AlbumID", ["b1", "b2", "b3"])])
 def test_a_sync_of_the_same_rows_again_writes_nothing(
     filled: DatabaseResource, scope: Scope
 ) -> None:
@@ -125,20 +125,20 @@ def test_without_a_scope_nothing_is_deleted(filled: DatabaseResource) -> None:
     assert filled.count(tables.artists) == 4
 
 
-def test_a_series_deletes_only_within_its_values(filled: DatabaseResource) -> None:
+def test_rows_of_some_values_delete_only_within_its_values(filled: DatabaseResource) -> None:
     rows = frame(tables.artist_albums, [("a1", "b3")])
-    listed = pl.Series("ArtistID", ["a1", "a2", "a2", "not there", None])
+    listed = RowsOf("ArtistID", ["a1", "a2", "a2", "not there", None])
     done = filled.sync(tables.artist_albums, rows, scope=listed)
     assert counts(done) == (1, 0, 3, 0)
     assert held(filled, tables.artist_albums) == [("a1", "b3"), ("a3", "b3")]
 
 
-def test_an_empty_series_deletes_nothing_and_an_empty_input_all_of_its_values(
+def test_rows_of_no_value_delete_nothing_and_an_empty_input_all_of_its_values(
     filled: DatabaseResource,
 ) -> None:
-    none, nobody = frame(tables.artist_albums, []), pl.Series("ArtistID", [], dtype=pl.String)
+    none, nobody = frame(tables.artist_albums, []), RowsOf("ArtistID", [])
     assert counts(filled.sync(tables.artist_albums, none, scope=nobody)) == (0, 0, 0, 0)
-    one = pl.Series("ArtistID", ["a1"])
+    one = RowsOf("ArtistID", ["a1"])
     assert counts(filled.sync(tables.artist_albums, none, scope=one)) == (0, 0, 2, 0)
 
 
@@ -146,9 +146,9 @@ def test_a_scope_of_weeks_is_matched_by_number_and_one_of_days_by_date(
     filled: DatabaseResource,
 ) -> None:
     none = frame(tables.weekly_streams, [])
-    other_week = pl.Series("WeekID", [202646])
+    other_week = RowsOf("WeekID", [202646])
     assert filled.sync(tables.weekly_streams, none, scope=other_week).deleted == 0
-    this_monday = pl.Series("WeekStartDate", [MONDAY])
+    this_monday = RowsOf("WeekStartDate", [MONDAY])
     assert filled.sync(tables.weekly_streams, none, scope=this_monday).deleted == 6
 
 

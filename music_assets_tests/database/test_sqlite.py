@@ -12,7 +12,7 @@ import sqlalchemy as sa
 
 from music_assets.database.connections import writing
 from music_assets.database.resource import DatabaseResource, location
-from music_assets.database.sync import WHOLE_TABLE
+from music_assets.database.scope import WHOLE_TABLE
 from music_assets.schema import tables
 from music_assets_tests.conftest import opened
 from music_assets_tests.database.syncing import artists, counts, statements, writes

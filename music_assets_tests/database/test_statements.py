@@ -5,12 +5,11 @@ import re
 import sys
 from typing import Any
 
-import polars as pl
 import pytest
 import sqlalchemy as sa
 
 from music_assets.database.resource import DatabaseResource
-from music_assets.database.sync import WHOLE_TABLE
+from music_assets.database.scope import NOTHING, WHOLE_TABLE, RowsOf, RowsOfInput
 from music_assets.schema import tables
 from music_assets.schema.mart_sql import read_marts, sql_folder
 from music_assets_tests.conftest import opened
@@ -48,8 +47,8 @@ def load(database: DatabaseResource, table: sa.Table) -> None:
     names = ["Name"] if table is tables.genres else []
     before, after = (frame(table, rows, names) for rows in ROWS[table.name])
     key = (names or table.primary_key.columns.keys())[0]
-    values = pl.Series(key, before.collect()[key])
-    for scope in (None, key, values, WHOLE_TABLE):
+    values = RowsOf(key, before.collect()[key].to_list())
+    for scope in (NOTHING, RowsOfInput(key), values, WHOLE_TABLE):
         database.sync(table, before, scope=scope)
         database.sync(table, after, scope=scope)
     database.sync(table, before, scope=WHOLE_TABLE)

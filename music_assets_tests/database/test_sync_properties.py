@@ -2,13 +2,12 @@
 
 from typing import Any
 
-import polars as pl
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from music_assets.database.resource import DatabaseResource
-from music_assets.database.sync import WHOLE_TABLE
+from music_assets.database.scope import WHOLE_TABLE, RowsOf
 from music_assets.schema import tables
 from music_assets_tests.database.syncing import artists, counts, frame, held
 
@@ -77,9 +76,8 @@ def test_within_a_scope_the_table_is_the_input_and_outside_it_only_grows(
     albums = [(i, i, "album", None, None, 1) for i in "xyz"]
     database.sync(tables.albums, frame(tables.albums, albums))
     database.sync(tables.artist_albums, frame(tables.artist_albums, sorted(old)))
-    series = pl.Series("ArtistID", sorted(scope), dtype=pl.String)
     rows = frame(tables.artist_albums, sorted(new))
-    done = database.sync(tables.artist_albums, rows, scope=series)
+    done = database.sync(tables.artist_albums, rows, scope=RowsOf("ArtistID", sorted(scope)))
     outside = {pair for pair in old if pair[0] not in scope}
     assert held(database, tables.artist_albums) == sorted(new | outside)
     deleted = len(old - new - outside)

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from music_assets.engines.engine import Outcome, PolarsEngine
+from music_assets.engines.engine import Outcome, Work
+from music_assets.engines.polars import PolarsEngine
 from music_assets.landing.pages import to_line
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.folder import FolderStorage
@@ -29,7 +30,7 @@ def land(storage: StorageResource, *files: Iterable[dict[str, Any]]) -> list[str
 
 
 def run(transform: Transform, storage: StorageResource, sources: list[str]) -> Outcome:
-    return PolarsEngine().run(transform, storage, sources, rows=ROWS, quarantine=QUARANTINE)
+    return PolarsEngine().run(Work(transform, sources, ROWS, QUARANTINE), storage)
 
 
 def rows(storage: StorageResource) -> pl.DataFrame:

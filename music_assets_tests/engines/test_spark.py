@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 import pytest
 
 pytest.importorskip("dagster_pyspark", reason="music-assets[spark] is not installed")
@@ -14,25 +15,26 @@ from music_assets.landing.pages import to_line
 from music_assets.sandbox.server import SandboxServer
 from music_assets.storage.folder import FolderStorage
 from music_assets.transforms import catalogue as catalog
+from music_assets.transforms.registry import TRANSFORMS
 from music_assets.transforms.rows import Transform
 from music_assets.transforms.weekly import weeks_lookup
 from music_assets.weeks import Week
 from music_assets_tests.engines.test_engine import artist, land
 from music_assets_tests.house import WEEKS, House, small_catalogue
-from music_assets_tests.parity import CATALOG, TRANSFORMS, assert_parity, given, pages_of, spread
+from music_assets_tests.parity import CATALOGUE, assert_parity, given, pages_of, spread
 from music_assets_tests.test_recorded import RECORDED, recorded
 
 pytestmark = pytest.mark.xdist_group("spark")
 
 KINDS = {"genres": "artists", "artist_genres": "artists", "artist_albums": "albums"}
-GENRES = pl.DataFrame({"GenreID": [1, 2, 3], "Name": ["punk", "rock", "Punk"]})
-LATE_2026 = pl.DataFrame(weeks_lookup([Week.from_iso(2026, 47), Week.from_iso(2026, 48)]))
+GENRES = pa.table({"GenreID": [1, 2, 3], "Name": ["punk", "rock", "Punk"]})
+LATE_2026 = pa.table(weeks_lookup([Week.from_iso(2026, 47), Week.from_iso(2026, 48)]))
 LOOKUPS = {
     "artist_genres": {"genres": GENRES},
     "weekly_streams": {"weeks": LATE_2026},
     "weekly_downloads": {"weeks": LATE_2026},
 }
-by_entity = pytest.mark.parametrize("transform", TRANSFORMS, ids=lambda each: each.entity)
+by_entity = pytest.mark.parametrize("transform", TRANSFORMS.values(), ids=lambda each: each.entity)
 
 
 @pytest.fixture(scope="module")
@@ -49,12 +51,13 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
 def test_the_sandbox_catalogue_gives_the_same(
     spark: SparkEngine, house: House, transform: Transform
 ) -> None:
-    kind = "weekly" if transform not in CATALOG else KINDS.get(transform.entity, transform.entity)
+    kind = "weekly" if transform not in CATALOGUE else KINDS.get(transform.entity, transform.entity)
     landed = [blob.path for blob in house.storage.list(f"landing/{kind}/")]
     sources = [path for path in landed if path.endswith(".ndjson")]
+    ids, names = zip(*house.rows("genres"), strict=True)
     lookups = {
-        "genres": pl.DataFrame(house.rows("genres"), ["GenreID", "Name"], orient="row"),
-        "weeks": pl.DataFrame(weeks_lookup([Week.from_key(key) for key in WEEKS])),
+        "genres": pa.table({"GenreID": list(ids), "Name": list(names)}),
+        "weeks": pa.table(weeks_lookup([Week.from_key(key) for key in WEEKS])),
     }
     wanted = {name: lookups[name] for name in LOOKUPS.get(transform.entity, {})}
     found = assert_parity(spark, transform, house.storage, sources, wanted)
@@ -62,7 +65,7 @@ def test_the_sandbox_catalogue_gives_the_same(
 
 
 @pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded responses lie beside the checkout")
-@pytest.mark.parametrize("transform", CATALOG, ids=lambda each: each.entity)
+@pytest.mark.parametrize("transform", CATALOGUE, ids=lambda each: each.entity)
 def test_recorded_responses_give_the_same(
     spark: SparkEngine, storage: FolderStorage, transform: Transform
 ) -> None:

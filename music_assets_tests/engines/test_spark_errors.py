@@ -86,8 +86,8 @@ def test_without_hadoop_azure_it_says_where_to_read_how_to_add_it(
 IN_AZURE = """
 import sys
 from music_assets.defs.resources import engine
-from music_assets.engines.engine import EngineError
-from music_assets.storage.blobs import FolderStorage
+from music_assets.engines.engine import EngineError, Work
+from music_assets.storage.folder import FolderStorage
 from music_assets.config.settings import settings
 from music_assets.transforms import catalogue as catalog
 
@@ -98,7 +98,7 @@ with engine(settings()).process_config_and_initialize_cm() as spark:
     print(session.conf.get(f"spark.hadoop.{name}"))
     session.sparkContext._gateway.proc.kill()
     try:
-        spark.run(catalog.artists, FolderStorage(root=sys.argv[1]), [], rows="r", quarantine="q")
+        spark.run(Work(catalog.artists, [], "r", "q"), FolderStorage(root=sys.argv[1]))
     except EngineError as error:
         sys.exit(str(error))
 """

@@ -17,7 +17,7 @@ pytest.importorskip("dagster_pyspark", reason="music-assets[spark] is not instal
 import pyspark
 from pyspark.sql import SparkSession
 
-from music_assets.engines.engine import PolarsEngine
+from music_assets.engines.polars import PolarsEngine
 from music_assets.engines.spark import SparkEngine, spark_engine
 from music_assets_tests.conftest import needs_spark
 from music_assets_tests.house import materialised

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from music_assets.engines.engine import PolarsEngine
+from music_assets.engines.engine import Work
+from music_assets.engines.polars import PolarsEngine
 from music_assets.landing.pages import (
     UNREADABLE,
     Page,
@@ -387,7 +388,6 @@ def test_what_is_taken_can_be_read_by_the_engine(transform: Transform, pages: li
     with tempfile.TemporaryDirectory() as folder:
         storage = FolderStorage(root=folder)
         storage.write("landing/1.ndjson", b"".join(to_line(page) for page in sound))
-        outcome = PolarsEngine().run(
-            transform, storage, ["landing/1.ndjson"], rows="rows", quarantine="quarantine"
-        )
+        work = Work(transform, ["landing/1.ndjson"], rows="rows", quarantine="quarantine")
+        outcome = PolarsEngine().run(work, storage)
     assert outcome.accepted + outcome.rejected <= sum(len(page["items"]) for page in sound)

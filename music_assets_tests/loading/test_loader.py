@@ -1,12 +1,13 @@
 """The way from landing pages to a table: what must not get into it."""
 
 from pathlib import Path
-from typing import Any
 
 from typing_extensions import override
 
-from music_assets.engines.engine import Outcome, PolarsEngine
+from music_assets.engines.engine import Outcome, Work
+from music_assets.engines.polars import PolarsEngine
 from music_assets.sandbox.server import SandboxServer
+from music_assets.storage.blobs import StorageResource
 from music_assets_tests.house import House, failures, small_catalogue
 
 
@@ -14,8 +15,8 @@ class TaskThatRanTwice(PolarsEngine):
     """Leaves each part in the folder twice, and says what it wrote of them once."""
 
     @override
-    def run(self, transform: Any, storage: Any, sources: Any, **to: Any) -> Outcome:
-        outcome = super().run(transform, storage, sources, **to)
+    def run(self, work: Work, storage: StorageResource) -> Outcome:
+        outcome = super().run(work, storage)
         _, content = storage.read(outcome.path)
         storage.delete(outcome.path)
         for part in ("part-0", "part-1"):

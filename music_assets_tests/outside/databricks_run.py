@@ -10,10 +10,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import dagster as dg
-import polars as pl
+import pyarrow as pa
 import pytest
 
-from music_assets.engines.engine import Engine, EngineError
+from music_assets.engines.engine import Engine, EngineError, Work
 from music_assets.storage.blobs import StorageResource
 from music_assets.transforms import catalogue as catalog
 from music_assets.transforms.rows import Transform
@@ -44,16 +44,15 @@ def run(
     engine: Engine,
     storage: StorageResource,
     transform: Transform = catalog.artists,
-    lookups: Mapping[str, pl.DataFrame] | None = None,
+    lookups: Mapping[str, pa.Table] | None = None,
     instance: dg.DagsterInstance | None = None,
 ) -> dg.ExecuteInProcessResult:
     """Materialise an asset that does nothing but run a transform."""
 
     @dg.asset(name=transform.entity)
-    def table(engine: Engine) -> dg.MaterializeResult:
-        outcome = engine.run(
-            transform, storage, [SOURCE], rows=ROWS, quarantine=QUARANTINE, lookups=lookups
-        )
+    def table(context: dg.AssetExecutionContext, engine: Engine) -> dg.MaterializeResult:
+        work = Work(transform, [SOURCE], ROWS, QUARANTINE, lookups or {}, context)
+        outcome = engine.run(work, storage)
         return dg.MaterializeResult(metadata={"outcome": list(vars(outcome).values())})
 
     return dg.materialize(

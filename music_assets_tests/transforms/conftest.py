@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
+import pyarrow as pa
 
-from music_assets.engines.engine import PolarsEngine
+from music_assets.engines.engine import Work
+from music_assets.engines.polars import PolarsEngine
 from music_assets.landing.pages import to_line
 from music_assets.storage.folder import FolderStorage
 from music_assets.transforms.rows import Transform
@@ -16,14 +18,13 @@ Row = dict[str, Any]
 
 
 def transformed(
-    transform: Transform, *pages: Row, lookups: Mapping[str, pl.DataFrame] | None = None
+    transform: Transform, *pages: Row, lookups: Mapping[str, pa.Table] | None = None
 ) -> tuple[list[Row], list[str]]:
     """The accepted rows, and the reasons of the rejected ones in the order of their records."""
     with tempfile.TemporaryDirectory() as folder:
         storage = FolderStorage(root=folder)
         storage.write("landing", b"".join(to_line(page) for page in pages))
-        engine = PolarsEngine()
-        engine.run(transform, storage, ["landing"], rows="rows", quarantine="bad", lookups=lookups)
+        PolarsEngine().run(Work(transform, ["landing"], "rows", "bad", lookups or {}), storage)
         rows = pl.read_parquet(storage.where("rows")).to_dicts()
         bad = storage.read("bad")[1] if storage.find("bad") else b""
         rejects = [json.loads(line) for line in bad.splitlines()]
@@ -32,7 +33,7 @@ def transformed(
 
 
 def accepted(
-    transform: Transform, *pages: Row, lookups: Mapping[str, pl.DataFrame] | None = None
+    transform: Transform, *pages: Row, lookups: Mapping[str, pa.Table] | None = None
 ) -> list[Row]:
     """The rows of pages in which everything is sound."""
     rows, reasons = transformed(transform, *pages, lookups=lookups)

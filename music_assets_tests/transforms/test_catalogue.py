@@ -4,7 +4,7 @@ import datetime as dt
 import re
 from typing import Any
 
-import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -353,9 +353,10 @@ def test_an_album_whose_date_is_impossible_stays_its_artists() -> None:
     assert row["AlbumID"] == ALBUM
 
 
-def lookup(**names: int) -> dict[str, pl.DataFrame]:
-    schema = {"GenreID": pl.Int64, "Name": pl.String}
-    return {"genres": pl.DataFrame([(n, name) for name, n in names.items()], schema, orient="row")}
+def lookup(**names: int) -> dict[str, pa.Table]:
+    schema = pa.schema({"GenreID": pa.int64(), "Name": pa.string()})
+    columns = [list(names.values()), list(names)]
+    return {"genres": pa.table(columns, schema=schema)}
 
 
 def pairs(*pages: Row, **names: int) -> set[tuple[str, int | None]]:

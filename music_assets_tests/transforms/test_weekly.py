@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-import polars as pl
+import pyarrow as pa
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,9 +30,7 @@ def page(*songs: Any, week: Week = WEEK) -> Row:
 
 
 def judged(transform: Transform, *pages: Row) -> tuple[list[Row], list[str]]:
-    return transformed(
-        transform, *pages, lookups={"weeks": pl.DataFrame(weeks_lookup([WEEK, NEXT]))}
-    )
+    return transformed(transform, *pages, lookups={"weeks": pa.table(weeks_lookup([WEEK, NEXT]))})
 
 
 def test_a_song_of_a_week_is_a_row_in_each_fact() -> None:
@@ -132,7 +130,7 @@ def test_several_weeks_are_told_apart_by_what_was_requested() -> None:
 
 def test_the_turn_of_a_year_with_53_weeks() -> None:
     week = Week.from_iso(2026, 53)
-    lookups = {"weeks": pl.DataFrame(weeks_lookup([week]))}
+    lookups = {"weeks": pa.table(weeks_lookup([week]))}
     for number, accepted in ((53, 1), (202653, 1), (1, 0), (202701, 0)):
         rows, _ = transformed(weekly_streams, page(song(week=number), week=week), lookups=lookups)
         assert len(rows) == accepted

@@ -8,11 +8,11 @@ import polars as pl
 import sqlalchemy as sa
 
 from music_assets.database.resource import DatabaseResource
-from music_assets.database.sync import WHOLE_TABLE, Scope
+from music_assets.database.scope import NOTHING, WHOLE_TABLE, RowsOf, Scope
 from music_assets.landing.fetching import ALBUMS, TRACKS, Kind, land
 from music_assets.landing.ingests import LOADED, SUCCESS, Ingest, IngestError, mark_loaded
 from music_assets.loading.asset_kinds import landing_asset, table_asset
-from music_assets.loading.loader import Load, Loader, ScopeOf
+from music_assets.loading.loader import Loader, ScopeOf, Tally
 from music_assets.loading.quarantine import put_aside, quarantine_result
 from music_assets.schema import tables
 from music_assets.spotify.client import SpotifyResource
@@ -26,28 +26,28 @@ from music_assets.transforms import catalogue
 @table_asset(tables.artists, group="catalog", deps=["raw_artists"])
 def artists(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one artist that is followed."""
-    load, ingest = Load(context, catalogue.artists), loader.newest("artists")
-    loader.load(load, ingest.parts, scope=_whole_table_if_all_came(ingest))
-    return load.result(loader.database)
+    tally, ingest = Tally(context, catalogue.artists), loader.newest("artists")
+    loader.load(tally, ingest.parts, scope=_whole_table_if_all_came(ingest))
+    return tally.result(loader.database)
 
 
 @table_asset(tables.genres, group="catalog", deps=["raw_artists"])
 def genres(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one genre that a followed artist has or had; its id never changes."""
-    load = Load(context, catalogue.genres)
-    loader.load(load, loader.newest("artists").parts, scope=_nothing)
-    return load.result(loader.database)
+    tally = Tally(context, catalogue.genres)
+    loader.load(tally, loader.newest("artists").parts, scope=_nothing)
+    return tally.result(loader.database)
 
 
 @table_asset(tables.artist_genres, group="catalog", deps=["raw_artists", "artists", "genres"])
 def artist_genres(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one genre of one artist."""
-    load = Load(context, catalogue.artist_genres)
-    known = {"genres": loader.database.read(sa.select(tables.genres))}
+    tally = Tally(context, catalogue.artist_genres)
+    known = {"genres": loader.lookup(sa.select(tables.genres))}
     loader.load(
-        load, loader.newest("artists").parts, scope=_artists_whose_genres_came, lookups=known
+        tally, loader.newest("artists").parts, scope=_artists_whose_genres_came, lookups=known
     )
-    return load.result(loader.database)
+    return tally.result(loader.database)
 
 
 class Asking(dg.Config):
@@ -79,17 +79,17 @@ def raw_albums(
 @table_asset(tables.albums, group="catalog", deps=["raw_albums"])
 def albums(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one album of a followed artist, whoever else made it."""
-    load, ingest = Load(context, catalogue.albums), loader.newest("albums")
-    loader.load(load, ingest.parts, scope=_whole_table_if_all_came(ingest))
-    return load.result(loader.database)
+    tally, ingest = Tally(context, catalogue.albums), loader.newest("albums")
+    loader.load(tally, ingest.parts, scope=_whole_table_if_all_came(ingest))
+    return tally.result(loader.database)
 
 
 @table_asset(tables.artist_albums, group="catalog", deps=["raw_albums", "artists", "albums"])
 def artist_albums(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one album of one artist."""
-    load, ingest = Load(context, catalogue.artist_albums), loader.newest("albums")
-    loader.load(load, ingest.parts, scope=_owners_that_came_whole(ingest, "ArtistID"))
-    return load.result(loader.database)
+    tally, ingest = Tally(context, catalogue.artist_albums), loader.newest("albums")
+    loader.load(tally, ingest.parts, scope=_owners_that_came_whole(ingest, "ArtistID"))
+    return tally.result(loader.database)
 
 
 @landing_asset("raw_tracks", deps=["albums"], pool="spotify")
@@ -116,42 +116,44 @@ def raw_tracks(
 @table_asset(tables.tracks, group="catalog", deps=["raw_tracks", "albums"])
 def tracks(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one track of one album."""
-    load, ingest = Load(context, catalogue.tracks), loader.newest("tracks")
-    loader.load(load, ingest.parts, scope=_owners_that_came_whole(ingest, "AlbumID"))
+    tally, ingest = Tally(context, catalogue.tracks), loader.newest("tracks")
+    loader.load(tally, ingest.parts, scope=_owners_that_came_whole(ingest, "AlbumID"))
     # Up to here a run that stopped goes on with the same listings, instead of asking for them anew.
     for kind in ("albums", "tracks"):
         mark_loaded(loader.storage, kind)
-    return load.result(loader.database)
+    return tally.result(loader.database)
 
 
 def _whole_table_if_all_came(ingest: Ingest) -> ScopeOf:
-    """What the ingest does not hold is gone, if everything came and could be used."""
+    """Delete what the ingest does not hold, provided that all of it came and could be used."""
 
-    def scope(_rows: pl.LazyFrame, rejected: pl.LazyFrame) -> Scope:
-        whole = ingest.manifest.complete and rejected.head(1).collect().is_empty()
-        return WHOLE_TABLE if whole else None
+    def scope(_rows: pl.LazyFrame, rejects: pl.LazyFrame) -> Scope:
+        usable = rejects.head(1).collect().is_empty()
+        return WHOLE_TABLE if ingest.manifest.complete and usable else NOTHING
 
     return scope
 
 
 def _owners_that_came_whole(ingest: Ingest, owner: str) -> ScopeOf:
-    """What their listings do not hold is gone. A rejected record leaves its owner's rows alone."""
+    """Delete what the listings of these owners do not hold, unless one of their records is a reject.
 
-    def scope(_rows: pl.LazyFrame, rejected: pl.LazyFrame) -> Scope:
-        touched = set(rejected.select(pl.col(owner).unique()).collect()[owner])
-        came = [each for each in ingest.manifest.whole() if each not in touched]
-        return pl.Series(owner, came, dtype=pl.String)
+    A reject may be a row that the table still has, so its owner's rows stay.
+    """
+
+    def scope(_rows: pl.LazyFrame, rejects: pl.LazyFrame) -> Scope:
+        doubtful = set(rejects.select(pl.col(owner).unique()).collect()[owner])
+        return RowsOf(owner, [each for each in ingest.manifest.whole() if each not in doubtful])
 
     return scope
 
 
-def _nothing(_rows: pl.LazyFrame, _rejected: pl.LazyFrame) -> Scope:
-    return None
+def _nothing(_rows: pl.LazyFrame, _rejects: pl.LazyFrame) -> Scope:
+    return NOTHING
 
 
-def _artists_whose_genres_came(rows: pl.LazyFrame, _rejected: pl.LazyFrame) -> Scope:
-    """Artists of whom Spotify says what genres they have; silence is not "none"."""
-    return rows.select("ArtistID").unique().collect()["ArtistID"]
+def _artists_whose_genres_came(rows: pl.LazyFrame, _rejects: pl.LazyFrame) -> Scope:
+    """Replace the genres of the artists that Spotify gives any for; silence is not "none"."""
+    return RowsOf("ArtistID", rows.select("ArtistID").unique().collect()["ArtistID"].to_list())
 
 
 def _land_pages(

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 
 import dagster as dg
 import polars as pl
+import pyarrow as pa
 import sqlalchemy as sa
 
 from music_assets.database.resource import DatabaseResource
+from music_assets.database.scope import RowsOfInput, Scope
 from music_assets.landing.weekly_inbox import SIMULATION, land_week, source_of
 from music_assets.loading.asset_kinds import landing_asset, table_asset
-from music_assets.loading.loader import Load, Loader
+from music_assets.loading.loader import Loader, Tally
 from music_assets.loading.quarantine import put_aside, quarantine_result
 from music_assets.partitions import WEEKS, weeks_of
 from music_assets.sandbox.weekly_figures import WeeklySimulator
@@ -74,26 +76,26 @@ def _load_weeks(
     context: dg.AssetExecutionContext, loader: Loader, transform: Transform
 ) -> dg.MaterializeResult:
     """Load as many weeks at a time as fit, so that memory does not grow with their range."""
-    load, weeks = Load(context, transform), weeks_of(context)
+    tally, weeks = Tally(context, transform), weeks_of(context)
     songs = loader.database.count(tables.tracks)
     at_once = max(1, ROWS_AT_ONCE // max(1, songs))
     empty: list[Week] = []
     for start in range(0, len(weeks), at_once):
         batch = weeks[start : start + at_once]
-        loaded = _load_batch(load, loader, batch)
+        loaded = _load_batch(tally, loader, batch)
         empty += [week for week in batch if week.week_id not in loaded]
     # Without songs a simulated week is rightly empty; a week that somebody gave never is.
     unusable = [week for week in empty if songs or source_of(loader.storage, week) != SIMULATION]
     if unusable:
         raise dg.Failure(
             f"No record for {', '.join(week.iso for week in unusable)} could be used, so the table "
-            f"keeps what it had; {', '.join(load.quarantine_files)} says why.",
+            f"keeps what it had; {', '.join(tally.quarantine_files)} says why.",
             allow_retries=False,
         )
-    return load.result(loader.database)
+    return tally.result(loader.database)
 
 
-def _load_batch(load: Load, loader: Loader, weeks: Sequence[Week]) -> frozenset[object]:
+def _load_batch(tally: Tally, loader: Loader, weeks: Sequence[Week]) -> frozenset[object]:
     """The WeekIDs of the weeks that had a usable row, and so were replaced."""
     for week in weeks:
         if loader.storage.find(paths.landed_week(week)) is None:
@@ -102,10 +104,15 @@ def _load_batch(load: Load, loader: Loader, weeks: Sequence[Week]) -> frozenset[
                 allow_retries=False,
             )
     done = loader.load(
-        load,
+        tally,
         [paths.landed_week(week) for week in weeks],
-        scope=lambda _rows, _rejected: "WeekID",
+        scope=_weeks_with_a_usable_row,
         name=weeks[0].key if len(weeks) == 1 else f"{weeks[0].key}...{weeks[-1].key}",
-        lookups={"weeks": pl.DataFrame(weeks_lookup(weeks))},
+        lookups={"weeks": pa.table(weeks_lookup(weeks))},
     )
-    return done.scope
+    return done.replaced
+
+
+def _weeks_with_a_usable_row(_rows: pl.LazyFrame, _rejects: pl.LazyFrame) -> Scope:
+    """Replace each week as a whole, but leave alone a week of which no row could be used."""
+    return RowsOfInput("WeekID")

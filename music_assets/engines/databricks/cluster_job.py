@@ -1,7 +1,8 @@
-"""One transform as a job on a cluster: `python -m music_assets.transforms ENTITY DIGEST`.
+"""One transform as a job on a cluster: `music-assets-transform ENTITY DIGEST`.
 
-Dagster starts it through Pipes, which says what to read and where to write: more addresses than a
-command line holds. This is an entry point on top of the rooms; the transforms beside it stay pure.
+Dagster starts it through Pipes, which passes the addresses to read and to write: more of them than
+a command line holds. A cluster has Spark and this project's wheel, but neither Dagster's core nor
+this machine's environment, so nothing here may import Dagster or the settings.
 """
 
 import argparse
@@ -21,16 +22,9 @@ from pyspark.sql import SparkSession
 from music_assets.engines.databricks.code_digest import digest_of_package
 from music_assets.engines.spark_apply import apply
 from music_assets.engines.spark_errors import told
-from music_assets.transforms import catalogue as catalog
-from music_assets.transforms import weekly
+from music_assets.transforms.registry import TRANSFORMS
 from music_assets.transforms.rows import Transform
 
-TRANSFORMS = {
-    transform.entity: transform
-    for room in (catalog, weekly)
-    for transform in vars(room).values()
-    if isinstance(transform, Transform)
-}
 SECONDS_BETWEEN_MESSAGES = 5
 
 
@@ -40,7 +34,7 @@ def main() -> None:
     Raises:
         SystemExit: it could not be done; the message is one sentence.
     """
-    parser = argparse.ArgumentParser(prog="music_assets.transforms")
+    parser = argparse.ArgumentParser(prog="music-assets-transform")
     parser.add_argument("entity", choices=sorted(TRANSFORMS))
     parser.add_argument("digest", help="of the code that Dagster runs")
     known, _ = parser.parse_known_args()

@@ -4,11 +4,11 @@ Importing this takes seconds, so only a configuration that asks for it does.
 """
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
-import polars as pl
+import pyarrow.parquet as pq
 from dagster_databricks import PipesDatabricksClient
 from dagster_databricks.pipes import PipesDatabricksServerlessClient
 from pydantic import Field
@@ -18,10 +18,9 @@ from music_assets.config.databricks_settings import SERVERLESS
 from music_assets.engines.databricks.pipes import ContextInjector, MessageReader
 from music_assets.engines.databricks.submission import environments, task, wheel_in_volume
 from music_assets.engines.databricks.workspace import Workspace
-from music_assets.engines.engine import Engine, EngineError, Outcome
+from music_assets.engines.engine import Engine, EngineError, Outcome, Work
 from music_assets.engines.spark_apply import judged_beside
 from music_assets.storage.blobs import StorageResource
-from music_assets.transforms.rows import Transform
 
 
 class DatabricksEngine(Engine):
@@ -50,37 +49,31 @@ class DatabricksEngine(Engine):
     patience_seconds: int = 300
 
     @override
-    def run(
-        self,
-        transform: Transform,
-        storage: StorageResource,
-        sources: Sequence[str],
-        *,
-        rows: str,
-        quarantine: str,
-        lookups: Mapping[str, pl.DataFrame] | None = None,
-    ) -> Outcome:
-        context = dg.AssetExecutionContext.get()
-        storage.clear(quarantine)
+    def run(self, work: Work, storage: StorageResource) -> Outcome:
+        if work.context is None:
+            raise EngineError(
+                "A job on Databricks reports to a run of Dagster, and there is none; materialise "
+                f"{work.transform.entity}."
+            )
+        storage.clear(work.quarantine)
         extras = {
-            "sources": {source: self.address(source) for source in sources},
-            "rows": self.address(rows),
-            "quarantine": self.address(quarantine),
-            "lookups": self._put_lookups(storage, rows, lookups or {}),
+            "sources": {source: self.address(source) for source in work.sources},
+            "rows": self.address(work.rows),
+            "quarantine": self.address(work.quarantine),
+            "lookups": self._put_lookups(storage, work),
         }
-        metadata = self._run_job(context, transform.entity, extras)
-        storage.clear(judged_beside(rows))
-        context.add_asset_metadata(metadata)
-        return Outcome(rows, int(metadata["accepted"].value), int(metadata["rejected"].value))
+        metadata = self._run_job(work.context, work.transform.entity, extras)
+        storage.clear(judged_beside(work.rows))
+        work.context.add_asset_metadata(metadata)
+        return Outcome(work.rows, int(metadata["accepted"].value), int(metadata["rejected"].value))
 
-    def _put_lookups(
-        self, storage: StorageResource, rows: str, lookups: Mapping[str, pl.DataFrame]
-    ) -> dict[str, str]:
-        """Leave the lookups beside the rows, with which they are pruned; their addresses."""
-        paths = {name: f"{rows.removesuffix('.parquet')}-{name}.parquet" for name in lookups}
-        for name, table in lookups.items():
+    def _put_lookups(self, storage: StorageResource, work: Work) -> dict[str, str]:
+        """Write the lookups beside the rows, where they are pruned together; their addresses."""
+        stem = work.rows.removesuffix(".parquet")
+        paths = {name: f"{stem}-{name}.parquet" for name in work.lookups}
+        for name, table in work.lookups.items():
             with storage.replacing(paths[name]) as draft:
-                table.write_parquet(draft.path)
+                pq.write_table(table, draft.path)
         return {name: self.address(path) for name, path in paths.items()}
 
     def _run_job(

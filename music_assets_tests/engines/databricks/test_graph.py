@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from music_assets.engines.engine import PolarsEngine
+from music_assets.engines.polars import PolarsEngine
 from music_assets_tests.house import materialised
 from music_assets_tests.outside.databricks import Databricks
 from music_assets_tests.outside.databricks_run import MakeEngine, needs_java

@@ -1,0 +1,81 @@
+"""The embedded engine: Polars, in this process."""
+
+import glob
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import narwhals as nw
+import polars as pl
+from typing_extensions import override
+
+from music_assets.engines.engine import Engine, Outcome, Work
+from music_assets.storage.blobs import StorageResource
+from music_assets.transforms.rows import Transform, accepted, rejected
+
+
+class PolarsEngine(Engine):
+    """Streams: reads the pages once and writes rows and rejects as it reads."""
+
+    @override
+    def run(self, work: Work, storage: StorageResource) -> Outcome:
+        lookups = {name: _lazy(pl.DataFrame(table)) for name, table in work.lookups.items()}
+        with (
+            storage.local_files(work.sources) as files,
+            storage.replacing(work.rows) as rows,
+            storage.replacing(work.quarantine) as rejects,
+        ):
+            records = nw.from_native(_records(work.transform, work.sources, files))
+            judged = work.transform.judge(records, **lookups)
+            pl.collect_all(
+                [
+                    nw.to_native(accepted(work.transform, judged)).sink_parquet(
+                        rows.path, lazy=True
+                    ),
+                    nw.to_native(rejected(work.transform, judged)).sink_ndjson(
+                        rejects.path, lazy=True
+                    ),
+                ]
+            )
+            outcome = Outcome(work.rows, _rows_of(rows.path), _lines_of(rejects.path))
+            if not outcome.rejected:
+                rejects.discard()
+        return outcome
+
+
+def scan_ndjson(files: Sequence[Path], schema: Mapping[str, pl.DataType]) -> pl.LazyFrame:
+    """The lines of files, read by their exact names: Polars would take `*` and `[` as patterns."""
+    return pl.scan_ndjson([Path(glob.escape(str(file))) for file in files], schema=dict(schema))
+
+
+def _lazy(table: pl.DataFrame) -> nw.LazyFrame:
+    return nw.from_native(table.lazy())
+
+
+def _rows_of(parquet: Path) -> int:
+    return int(pl.scan_parquet(parquet, glob=False).select(pl.len()).collect().item())
+
+
+def _lines_of(ndjson: Path) -> int:
+    with ndjson.open("rb") as lines:
+        return sum(1 for _ in lines)
+
+
+def _records(transform: Transform, sources: Sequence[str], files: Sequence[Path]) -> pl.LazyFrame:
+    """One row per item of each page, in the order of arrival."""
+    schema = transform.page.to_polars()
+    if not sources:
+        return _items(pl.LazyFrame(schema=schema), transform, source="")
+    return pl.concat(
+        _items(scan_ndjson([file], schema), transform, source)
+        for source, file in zip(sources, files, strict=True)
+    )
+
+
+def _items(pages: pl.LazyFrame, transform: Transform, source: str) -> pl.LazyFrame:
+    size = pl.col(transform.items).list.len()
+    return (
+        pages.with_row_index("Line", offset=1)
+        .with_columns(Source=pl.lit(source), Position=pl.int_ranges(1, size + 1))
+        .rename({transform.items: "item"})
+        .explode("item", "Position")
+    )
