@@ -3,8 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 INPUTS := pyproject.toml setup.cfg constraints.txt
 
-# What Dagster remembers (runs, materialisations, the sensors' cursors) lies beside the data, unless
-# DAGSTER_HOME says otherwise.
+# The folder in which Dagster keeps runs, materialisations and the sensors' cursors. The README's
+# commands name the same one.
 ifndef DAGSTER_HOME
 run ui: export DAGSTER_HOME := $(CURDIR)/data/dagster
 run ui: data/dagster/dagster.yaml
@@ -23,10 +23,11 @@ ui: .venv/.base  ## Dagster's UI and daemon, on http://127.0.0.1:3000
 test: .venv/.dev .venv/.azurite  ## the test suite
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 
-check: .venv/.dev  ## format, lint, types
+check: .venv/.dev  ## format, lint, types, layers
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo --no-cache
 
 bench: .venv/.dev  ## what the performance figures in docs/ come from
 	$(BIN)/python -m benchmarks.load

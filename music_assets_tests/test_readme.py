@@ -1,8 +1,13 @@
-"""The README's commands, each run as it stands there, but for the week and where things lie."""
+"""The README's commands, each run as it stands there, but for the week."""
 
+import os
 import re
+import shutil
 import subprocess
+import sys
+from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from music_assets.landing.follow_inbox import put_follow_list
@@ -12,35 +17,57 @@ from music_assets_tests.conftest import ROOT
 from music_assets_tests.house import small_catalogue
 
 README = (ROOT / "README.md").read_text("utf-8")
-COMMANDS = [
-    line
-    for block in re.findall(r"```console\n(.*?)```", README, flags=re.DOTALL)
-    for line in block.splitlines()
-]
+[BLOCK] = re.findall(r"```console\n(.*?)```", README, flags=re.DOTALL)
+PREPARATION, *COMMANDS = BLOCK.splitlines()
 
 pytestmark = pytest.mark.slow
 
 
-def call(command: str, environment: dict[str, str]) -> subprocess.CompletedProcess[str]:
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A checkout as `make run` leaves it, with data of its own and a short follow list."""
+    for name in ("music_assets", "sql", "pyproject.toml", "workspace.yaml"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    (tmp_path / ".venv").symlink_to(sys.prefix)
+    (tmp_path / "data" / "dagster").mkdir(parents=True)
+    shutil.copy(ROOT / "dagster.yaml", tmp_path / "data" / "dagster")
+    pages = [{"items": list(small_catalogue().followed)[:3]}]
+    put_follow_list(FolderStorage(root=str(tmp_path / "data" / "storage")), pages)
+    return tmp_path
+
+
+def call(command: str, checkout: Path) -> subprocess.CompletedProcess[str]:
+    """Run a command in a fresh shell, after the README's first line."""
     return subprocess.run(
-        command, shell=True, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+        f"{PREPARATION}\n{command}",
+        shell=True,
+        cwd=checkout,
+        env={"PATH": os.defpath, "HOME": str(checkout)},
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_a_documented_command_works(command: str, environment: dict[str, str]) -> None:
-    pages = [{"items": list(small_catalogue().followed)[:3]}]
-    put_follow_list(FolderStorage(root=environment["MUSIC_STORAGE_URL"]), pages)
-    ran = call(command.replace("2026-11-16", newest_key()), environment)
+def test_a_documented_command_works(command: str, checkout: Path) -> None:
+    ran = call(command.replace("2026-11-16", newest_key()), checkout)
     assert ran.returncode == 0, ran.stderr[-3000:]
+
+
+def test_what_a_command_materialises_is_in_the_history_that_the_ui_shows(checkout: Path) -> None:
+    command = "dagster asset materialize --select raw_artists -m music_assets.definitions"
+    assert call(command, checkout).returncode == 0
+    with dg.DagsterInstance.from_config(str(checkout / "data" / "dagster")) as instance:
+        assert instance.get_latest_materialization_event(dg.AssetKey("raw_artists"))
 
 
 def test_there_are_commands_to_test() -> None:
     assert len(COMMANDS) >= 7
 
 
-def test_materialising_without_a_week_ends_in_a_sentence(environment: dict[str, str]) -> None:
-    ran = call("dagster asset materialize --select '*' -m music_assets.definitions", environment)
+def test_materialising_without_a_week_ends_in_a_sentence(checkout: Path) -> None:
+    ran = call("dagster asset materialize --select '*' -m music_assets.definitions", checkout)
     assert ran.returncode == 1
     first, newest = WEEKS.get_partition_keys()[0], newest_key()
     assert ran.stderr.splitlines()[-1] == (
@@ -50,7 +77,7 @@ def test_materialising_without_a_week_ends_in_a_sentence(environment: dict[str, 
     assert "Traceback" not in ran.stderr
     wrong = call(
         "dagster asset materialize --select '*' -m music_assets.definitions "
-        "--partition 2026-11-17", environment,
+        "--partition 2026-11-17", checkout,
     )  # fmt: skip
     assert wrong.returncode == 1
     assert f"--partition {newest}" in wrong.stderr.splitlines()[-1]
