@@ -1,1 +1,1 @@
-"""Everything that Dagster shows. A new file in here is loaded by itself."""
+"""Everything that Dagster shows. A new file here, or in a folder below, is loaded by itself."""

@@ -1,7 +1,7 @@
 """Asset checks: what must hold of each table, counted in the database after every load.
 
-A check that blocks guards what later steps rely on. Completeness only warns: a record in quarantine
-must not keep its neighbours from people.
+A blocking check guards what later steps rely on. Checks of completeness only warn, since one record
+in quarantine must not hold up the good ones.
 """
 
 from collections.abc import Iterator, Mapping
@@ -18,6 +18,7 @@ from music_assets.schema import tables
 from music_assets.storage.blobs import StorageResource
 
 ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
+#: Violations that a result quotes.
 SHOWN = 10
 
 Violations = sa.Select[Any]
@@ -34,14 +35,14 @@ class Rule:
 
 
 def keys_unique(table: sa.Table) -> Rule:
-    """No key stands twice."""
+    """No key occurs twice."""
     key = list(table.primary_key)
     twice = sa.select(*key).group_by(*key).having(sa.func.count() > 1)
     return Rule("keys_unique", "Every key stands once.", twice)
 
 
 def references_whole(table: sa.Table) -> Rule | None:
-    """Whatever a row refers to exists; None for a table that refers to nothing."""
+    """Every row that another refers to exists; None for a table without references."""
     dangling = [
         sa.select(reference.parent).where(
             reference.parent.is_not(None), ~sa.exists().where(reference.column == reference.parent)
@@ -54,7 +55,7 @@ def references_whole(table: sa.Table) -> Rule | None:
 
 
 def not_empty(table: sa.Table) -> Rule:
-    """The table has rows. Only an empty list of artists makes the rest wrong."""
+    """The table has rows. This blocks for artists only: without any, everything else is wrong."""
     nothing = sa.select(sa.literal("no row")).where(~sa.exists().where(table.c[0] == table.c[0]))
     return Rule("not_empty", "The table has rows.", nothing, blocking=table is tables.artists)
 
@@ -66,7 +67,7 @@ def not_negative(table: sa.Table, column: str) -> Rule:
 
 
 def tracks_complete() -> Rule:
-    """Every album has as many tracks as Spotify says it has."""
+    """Every album has as many tracks in the table as Spotify counts."""
     albums, tracks = tables.albums, tables.tracks
     held = sa.select(sa.func.count()).where(tracks.c.AlbumID == albums.c.AlbumID).scalar_subquery()
     short = sa.select(albums.c.AlbumID, albums.c.TotalTracks).where(albums.c.TotalTracks != held)
@@ -74,7 +75,7 @@ def tracks_complete() -> Rule:
 
 
 def weeks_covered(table: sa.Table) -> Rule:
-    """Every week that is stored has a figure for every track."""
+    """Every stored week has a figure for every track."""
     songs = sa.select(sa.func.count()).select_from(tables.tracks).scalar_subquery()
     weeks = sa.select(table.c.WeekID).group_by(table.c.WeekID)
     short = weeks.having(sa.func.count() != songs)
@@ -92,7 +93,7 @@ def rules(table: sa.Table) -> list[Rule]:
 
 
 def table_checks(table: sa.Table) -> dg.AssetChecksDefinition:
-    """All rules of a table as one step."""
+    """The checks of a table, evaluated in one step."""
     by_name = {rule.name: rule for rule in rules(table)}
 
     @dg.multi_asset_check(name=f"{table.name}_checks", specs=_specs(table, by_name))
@@ -113,7 +114,7 @@ def _specs(table: sa.Table, by_name: Mapping[str, Rule]) -> list[dg.AssetCheckSp
 
 
 def evaluate(connection: sa.Connection, asset: str, rule: Rule) -> dg.AssetCheckResult:
-    """A rule's outcome, with the number of violations and some of them."""
+    """The result of a rule, with the number of violations and the first few."""
     broken = sa.select(sa.func.count()).select_from(rule.violations.subquery())
     count = connection.execute(broken).scalar_one()
     some = connection.execute(rule.violations).fetchmany(SHOWN) if count else []
@@ -130,7 +131,7 @@ def evaluate(connection: sa.Connection, asset: str, rule: Rule) -> dg.AssetCheck
 def listings_complete(
     database: DatabaseResource, storage: dg.ResourceParam[StorageResource]
 ) -> dg.AssetCheckResult:
-    """Compares what Spotify said an artist's listing holds with what the table holds."""
+    """Compare the length of each artist's listing, as Spotify counts it, with the table."""
     try:
         manifest = newest_ingest(storage, "albums").manifest
     except IngestError as error:
@@ -153,7 +154,7 @@ def listings_complete(
 def everything_fetched(kind: str) -> dg.AssetChecksDefinition:
     """The check that ends a run red where something could not be fetched.
 
-    It fails by itself and holds up nothing: what came is loaded all the same.
+    It is a step of its own and blocks nothing, so what was fetched is loaded all the same.
     """
 
     @dg.asset_check(

@@ -1,4 +1,4 @@
-"""Jobs: what a run covers."""
+"""Jobs: the assets that one run covers."""
 
 import dagster as dg
 
@@ -11,5 +11,5 @@ full_graph = dg.define_asset_job(
 weekly_job = dg.define_asset_job(
     "weekly_job",
     selection=dg.AssetSelection.assets("raw_weekly").downstream(),
-    description="A week's figures, and everything that rests on them.",
+    description="A week's figures, and everything downstream of them.",
 )

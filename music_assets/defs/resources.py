@@ -1,4 +1,4 @@
-"""From settings to resources: the one place where implementations are chosen."""
+"""Resources: the one place where the settings choose an implementation."""
 
 from typing import Any
 
@@ -23,10 +23,10 @@ def chosen() -> dg.Definitions:
 
 
 def resources(settings: Settings) -> Resources:
-    """The resources that the settings ask for; none of them is connected yet.
+    """The resources that the settings ask for. Each connects when it is first used.
 
-    Secrets stay in the environment: a resource is given a variable's name and reads it when it is
-    used, so that no run config, event or page of the UI ever holds one.
+    Secrets stay in the environment: a resource gets the name of a variable and reads its value when
+    it is used, so no run config, event or page of the UI ever holds one.
     """
     files = storage(settings)
     database = DatabaseResource(
@@ -46,12 +46,12 @@ def storage(settings: Settings) -> StorageResource:
     """Storage as the settings describe it: a folder, or an account of Azure Blob Storage.
 
     Raises:
-        SystemExit: it is in Azure, and what talks to Azure is not installed.
+        SystemExit: the storage is in Azure and the Azure packages are not installed.
     """
     if not settings.storage_in_azure:
         return FolderStorage(root=settings.storage_url)
     try:
-        # Takes seconds to import, and is only there where it was asked for.
+        # Slow to import, and installed only with music-assets[azure].
         from music_assets.storage.azure import AzureStorage  # noqa: PLC0415
     except ModuleNotFoundError as error:
         raise SystemExit(
@@ -69,15 +69,15 @@ def storage(settings: Settings) -> StorageResource:
 
 
 def engine(settings: Settings) -> Engine:
-    """What runs the transforms. Spark starts when it is first used.
+    """The engine that runs the transforms. Spark starts when it is first used.
 
     Raises:
-        SystemExit: what the engine needs is not installed, or no cluster is what a file describes.
+        SystemExit: the engine's packages or Java are missing, or the cluster file is malformed.
     """
     if settings.engine == "polars":
         return PolarsEngine()
     try:
-        # Take seconds to import, and are only there where they were asked for.
+        # Slow to import, and installed only with music-assets[spark] or [databricks].
         return _spark(settings) if settings.engine == "spark" else _databricks(settings)
     except ModuleNotFoundError as error:
         raise SystemExit(

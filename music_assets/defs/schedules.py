@@ -1,10 +1,10 @@
-"""Schedules."""
+"""Schedules: what runs by the clock."""
 
 import dagster as dg
 
 from music_assets.defs.jobs import weekly_job
 
-# On Sundays, for the week that ends that day.
+# On Sunday mornings, for the week that ends that day.
 weekly_schedule = dg.build_schedule_from_partitioned_job(
     weekly_job,
     name="weekly_schedule",

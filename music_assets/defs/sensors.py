@@ -1,4 +1,4 @@
-"""Sensors. Decisions are plain functions; what is decorated does I/O."""
+"""Sensors. The decorated functions do the I/O; the decisions are plain functions."""
 
 import datetime as dt
 import hashlib
@@ -18,11 +18,15 @@ from music_assets.storage.paths import FOLLOW_LIST, WEEKLY_FILES
 from music_assets.storage.storage_errors import ChangedWhileRead
 from music_assets.weeks import Week, contiguous
 
+#: Between two looks at the storage: a listing costs one call.
 SENSOR_SECONDS = 30
 
 
 def run_of_weeks(weeks: Sequence[Week], blobs: Mapping[Week, Blob]) -> dg.RunRequest:
-    """One run for a range of weeks, asked for once per version of their files."""
+    """The request of one run for a range of weeks.
+
+    Its key is a digest of the files' versions, so each version is asked for once.
+    """
     versions = " ".join(f"{blobs[week].path}:{blobs[week].etag}" for week in weeks)
     key = hashlib.sha256(versions.encode()).hexdigest()
     if len(weeks) == 1:
@@ -30,8 +34,8 @@ def run_of_weeks(weeks: Sequence[Week], blobs: Mapping[Week, Blob]) -> dg.RunReq
     return dg.RunRequest(run_key=key, tags=span(weeks))
 
 
-def new_follow_list(blob: Blob | None, cursor: str | None) -> str | None:
-    """Why the inbox is not worth reading; None if it is."""
+def reason_to_skip(blob: Blob | None, cursor: str | None) -> str | None:
+    """The reason why there is nothing to do; None where a new follow list has arrived."""
     if blob is None:
         return f"There is no {FOLLOW_LIST} yet."
     if not blob.size:
@@ -49,13 +53,13 @@ def new_follow_list(blob: Blob | None, cursor: str | None) -> str | None:
 def followed_artists_sensor(
     context: dg.SensorEvaluationContext, storage: dg.ResourceParam[StorageResource]
 ) -> dg.SensorResult | dg.SkipReason:
-    """A follow list arrived: one run of the whole graph over all weeks.
+    """Launch one run of the whole graph, over all weeks, when a follow list has arrived.
 
-    A list in which nothing can be read fails the tick, which says why; the next one tries again.
+    A list that cannot be read fails the tick with a sentence; the next tick tries again.
     """
-    why_not = new_follow_list(storage.find(FOLLOW_LIST), context.cursor)
-    if why_not:
-        return dg.SkipReason(why_not)
+    skip = reason_to_skip(storage.find(FOLLOW_LIST), context.cursor)
+    if skip:
+        return dg.SkipReason(skip)
     try:
         blob, content = storage.read(FOLLOW_LIST)
         read_follow_list(content, FOLLOW_LIST)
@@ -73,7 +77,7 @@ def followed_artists_sensor(
 def weekly_data_sensor(
     context: dg.SensorEvaluationContext, storage: dg.ResourceParam[StorageResource]
 ) -> dg.SensorResult | dg.SkipReason:
-    """Weeks' files arrived or changed: a run of these weeks, one for each range of them."""
+    """Launch one run for each range of weeks whose files have arrived or changed."""
     seen = json.loads(context.cursor or "{}")
     changed = changed_weeks(list(storage.list(WEEKLY_FILES)), seen, WEEKS.get_partition_keys())
     if not changed:
@@ -94,9 +98,10 @@ def resume_sensor(
     storage: dg.ResourceParam[StorageResource],
     spotify: SpotifyResource,
 ) -> dg.SensorResult | dg.SkipReason:
-    """Spotify refused calls until a time that has come: a run that goes on where it stopped.
+    """Launch a resuming run once Spotify's pause has passed.
 
-    The refusal is forgotten by the run that asks again. Until then there is a run every hour.
+    The run that asks Spotify again deletes the note of the pause. Until one has, this launches a
+    run every hour.
     """
     until = Ledger(storage, spotify.app, "sensor").not_before()
     if until is None:

@@ -1,1 +1,1 @@
-"""The one way from landing pages to a table: transform, quarantine, sync, metadata."""
+"""The one way from landing pages to a table."""

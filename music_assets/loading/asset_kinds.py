@@ -1,4 +1,4 @@
-"""What assets of one kind have in common: those that land pages, and those that fill a table."""
+"""Decorators for the two kinds of assets: those that land pages, and those that fill a table."""
 
 from collections.abc import Callable, Sequence
 
@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from music_assets.loading.quarantine import quarantine_check
 
-#: One run covers a range of weeks.
+#: Without it, Dagster launches one run for each week of a range.
 SINGLE_RUN = dg.BackfillPolicy.single_run()
 OWNERS = ["team:data-platform"]
 
@@ -21,7 +21,7 @@ def landing_asset(
     pool: str | None = None,
     partitions_def: dg.PartitionsDefinition | None = None,
 ) -> Callable[[AssetFunction], dg.AssetsDefinition]:
-    """`dagster.asset` for an asset that lands pages: what all of them have in common."""
+    """`dagster.asset`, with what all assets that land pages have in common."""
     return dg.asset(
         deps=deps,
         pool=pool,
@@ -41,7 +41,7 @@ def table_asset(
     deps: Sequence[str],
     partitions_def: dg.PartitionsDefinition | None = None,
 ) -> Callable[[AssetFunction], dg.AssetsDefinition]:
-    """`dagster.asset` for an asset that fills a table: what all of them have in common."""
+    """`dagster.asset`, with what all assets that fill a table have in common."""
     return dg.asset(
         group_name=group,
         deps=deps,
@@ -59,7 +59,7 @@ def table_asset(
 
 
 def column_schema(table: sa.Table) -> dg.TableSchema:
-    """A table's columns as Dagster shows them."""
+    """The columns of a table, as Dagster shows them."""
     return dg.TableSchema(
         columns=[
             dg.TableColumn(

@@ -1,4 +1,4 @@
-"""Quarantine: the records that could not be used, each with its reason and its source."""
+"""Quarantine: rejects, each with its reason and its source."""
 
 from collections.abc import Iterable, Sequence
 
@@ -11,7 +11,7 @@ NOTHING_QUARANTINED = "nothing_quarantined"
 
 
 def quarantine_check(asset: str) -> list[dg.AssetCheckSpec]:
-    """The check that warns of the records that an asset put into quarantine."""
+    """The check that warns of the rejects of an asset."""
     return [
         dg.AssetCheckSpec(
             NOTHING_QUARANTINED, asset=asset, description="Every record that arrived could be used."
@@ -33,7 +33,7 @@ def quarantine_result(count: int, paths: Sequence[str]) -> dg.AssetCheckResult:
 def put_aside(
     storage: StorageResource, path: str, source: str, rejects: Iterable[Reject]
 ) -> list[str]:
-    """Write what could not be used; the path of the file, if there is one."""
+    """Write rejects to a file; returns its path, or nothing where there are no rejects."""
     lines = [reject.to_line(source) for reject in rejects]
     if not lines:
         return []

@@ -10,7 +10,7 @@ import pytest
 from music_assets.definitions import defs
 from music_assets.defs.sensors import (
     followed_artists_sensor,
-    new_follow_list,
+    reason_to_skip,
     resume_sensor,
     weekly_data_sensor,
 )
@@ -81,7 +81,7 @@ def asked(result: dg.SensorResult | dg.SkipReason) -> tuple[list[dg.RunRequest],
     ],
 )
 def test_a_list_is_looked_at_only_if_it_is_there_and_new(blob: Blob | None, reason: str) -> None:
-    assert reason in str(new_follow_list(blob, "seen"))
+    assert reason in str(reason_to_skip(blob, "seen"))
 
 
 def test_a_new_list_asks_for_one_run_of_the_whole_graph_over_all_weeks(

@@ -51,10 +51,11 @@ def artist_genres(context: dg.AssetExecutionContext, loader: Loader) -> dg.Mater
 
 
 class Asking(dg.Config):
-    """What Spotify is asked for.
+    """The extent of what Spotify is asked for.
 
-    Without `refresh`, an ingest whose rows are not all in the tables yet is gone on with, and
-    albums whose tracks are all stored are left out. With it, everything is asked for anew.
+    Attributes:
+        refresh: ask for everything anew. Otherwise a run resumes an ingest whose rows are not in
+            the tables yet, and leaves out albums whose tracks are all stored.
     """
 
     refresh: bool = False
@@ -78,7 +79,7 @@ def raw_albums(
 
 @table_asset(tables.albums, group="catalog", deps=["raw_albums"])
 def albums(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
-    """One row is one album of a followed artist, whoever else made it."""
+    """One row is one album of a followed artist, alone or with others."""
     tally, ingest = Tally(context, catalogue.albums), loader.newest("albums")
     loader.load(tally, ingest.parts, scope=_whole_table_if_all_came(ingest))
     return tally.result(loader.database)
@@ -100,7 +101,7 @@ def raw_tracks(
     database: DatabaseResource,
     spotify: SpotifyResource,
 ) -> dg.MaterializeResult:
-    """One line is one page of an album's tracks, for every album the database lacks tracks of."""
+    """One line is one page of an album's tracks, for every album with tracks missing here."""
     albums, tracks = tables.albums.c, tables.tracks.c
     held = sa.select(sa.func.count()).where(tracks.AlbumID == albums.AlbumID).scalar_subquery()
     every = sa.select(albums.AlbumID, albums.TotalTracks, held.label("held"))
@@ -125,7 +126,7 @@ def tracks(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeR
 
 
 def _whole_table_if_all_came(ingest: Ingest) -> ScopeOf:
-    """Delete what the ingest does not hold, provided that all of it came and could be used."""
+    """Delete what the ingest does not hold, if everything came and nothing was rejected."""
 
     def scope(_rows: pl.LazyFrame, rejects: pl.LazyFrame) -> Scope:
         usable = rejects.head(1).collect().is_empty()
@@ -135,9 +136,9 @@ def _whole_table_if_all_came(ingest: Ingest) -> ScopeOf:
 
 
 def _owners_that_came_whole(ingest: Ingest, owner: str) -> ScopeOf:
-    """Delete what the listings of these owners do not hold, unless one of their records is a reject.
+    """Delete what an owner's listing does not hold, if it came whole and without rejects.
 
-    A reject may be a row that the table still has, so its owner's rows stay.
+    A reject may be about a row that the table holds, so its owner's rows stay.
     """
 
     def scope(_rows: pl.LazyFrame, rejects: pl.LazyFrame) -> Scope:

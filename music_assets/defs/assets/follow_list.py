@@ -1,4 +1,4 @@
-"""The follow list: the inbox, and the landing that a run makes of it."""
+"""The follow list: the inbox, and the copy of it that a run works on."""
 
 import dagster as dg
 
@@ -26,7 +26,7 @@ followed_artists_list = dg.AssetSpec(
 def raw_artists(
     context: dg.AssetExecutionContext, storage: dg.ResourceParam[StorageResource]
 ) -> dg.MaterializeResult:
-    """One line is one page of followed artists, as it lay in the inbox when the run began."""
+    """One line is one page of followed artists, as it was in the inbox when the run began."""
     try:
         folder, followed = land_follow_list(storage, context.run.run_id)
     except (StorageError, IngestError) as error:

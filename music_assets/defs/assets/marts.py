@@ -1,6 +1,6 @@
 """One asset per SQL file in `sql/marts`: a view in the database, and extracts of it for BI tools.
 
-What a mart is, and what its SQL says about it, is `music_assets.schema.mart_sql`' business.
+`music_assets.schema.mart_sql` says what a mart is, and reads columns and upstreams off its SQL.
 """
 
 import hashlib
@@ -27,7 +27,12 @@ KINDS = {"view", "sql", "parquet"}
 
 
 def mart_asset(mart: Mart, marts: Marts) -> dg.AssetsDefinition:
-    """The asset of a mart; `marts` holds those that it may read."""
+    """The asset of one mart.
+
+    Args:
+        mart: the SQL file.
+        marts: all of them, since a mart may read others.
+    """
 
     @dg.asset(
         name=mart.name,
@@ -52,7 +57,7 @@ def mart_asset(mart: Mart, marts: Marts) -> dg.AssetsDefinition:
 def publish_mart(
     mart: Mart, shape: list[Column], database: DatabaseResource, storage: StorageResource
 ) -> dg.MaterializeResult:
-    """Define the view, write its extracts, and tell Dagster about both."""
+    """Define the view and write its extracts; the result describes both to Dagster."""
     started = time.perf_counter()
     database.define_view(mart.name, mart.sql)
     rows = database.reading(partial(write_extracts, mart.name, shape, storage))

@@ -1,4 +1,4 @@
-"""The weekly report: one page that anybody can open, made from what the marts published."""
+"""The weekly report: one page that anybody can open, made from the marts' extracts."""
 
 import time
 

@@ -1,4 +1,4 @@
-"""The weeks: their figures as landed, and streams and downloads per song."""
+"""The weeks: their figures as landed, and streams and downloads per track."""
 
 from collections.abc import Sequence
 
@@ -25,11 +25,16 @@ from music_assets.transforms.weekly import weeks_lookup
 from music_assets.weeks import Week
 
 DEPS = ["raw_weekly", "tracks"]
+#: Rows of one load, so that memory does not grow with the number of weeks.
 ROWS_AT_ONCE = 500_000
 
 
 class Simulation(dg.Config):
-    """How the weeks without real figures are simulated."""
+    """Settings of the simulation, for the weeks without real figures.
+
+    Attributes:
+        seed: another seed gives other figures.
+    """
 
     seed: int = 1
 
@@ -41,7 +46,7 @@ def raw_weekly(
     storage: dg.ResourceParam[StorageResource],
     database: DatabaseResource,
 ) -> dg.MaterializeResult:
-    """One line is one page of songs with a week's figures: real ones if given, else simulated."""
+    """One line is one page of tracks with a week's figures: a file's, otherwise simulated ones."""
     songs = database.read(sa.select(tables.tracks.c.SongID).order_by("SongID"))
     simulator = WeeklySimulator(songs["SongID"].to_list(), config.seed)
     simulated, rejected, files = 0, 0, list[str]()
@@ -62,20 +67,20 @@ def raw_weekly(
 
 @table_asset(tables.weekly_streams, group="weekly", deps=DEPS, partitions_def=WEEKS)
 def weekly_streams(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
-    """One row is how often one song was streamed in one week. Simulated unless a file says it."""
+    """One row is the streams of one track in one week, simulated unless a file gives them."""
     return _load_weeks(context, loader, weekly.weekly_streams)
 
 
 @table_asset(tables.weekly_downloads, group="weekly", deps=DEPS, partitions_def=WEEKS)
 def weekly_downloads(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
-    """One row is how often one song was downloaded in one week. Simulated unless a file says it."""
+    """One row is the downloads of one track in one week, simulated unless a file gives them."""
     return _load_weeks(context, loader, weekly.weekly_downloads)
 
 
 def _load_weeks(
     context: dg.AssetExecutionContext, loader: Loader, transform: Transform
 ) -> dg.MaterializeResult:
-    """Load as many weeks at a time as fit, so that memory does not grow with their range."""
+    """Load the run's weeks in batches of about `ROWS_AT_ONCE` rows."""
     tally, weeks = Tally(context, transform), weeks_of(context)
     songs = loader.database.count(tables.tracks)
     at_once = max(1, ROWS_AT_ONCE // max(1, songs))
@@ -84,7 +89,7 @@ def _load_weeks(
         batch = weeks[start : start + at_once]
         loaded = _load_batch(tally, loader, batch)
         empty += [week for week in batch if week.week_id not in loaded]
-    # Without songs a simulated week is rightly empty; a week that somebody gave never is.
+    # Without tracks a simulated week is rightly empty; a week with a file never is.
     unusable = [week for week in empty if songs or source_of(loader.storage, week) != SIMULATION]
     if unusable:
         raise dg.Failure(
@@ -96,7 +101,7 @@ def _load_weeks(
 
 
 def _load_batch(tally: Tally, loader: Loader, weeks: Sequence[Week]) -> frozenset[object]:
-    """The WeekIDs of the weeks that had a usable row, and so were replaced."""
+    """Load some weeks; returns the WeekIDs of those that had a usable row."""
     for week in weeks:
         if loader.storage.find(paths.landed_week(week)) is None:
             raise dg.Failure(
@@ -114,5 +119,5 @@ def _load_batch(tally: Tally, loader: Loader, weeks: Sequence[Week]) -> frozense
 
 
 def _weeks_with_a_usable_row(_rows: pl.LazyFrame, _rejects: pl.LazyFrame) -> Scope:
-    """Replace each week as a whole, but leave alone a week of which no row could be used."""
+    """Replace each week as a whole, except one without any usable row."""
     return RowsOfInput("WeekID")
