@@ -18,10 +18,10 @@ speak_in_sentences()
 def defs() -> dg.Definitions:
     """All that the modules in `defs/` define, run in one process."""
     folder = Path(room.__file__).parent
-    # `load_from_defs_folder` loads the same, but wants a pyproject.toml, which a wheel lacks.
+    # `load_from_defs_folder` loads the same, but needs a pyproject.toml, which a wheel lacks.
     tree = dg.ComponentTree.from_module(room, project_root=folder.parent.parent)
     with warnings.catch_warnings():
-        # Dagster warns of a function of its own that it calls here.
+        # Dagster warns that a function which it calls itself is a preview.
         warnings.simplefilter("ignore", dg.PreviewWarning)
         found = tree.build_defs_at_path(folder)
     return dg.Definitions.merge(found, dg.Definitions(executor=dg.in_process_executor))

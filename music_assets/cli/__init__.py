@@ -1,1 +1,1 @@
-"""The `music-assets` command, one module per group of commands."""
+"""The `music-assets` command: one module per group of commands, and what they share."""

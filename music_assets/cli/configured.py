@@ -14,7 +14,7 @@ from music_assets.storage.storage_errors import StorageError
 
 @contextmanager
 def in_sentences() -> Iterator[None]:
-    """What a user can cause ends in one sentence and exit code 1."""
+    """A `with` block whose foreseen errors end the command with one sentence and exit code 1."""
     try:
         yield
     except (EngineError, IngestError, SpotifyError, StorageError) as error:
@@ -23,7 +23,7 @@ def in_sentences() -> Iterator[None]:
 
 @contextmanager
 def configured(name: str) -> Iterator[Any]:
-    """A configured resource, outside a run."""
+    """A resource by its name, configured and connected, for use outside a run."""
     from music_assets.config.settings import settings  # noqa: PLC0415
     from music_assets.defs.resources import resources  # noqa: PLC0415
 

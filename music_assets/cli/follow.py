@@ -1,4 +1,4 @@
-"""`music-assets follow`: the list of followed artists into the inbox."""
+"""`music-assets follow`: puts the list of followed artists into the inbox."""
 
 from collections.abc import Iterator
 from pathlib import Path

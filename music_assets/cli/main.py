@@ -15,7 +15,7 @@ from music_assets.cli.show import schema, show_settings
 @click.version_option(package_name="music-assets")
 def main() -> None:
     """A music database from the artists you follow on Spotify."""
-    # As `dagster dev` does; what the environment says already stays.
+    # As `dagster dev` does. Variables that are set already keep their value.
     load_dotenv(Path(".env"))
 
 

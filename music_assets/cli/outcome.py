@@ -1,4 +1,4 @@
-"""What came of a run: its steps, what a person should know, and why it failed."""
+"""The outcome of a run: its steps, warnings and failures, read off its events."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ from dagster import DagsterEvent
 
 from music_assets.storage.storage_errors import ChangedWhileRead, StorageError, WrittenByAnother
 
-#: What an asset counts, by kind of asset: a table's rows, a landing's entries.
+#: The metadata that counts an asset's rows: a table's, or those of the kinds of landings.
 ROWS = ("dagster/row_count", "entries", "artists", "songs")
 SHOWN = ("inserted", "updated", "deleted")
-#: Errors that say all there is to say.
+#: Errors whose message is a whole sentence for the user.
 STORAGE_ERRORS = {error.__name__ for error in (StorageError, ChangedWhileRead, WrittenByAnother)}
 
 
@@ -27,7 +27,7 @@ class Step:
 
 @dataclass(frozen=True)
 class RunOutcome:
-    """A finished run: its steps in order, what a person should know, and why it failed, if so."""
+    """A finished run: its steps in order, warnings for a person, and the causes of a failure."""
 
     steps: list[Step]
     warnings: list[str]
@@ -43,11 +43,11 @@ def outcome_of(events: Sequence[DagsterEvent], *, success: bool) -> RunOutcome:
 
 
 def _steps(events: Sequence[DagsterEvent]) -> Iterator[Step]:
-    """One per asset; a run over many weeks tells the same of each of them."""
-    told = {event.step_key: _counts(event) for event in events if event.is_step_materialization}
+    """One step per asset; a run over many weeks repeats the same counts for each week."""
+    counted = {event.step_key: _counts(event) for event in events if event.is_step_materialization}
     for event in events:
-        if event.is_step_success and event.step_key in told:
-            counts = told[event.step_key]
+        if event.is_step_success and event.step_key in counted:
+            counts = counted[event.step_key]
             rows = next((counts[name] for name in ROWS if name in counts), None)
             changes = {name: counts[name] for name in SHOWN if name in counts}
             seconds = event.step_success_data.duration_ms / 1000
@@ -73,32 +73,32 @@ def _failures(events: Sequence[DagsterEvent]) -> Iterator[str]:
     for event in events:
         if event.is_step_failure:
             data = event.step_failure_data
-            told = data.user_failure_data
-            cause = _cause(data) if told is None else told.description
+            given = data.user_failure_data
+            cause = _cause(data) if given is None else given.description
             yield f"{event.step_key} failed: {cause}"
 
 
 def _cause(data: Any) -> str:  # noqa: ANN401
-    """An error of storage as its sentence; of what nobody expected, all that is known."""
+    """The sentence of a storage error; for an unexpected error, everything that is known."""
     innermost = _innermost(data.error)
     if innermost is not None and innermost.cls_name in STORAGE_ERRORS:
-        return _text(innermost)
+        return _message(innermost)
     return str(data.error_display_string)
 
 
 def _why_it_never_began(events: Sequence[DagsterEvent]) -> str:
-    """The innermost error of a run that failed outside its steps, as a resource's start can."""
+    """The message of a run that failed outside its steps, such as at the start of a resource."""
     failed = [event for event in events if event.is_job_failure]
     error = _innermost(failed[-1].job_failure_data.error) if failed else None
-    return _text(error) if error else "The run ended before it began."
+    return _message(error) if error else "The run ended before it began."
 
 
 def _innermost(error: Any) -> Any:  # noqa: ANN401
-    """The error that began it, of those that Dagster recorded as each other's cause."""
+    """The first error, of those that Dagster recorded as each other's cause."""
     while error is not None and error.cause is not None:
         error = error.cause
     return error
 
 
-def _text(error: Any) -> str:  # noqa: ANN401
+def _message(error: Any) -> str:  # noqa: ANN401
     return str(error.message.partition(": ")[2].strip())

@@ -10,15 +10,15 @@ from music_assets.storage.paths import FOLLOW_LIST
 
 @click.command()
 def run() -> None:
-    """Materialise the full graph over all weeks, and print what came of it."""
-    # Dagster takes seconds to import, and only this command needs all of it.
+    """Materialise the full graph over all weeks, and print one row per asset."""
+    # Slow to import, and no other command needs the definitions.
     from music_assets.cli import run_summary, running  # noqa: PLC0415
     from music_assets.config.settings import settings  # noqa: PLC0415
     from music_assets.database.resource import location  # noqa: PLC0415
 
     with in_sentences(), configured("storage") as storage:
         if storage.find(FOLLOW_LIST) is None:
-            # Whoever puts a list there while Spotify is asked has the say.
+            # A list that somebody puts there meanwhile wins.
             count = put_from_spotify(storage, if_absent=True)
             click.echo(f"{count} followed artists are in the inbox.")
     with progress(console, "the full graph"):
@@ -33,7 +33,7 @@ def run() -> None:
 @click.command()
 @click.option(
     "--continuous/--available-now", default=False, show_default=True,
-    help="Go on until interrupted, or end when what is there has been loaded.",
+    help="Go on until interrupted, or end when the present files have been loaded.",
 )  # fmt: skip
 def stream(*, continuous: bool) -> None:
     """Load the weeks' files in weekly-data/ as they arrive or change, with Spark.

@@ -8,7 +8,7 @@ from music_assets.cli.outcome import SHOWN, RunOutcome
 
 
 def summary(outcome: RunOutcome, database: str) -> RenderableType:
-    """One table, and below it what a person should know."""
+    """A table of the steps, and below it the warnings."""
     table = Table(caption=f"The database is {database}", caption_justify="left")
     table.add_column("asset")
     for name in ("rows", *SHOWN, "seconds"):

@@ -12,19 +12,19 @@ from music_assets.cli.outcome import RunOutcome, outcome_of
 from music_assets.definitions import defs
 from music_assets.partitions import all_weeks
 
-#: Of runs in the process of `music-assets run`.
+#: Tags of the runs in a process of `music-assets run`.
 HERE = {"music_assets/in_process": "true"}
 
 
 def materialise(name: str = "full_graph", weeks: Mapping[str, str] | None = None) -> RunOutcome:
-    """Run a job over all weeks, or those of the tags.
+    """Run a job in this process.
 
     Args:
         name: of the job.
-        weeks: the tags of a range of weeks.
+        weeks: the tags of a range of weeks; all weeks unless given.
     """
     job = defs().resolve_job_def(name)
-    with _instance() as instance, _without_the_dead(instance):
+    with _instance() as instance, _slots_of_killed_runs_released(instance):
         result = job.execute_in_process(
             instance=instance,
             tags={**(weeks or all_weeks()), **HERE},
@@ -40,18 +40,18 @@ def _instance() -> dg.DagsterInstance:
 
 
 @contextmanager
-def _without_the_dead(instance: dg.DagsterInstance) -> Iterator[None]:
-    """Free what runs of this command still hold whose process was killed.
+def _slots_of_killed_runs_released(instance: dg.DagsterInstance) -> Iterator[None]:
+    """Release the pool slots of killed `music-assets run` processes, for a `with` block.
 
-    A pool's place is given back by the process that took it, and without it the next run waits.
-    Runs of this command come one at a time, so that what another one holds is a dead one's.
+    A process gives its slot back itself, so a killed one keeps it and the next run would wait. Such
+    runs hold a lock, one at a time: a slot that another run of this kind holds is a killed one's.
     """
     with FileLock(Path(instance.root_directory) / "music-assets-run.lock"):
-        _free(instance)
+        _release_slots(instance)
         yield
 
 
-def _free(instance: dg.DagsterInstance) -> None:
+def _release_slots(instance: dg.DagsterInstance) -> None:
     pools = instance.event_log_storage
     for run_id in pools.get_concurrency_run_ids():
         run = instance.get_run_by_id(run_id)

@@ -53,7 +53,7 @@ SECONDS = click.FloatRange(min=0)
 )
 def sandbox(port: int, artists: int, albums: int, tracks: int, seed: int, **server: Any) -> None:  # noqa: ANN401
     """Serve a fictional Spotify Web API on this machine, until interrupted."""
-    # A web server, which no other command needs.
+    # Imports a web server, which no other command needs.
     from music_assets.sandbox.server import SandboxServer  # noqa: PLC0415
     from music_assets.sandbox.world import Catalogue  # noqa: PLC0415
 

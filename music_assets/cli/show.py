@@ -1,4 +1,4 @@
-"""`music-assets settings` and `schema`: what is in force, and what the tables are."""
+"""`music-assets settings` and `music-assets schema`: the settings in force, and the tables."""
 
 import click
 from rich.markup import escape

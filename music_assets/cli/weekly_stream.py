@@ -20,7 +20,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
 from music_assets.cli import running
-from music_assets.engines.spark_errors import told
+from music_assets.engines.spark_errors import spark_cause
 from music_assets.landing.weekly_inbox import changed_weeks
 from music_assets.partitions import WEEKS, span
 from music_assets.storage.blobs import StorageResource
@@ -43,7 +43,7 @@ class WeeklyStream:
     Attributes:
         session: a Spark session of this process.
         storage: where the files and the checkpoint lie.
-        say: told what was loaded.
+        say: takes a line for the person at the terminal.
     """
 
     session: SparkSession
@@ -60,7 +60,7 @@ class WeeklyStream:
             StreamStopped: a week could not be loaded, or Spark gave up.
         """
         with self._until_interrupted():
-            # Spark does not watch a folder that does not exist.
+            # Spark cannot watch a folder that does not exist.
             while not any(self.storage.list(WEEKLY_FILES)):
                 if not continuous:
                     self.say(f"There is no file in {self.storage.where(WEEKLY_FILES)}.")
@@ -72,12 +72,12 @@ class WeeklyStream:
             except (PySparkException, Py4JError) as error:
                 where = self.storage.where(STREAM_CHECKPOINT)
                 raise StreamStopped(
-                    f"Spark stopped the stream: {told(error)}. Start it again; where {where} is "
-                    "damaged, delete it, and every file is looked at again."
+                    f"Spark stopped the stream: {spark_cause(error)}. Start it again; where "
+                    f"{where} is damaged, delete it, and every file is looked at again."
                 ) from None
 
     def _follow(self, query: StreamingQuery) -> None:
-        """Look after what Spark does not, until the stream ends or is asked to."""
+        """Wait for the stream to end, and meanwhile look for changed files, which Spark ignores."""
         try:
             ended = False
             while not ended and not self._asked_to_stop.is_set():
@@ -86,13 +86,13 @@ class WeeklyStream:
         except Exception:
             query.stop()
             raise
-        # What is being loaded is the last, and Spark would end it half-way.
+        # Stopping the query would interrupt a load half-way, so the current one ends first.
         self._loading.acquire()
         self._loading.release()
         query.stop()
 
     def _look(self) -> None:
-        """Load what has changed; beside the main thread, where Dagster would hear an interrupt."""
+        """Load changed files in a thread: in the main one, Dagster would act on an interrupt."""
         looking = Thread(target=self._load_changed, daemon=True)
         looking.start()
         looking.join()
@@ -101,7 +101,10 @@ class WeeklyStream:
 
     @contextmanager
     def _until_interrupted(self) -> Iterator[None]:
-        """Let the weeks that are being loaded be the last, once; Spark would end them half-way."""
+        """A `with` block in which the first interrupt only asks to stop, after the current load.
+
+        The second one ends the process at once.
+        """
 
         def stop(*_: object) -> None:
             self._asked_to_stop.set()
@@ -120,7 +123,7 @@ class WeeklyStream:
             self.session.readStream.format("binaryFile")
             .schema(FILE)
             .option("pathGlobFilter", "weekly_data_*.json")
-            # A file that was made long ago and is put here now is new all the same.
+            # By default Spark leaves out files that are older than a week.
             .option("maxFileAge", "36500d")
             .load(self.storage.address(WEEKLY_FILES))
         )
@@ -131,7 +134,7 @@ class WeeklyStream:
         return writer.trigger(availableNow=True).start()
 
     def _load_batch(self, files: DataFrame, _batch: int) -> None:
-        """Files are new: their names come here, what is in them does not."""
+        """Say which new files name no loadable week, and load the others."""
         for row in files.collect():
             name = row["path"].rpartition("/")[2]
             week = week_of_file(f"{WEEKLY_FILES}{name}")
@@ -145,13 +148,13 @@ class WeeklyStream:
         self._load_changed()
 
     def _load_changed(self) -> None:
-        """Load the weeks whose file is not the one that was loaded last, and note what failed."""
-        # What Dagster starts beside a run inherits this, and does not hear a terminal's Ctrl-C.
+        """Load the weeks whose file is not the version that was loaded last; keep an error."""
+        # Processes that Dagster starts inherit this, so a terminal's Ctrl-C does not end them.
         signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         with self._loading:
             try:
                 self._load_each(self._loaded())
-            except Exception as error:  # it is for the main thread, whose loop ends with it
+            except Exception as error:  # the main thread raises it, which ends its loop
                 self._failure = error
 
     def _load_each(self, loaded: dict[str, str]) -> None:
@@ -169,10 +172,10 @@ class WeeklyStream:
             self.say(f"{', '.join(week.iso for week in weeks)} loaded.")
 
     def _loaded(self) -> dict[str, str]:
-        """The version of each file that was loaded.
+        """The loaded version of each file.
 
         Raises:
-            StreamStopped: the note of it cannot be read.
+            StreamStopped: the file that says so cannot be read.
         """
         if self.storage.find(STREAM_LOADED) is None:
             return {}

@@ -1,6 +1,6 @@
-"""Spark: the transforms past one machine, in a JVM here or through Spark Connect.
+"""The Spark engine: a JVM of this process, or a Spark Connect server.
 
-Importing this imports PySpark, so only a configuration that asks for it does.
+Importing this imports PySpark, so it is imported only for MUSIC_ENGINE=spark.
 """
 
 import os
@@ -20,40 +20,43 @@ from typing_extensions import override
 
 from music_assets.engines.engine import Engine, EngineError, Outcome, Work
 from music_assets.engines.spark_apply import apply, judged_beside
-from music_assets.engines.spark_errors import told
+from music_assets.engines.spark_errors import spark_cause
 from music_assets.storage.blobs import StorageResource
 
-#: Of a session in this process. Whatever else spark-defaults.conf says holds.
+#: Configuration of a session in this process, on top of spark-defaults.conf.
 LOCAL = {
-    # The terminal is for people; what goes wrong comes as an exception too.
+    # Errors are raised as exceptions too, so the log need not fill the terminal.
     "spark.log.level": "FATAL",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
-    # Without a hidden file of checksums beside each part, which nothing would ever delete.
+    # The default file system writes a hidden checksum file beside each part, and leaves it there.
     "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
 }
 
 
 def has_java() -> bool:
-    """Whether Spark finds a Java on this machine."""
+    """True where Spark finds a Java on this machine."""
     home = os.environ.get("JAVA_HOME")
     return bool(shutil.which("java", path=f"{home}/bin" if home else None))
 
 
 def account_key(storage_url: str) -> dict[str, str]:
-    """How a local session gets into an account of Azure: by the variable's name, not its value."""
+    """Configuration for a local session to enter an Azure account, without the key itself.
+
+    Spark replaces the variable's name by its value, so no log or page shows the key.
+    """
     host = str(urlsplit(storage_url).hostname).replace(".blob.", ".dfs.", 1)
     return {f"spark.hadoop.fs.azure.account.key.{host}": "${env.MUSIC_STORAGE_KEY}"}
 
 
 def spark_engine(config: Mapping[str, str] | None = None, *, remote: bool = False) -> "SparkEngine":
-    """An engine whose session is local or, where SPARK_REMOTE is set, that server's.
+    """An engine with a local session, or one on the server that SPARK_REMOTE names.
 
     Args:
         config: of a local session, beside `LOCAL`.
-        remote: whether SPARK_REMOTE is set. A server's sessions have its own configuration.
+        remote: use the server, whose sessions have its own configuration.
     """
-    # It has no part in this: tables come and go as Arrow.
+    # The warning does not apply: tables are passed as Arrow, not as pandas.
     warnings.filterwarnings("ignore", "PySpark does not yet fully support pandas", FutureWarning)
     if remote:
         return SparkEngine(
@@ -69,8 +72,8 @@ class SparkEngine(Engine):
 
     Attributes:
         spark: the session.
-        server: what SPARK_REMOTE says, a token included; empty for a local session.
-        patience_seconds: for a server that does not answer.
+        server: the value of SPARK_REMOTE, which may hold a token; empty for a local session.
+        patience_seconds: how long to wait for a server that does not answer.
     """
 
     spark: dg.ResourceDependency[LazyPySparkResource]
@@ -94,20 +97,20 @@ class SparkEngine(Engine):
         return Outcome(work.rows, accepted, rejected)
 
     def session(self) -> SparkSession:
-        """The session, which starts when it is first asked for.
+        """The session. The first call starts it.
 
         Raises:
-            EngineError: it cannot start, or the server does not answer.
+            EngineError: Spark cannot start, or the server does not answer.
         """
         if self.server:
-            self._knock()
+            self._await_server()
         with self._sentences("start"):
             session: SparkSession = self.spark.spark_session
         return session
 
-    def _knock(self) -> None:
-        """Wait for the server, since PySpark would do so for ten minutes and then show a trace."""
-        # Only there where PySpark came with what Spark Connect takes.
+    def _await_server(self) -> None:
+        """Wait for the server; PySpark itself waits ten minutes and then shows a stack trace."""
+        # Installed with pyspark[connect] only.
         import grpc  # noqa: PLC0415
         from pyspark.sql.connect.client import DefaultChannelBuilder  # noqa: PLC0415
 
@@ -123,12 +126,12 @@ class SparkEngine(Engine):
 
     @contextmanager
     def _sentences(self, what: str) -> Iterator[None]:
-        """A `with` block in which Spark does something.
+        """A `with` block whose errors of Spark become sentences: "Spark could not …".
 
         Raises:
-            EngineError: it could not; the message says what, and why.
+            EngineError: Spark failed.
         """
         try:
             yield
         except (PySparkException, Py4JError, ConnectionError) as error:
-            raise EngineError(f"Spark could not {what}: {told(error)}.") from None
+            raise EngineError(f"Spark could not {what}: {spark_cause(error)}.") from None

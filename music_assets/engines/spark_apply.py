@@ -1,6 +1,6 @@
-"""A transform on Spark: pages in, Parquet and NDJSON out, in any session.
+"""One transform in a Spark session: pages in, Parquet and NDJSON out.
 
-This is all that a job on a cluster needs, where there is Spark and no Dagster integration.
+Jobs on a cluster import this, where there is Spark but no Dagster.
 """
 
 import re
@@ -15,8 +15,9 @@ from pyspark.sql import functions as F  # noqa: N812 (as everybody who writes Sp
 from music_assets.transforms.rows import Transform, accepted, rejected
 
 SCHEME = r"^[a-z]+:/+"
-OF_DATES = ("spark.sql.parquet.datetimeRebaseModeInWrite", "spark.sql.legacy.timeParserPolicy")
-UNKNOWN = "Spark read a file by another address than it was given: "
+#: Settings that could move dates before 1582 by days, to or from the Julian calendar.
+DATE_SETTINGS = ("spark.sql.parquet.datetimeRebaseModeInWrite", "spark.sql.legacy.timeParserPolicy")
+UNKNOWN_FILE = "Spark read a file by another address than it was given: "
 
 
 def apply(
@@ -28,19 +29,17 @@ def apply(
     quarantine: str,
     lookups: Mapping[str, DataFrame],
 ) -> tuple[int, int]:
-    """Read pages, write the accepted and the rejected rows; returns how many of each.
+    """Read pages, write accepted rows and rejects; returns the number of each.
 
-    The pages are read once, whatever is rejected: the verdicts lie in a folder beside the rows
-    until whoever called deletes it. Nothing but the two counts comes back to the driver.
+    The judged records are first written to a folder beside the rows, so that the pages are read
+    only once. The caller deletes that folder. Only the two counts come back to the driver.
 
     Args:
-        session: where it runs.
-        transform: what to apply.
-        sources: landing files, NDJSON pages: the path that `Source` says -> the address that Spark
-            reads.
+        session: the Spark session to run in.
+        transform: the transform to apply.
+        sources: landing files: the path that goes into `Source` -> the address for Spark to read.
         rows: address of the folder of Parquet files to write, sorted by key from file to file.
-        quarantine: address of the folder of NDJSON files to write; not written if nothing is
-            rejected.
+        quarantine: address of the folder of NDJSON files to write, if there are rejects.
         lookups: small tables that the transform's `judge` takes by name.
     """
     _keep_dates_as_they_are(session)
@@ -57,26 +56,26 @@ def apply(
 
 
 def judged_beside(rows: str) -> str:
-    """The folder of Parquet files in which `apply` keeps its verdicts, given that of its rows."""
+    """The folder in which `apply` keeps the judged records, given the folder of its rows."""
     return f"{rows.removesuffix('.parquet')}-judged.parquet"
 
 
 def _written(session: SparkSession, frame: DataFrame, folder: str) -> DataFrame:
-    """A frame that is read from where it was written; Parquet says its number of rows by itself."""
+    """Write a frame and return it as read back: Parquet knows its number of rows."""
     frame.write.mode("overwrite").parquet(folder)
     return session.read.schema(frame.schema).parquet(_literally(folder))
 
 
 def _keep_dates_as_they_are(session: SparkSession) -> None:
-    """Read and write dates before 1582 as they are, and not as a Julian calendar has them."""
-    for setting in OF_DATES:
-        # Serverless compute takes no such setting, and needs none.
+    """Keep dates before 1582 from being converted between calendars."""
+    for setting in DATE_SETTINGS:
+        # Serverless compute does not take these settings, and does not convert dates.
         with suppress(PySparkException):
             session.conf.set(setting, "CORRECTED")
 
 
 def _records(session: SparkSession, transform: Transform, sources: Mapping[str, str]) -> DataFrame:
-    """One row per item of each page, in the order in which they arrived."""
+    """One row per item of each page, in the order of arrival."""
     schema = ", ".join(f"`{name}` {_type(dtype)}" for name, dtype in transform.page.items())
     if not sources:
         origin = "Source string, Line long, Position long"
@@ -88,13 +87,15 @@ def _records(session: SparkSession, transform: Transform, sources: Mapping[str, 
     named = pages.join(
         F.broadcast(session.createDataFrame(names, "file string, Source string")), "file", "left"
     )
-    # As Polars has it: a list without items is no record, a page without a list is an absent one.
+    # As in Polars: an empty list gives no record, and a missing list gives one without an item.
     items = F.col(transform.items)
     return (
         named.where(items.isNull() | (F.size(items) > 0))
         .select(
-            # A record that did not know where it comes from would stand in another order.
-            F.coalesce("Source", F.raise_error(F.concat(F.lit(UNKNOWN), "file"))).alias("Source"),
+            # Without its source a record would sort differently, and another one might win.
+            F.coalesce("Source", F.raise_error(F.concat(F.lit(UNKNOWN_FILE), "file"))).alias(
+                "Source"
+            ),
             "Line",
             "requested",
             "href",
@@ -105,10 +106,10 @@ def _records(session: SparkSession, transform: Transform, sources: Mapping[str, 
 
 
 def _numbered(pages: DataFrame) -> DataFrame:
-    """Pages with the `file` and the `Line` at which each stands.
+    """Pages with their `file` and `Line`.
 
-    A large file is read by several tasks. Within one, ids rise from line to line; over them, the
-    place in the file at which each began says their order.
+    Several tasks read a large file. Within a task, ids rise from line to line; between tasks, the
+    offset at which each began gives the order.
     """
     placed = pages.select(
         "*",
@@ -121,23 +122,23 @@ def _numbered(pages: DataFrame) -> DataFrame:
 
 
 def _decoded(uri: Column) -> Column:
-    """A file's address as `_place` writes it; `url_decode` would take a plus for a blank."""
+    """A file's address in the form of `_place`; a bare `url_decode` turns a plus into a blank."""
     whole = F.url_decode(F.replace(uri, F.lit("+"), F.lit("%2B")))
     return F.regexp_replace(whole, SCHEME, "")
 
 
 def _literally(address: str) -> str:
-    """An address in which Hadoop takes no character for a pattern."""
+    """An address with the characters escaped that Hadoop would take for a pattern."""
     return re.sub(r"([\[\]{}*?\\])", r"\\\1", address)
 
 
 def _place(address: str) -> str:
-    """An address without its scheme, whose slashes Spark counts differently when it says it."""
+    """An address without its scheme: Spark reports it with another number of slashes."""
     return re.sub(SCHEME, "", address)
 
 
 def _type(dtype: object) -> str:
-    """A type of a landing page as Spark's DDL has it."""
+    """A type of a landing page, in the words of Spark's DDL."""
     if isinstance(dtype, nw.Struct):
         fields = (f"`{field.name}`: {_type(field.dtype)}" for field in dtype.fields)
         return f"struct<{', '.join(fields)}>"

@@ -11,7 +11,7 @@ pytest.importorskip("dagster_pyspark", reason="music-assets[spark] is not instal
 
 from music_assets.engines.engine import EngineError
 from music_assets.engines.spark import SparkEngine
-from music_assets.engines.spark_errors import told
+from music_assets.engines.spark_errors import spark_cause
 from music_assets.storage.folder import FolderStorage
 from music_assets.transforms import catalogue as catalog
 from music_assets_tests.conftest import needs_spark
@@ -47,7 +47,7 @@ Caused by: java.lang.OutOfMemoryError: Java heap space
     ],
 )
 def test_an_error_is_told_without_its_stack_trace(text: str, sentence: str | None) -> None:
-    assert told(Exception(text)) == (sentence or text.splitlines()[0])
+    assert spark_cause(Exception(text)) == (sentence or text.splitlines()[0])
 
 
 def test_a_server_that_does_not_answer_is_named_without_its_token(storage: FolderStorage) -> None:

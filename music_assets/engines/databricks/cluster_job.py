@@ -21,7 +21,7 @@ from pyspark.sql import SparkSession
 
 from music_assets.engines.databricks.code_digest import digest_of_package
 from music_assets.engines.spark_apply import apply
-from music_assets.engines.spark_errors import told
+from music_assets.engines.spark_errors import spark_cause
 from music_assets.transforms.registry import TRANSFORMS
 from music_assets.transforms.rows import Transform
 
@@ -32,7 +32,7 @@ def main() -> None:
     """Apply the transform that the command line names; report rows and seconds as metadata.
 
     Raises:
-        SystemExit: it could not be done; the message is one sentence.
+        SystemExit: the transform failed; the message is one sentence.
     """
     parser = argparse.ArgumentParser(prog="music-assets-transform")
     parser.add_argument("entity", choices=sorted(TRANSFORMS))
@@ -40,14 +40,16 @@ def main() -> None:
     known, _ = parser.parse_known_args()
     try:
         with _pipes() as pipes:
-            _refuse_other_code(known.digest)
+            _require_the_same_code(known.digest)
             _run(pipes, TRANSFORMS[known.entity], **pipes.extras)
-    except Exception as error:  # of Spark, Py4J, Arrow, the volume: all of them end the job
-        raise SystemExit(f"{known.entity} could not be transformed: {told(error)}") from error
+    except Exception as error:  # Spark, Py4J, Arrow and the volume have no common class
+        raise SystemExit(
+            f"{known.entity} could not be transformed: {spark_cause(error)}"
+        ) from error
 
 
 def _pipes() -> PipesContext:
-    # Pipes tells a cluster that it starts by environment variables, and any other by arguments.
+    # Pipes passes its parameters to a new cluster by environment variables, to others by arguments.
     by_argument = PipesCliArgsParamsLoader()
     loader = by_argument if by_argument.is_dagster_pipes_process() else PipesEnvVarParamsLoader()
     if not loader.is_dagster_pipes_process():
@@ -59,8 +61,8 @@ def _pipes() -> PipesContext:
     )
 
 
-def _refuse_other_code(digest: str) -> None:
-    # A cluster does not replace a wheel that it has installed by one of the same version.
+def _require_the_same_code(digest: str) -> None:
+    # A cluster keeps an installed wheel when another one of the same version is submitted.
     if digest_of_package() != digest:
         raise RuntimeError(
             "the cluster has installed other code of music_assets than Dagster runs; restart it"

@@ -1,6 +1,6 @@
-"""What names the code of this project: a job on a cluster must run what Dagster's process runs.
+"""A digest of this project's code: a job on a cluster must run the code that Dagster runs.
 
-Its source files do; a job reads no other file of the wheel. Jobs import this too.
+It covers the source files, since a job reads no other file of the wheel.
 """
 
 import hashlib
@@ -16,7 +16,7 @@ import music_assets
 
 @cache
 def digest_of_package() -> str:
-    """What names the code of the package that runs here, as it was when first asked for."""
+    """The digest of the package that runs here, as it was at the first call."""
     package = Path(music_assets.__file__).parent
     return _digest(
         (file.relative_to(package.parent).as_posix(), file.read_bytes())
@@ -25,7 +25,7 @@ def digest_of_package() -> str:
 
 
 def digest_of_wheel(wheel: Path | BinaryIO) -> str:
-    """What names the code that a wheel holds."""
+    """The digest of the code in a wheel."""
     with zipfile.ZipFile(wheel) as archive:
         return _digest(
             (name, archive.read(name))

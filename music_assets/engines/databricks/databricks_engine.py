@@ -1,6 +1,6 @@
-"""Databricks: the transforms as jobs on a cluster, submitted and followed through Dagster Pipes.
+"""The Databricks engine: each transform is a job, submitted and followed through Dagster Pipes.
 
-Importing this takes seconds, so only a configuration that asks for it does.
+Importing this takes seconds, so it is imported only for MUSIC_ENGINE=databricks.
 """
 
 import uuid
@@ -24,18 +24,18 @@ from music_assets.storage.blobs import StorageResource
 
 
 class DatabricksEngine(Engine):
-    """A job for each transform, on a cluster that runs this project's wheel.
+    """Runs each transform as a job on a cluster, from this project's wheel.
 
     Attributes:
         host: address of the workspace.
-        token: a personal access token; without one the SDK looks for an identity by itself.
+        token: a personal access token; without one the SDK looks for an identity.
         cluster: `serverless`, the id of a cluster, or a JSON file that describes a job cluster.
-        volume: folder of a volume, for the wheel and for what Pipes passes to and fro.
-        seen_storage: where the cluster sees storage.
-        wheel: file of this version's wheel, needed where the volume lacks it.
-        timeout_seconds: after which Databricks stops a job, the start of its cluster included.
+        volume: folder of a volume, for the wheel and for Pipes' messages.
+        seen_storage: address of the storage as the cluster sees it.
+        wheel: file of this version's wheel, to upload where the volume lacks it.
+        timeout_seconds: Databricks stops a job after this long, start of the cluster included.
         poll_seconds: between two looks at a job.
-        patience_seconds: for a workspace that does not answer.
+        patience_seconds: how long to wait for a workspace that does not answer.
     """
 
     host: str
@@ -79,10 +79,10 @@ class DatabricksEngine(Engine):
     def _run_job(
         self, context: dg.AssetExecutionContext, entity: str, extras: dict[str, Any]
     ) -> Mapping[str, Any]:
-        """Submit a job and follow it to its end; the metadata that it reported.
+        """Submit a job and follow it to its end; returns the metadata that it reported.
 
         Raises:
-            EngineError: it failed, or the workspace does not answer; the message has the job's URL.
+            EngineError: the job failed, or the workspace does not answer; the message has the URL.
             dagster.DagsterExecutionInterruptedError: the run was cancelled, and the job with it.
         """
         client = Workspace(self.host, self.token, self.patience_seconds, context.log)
@@ -96,7 +96,7 @@ class DatabricksEngine(Engine):
                     "run_name": f"music_assets {entity} {context.run.run_id}",
                     "environments": environments(self.cluster, wheel),
                     "timeout_seconds": self.timeout_seconds,
-                    # The SDK asks again when an answer is lost: that must not be a second job.
+                    # The SDK repeats a call whose answer is lost. With a token that is one job.
                     "idempotency_token": uuid.uuid4().hex,
                 },
             )
@@ -111,7 +111,7 @@ class DatabricksEngine(Engine):
     def _pipes(
         self, client: Workspace, context: dg.AssetExecutionContext
     ) -> PipesDatabricksClient | PipesDatabricksServerlessClient:
-        # DBFS, the default of the one for clusters, no longer exists in a new workspace.
+        # The default of the client for clusters is DBFS, which new workspaces do not have.
         folder: dict[str, Any] = {"client": client, "volume_path": self.volume, "log": context.log}
         how: dict[str, Any] = {
             "client": client,
@@ -124,7 +124,7 @@ class DatabricksEngine(Engine):
         return PipesDatabricksClient(**how)
 
     def address(self, path: str) -> str:
-        """Where the cluster finds a blob: in an account, in a volume, or in a folder of its own."""
+        """The address of a blob for the cluster: in an account, a volume, or a mounted folder."""
         scheme, found, account = self.seen_storage.partition("://")
         if found:
             container, _, name = path.partition("/")

@@ -1,7 +1,7 @@
-"""What a Databricks workspace and its SDK raise: in a line, without secrets, and what passes.
+"""Errors of a Databricks workspace and its SDK, as one line each and without secrets.
 
-The SDK puts the whole request, its token included, into the text of an error that it cannot parse,
-such as a proxy's page.
+Where the SDK cannot parse an answer, such as a proxy's page, it puts the whole request into the
+error's text, token included.
 """
 
 import re
@@ -18,11 +18,13 @@ from databricks.sdk.errors import (
 )
 from databricks.sdk.errors.base import DatabricksError
 
-#: What comes of a call; every other error is one of this machine.
+#: Errors of a call. Every other error has its cause on this machine.
 OUTSIDE = (DatabricksError, requests.RequestException, TimeoutError)
+#: Errors that the next call may not meet.
 PASSING = (requests.RequestException, InternalError, TemporarilyUnavailable, DeadlineExceeded)
 UNPARSEABLE = "Request log:"
-REFUSED_IDENTITY = re.compile(r"\w+: ")
+#: How the SDK reports an identity whose secret is wrong: `invalid_client: …`.
+REJECTED_IDENTITY = re.compile(r"\w+: ")
 STATUS_LINE = re.compile(r"^< (\d{3}.*)$", re.MULTILINE)
 
 P = ParamSpec("P")
@@ -30,7 +32,7 @@ T = TypeVar("T")
 
 
 def readable(do: Callable[P, T]) -> Callable[P, T]:
-    """The function through which all calls of the SDK go, with errors that may be shown."""
+    """The SDK's function for all calls, wrapped so that its errors hold no secret."""
 
     def call(*args: P.args, **options: P.kwargs) -> T:
         try:
@@ -50,55 +52,57 @@ def _shown(error: Exception) -> Exception:
         error.__cause__ = _shown(error.__cause__)
     if isinstance(error, OUTSIDE):
         return error
-    # What the SDK makes of an identity whose secret is refused: `invalid_client: …`.
-    refused = REFUSED_IDENTITY.match(str(error))
-    return Unauthenticated(first_line(error)) if refused else error
+    rejected = REJECTED_IDENTITY.match(str(error))
+    return Unauthenticated(first_line(error)) if rejected else error
 
 
-def passes(error: BaseException) -> bool:
-    """Whether it may be gone at the next call; the SDK itself has tried again after some others."""
-    # It has no class for 502, nor for what proxies make up.
+def may_pass(error: BaseException) -> bool:
+    """True for an error that the next call may not meet.
+
+    The SDK itself has already repeated the call after some others.
+    """
+    # The SDK has no class for 502 and for the statuses that proxies invent.
     return isinstance(error, PASSING) or type(error) is DatabricksError
 
 
-def told(error: Exception, host: str) -> str:
-    """What one of `OUTSIDE` means, without a full stop."""
+def call_cause(error: Exception, host: str) -> str:
+    """The cause of one of the errors in `OUTSIDE`, without a full stop."""
     if isinstance(error, Unauthenticated | PermissionDenied):
         return (
             f"Databricks refused the login ({first_line(error)}); check DATABRICKS_TOKEN, or the "
             "identity that stands in for it, and what its owner may do"
         )
-    if isinstance(error, DatabricksError) and not passes(error):
+    if isinstance(error, DatabricksError) and not may_pass(error):
         return f"Databricks refused the request: {first_line(error)}"
-    said = first_line(error) if isinstance(error, DatabricksError) else _kind(error)
-    return f"The Databricks workspace at {host} does not answer ({said})"
+    reason = first_line(error) if isinstance(error, DatabricksError) else _kind(error)
+    return f"The Databricks workspace at {host} does not answer ({reason})"
 
 
-def no_login(error: ValueError, host: str) -> str:
-    """Why the SDK found no way to log in, without a full stop."""
-    said = first_line(error)
-    if "cannot configure default credentials" in said:
+def login_cause(error: ValueError, host: str) -> str:
+    """The cause of the SDK finding no way to log in, without a full stop."""
+    reason = first_line(error)
+    if "cannot configure default credentials" in reason:
         return (
             f"There is no login for {host}; set DATABRICKS_TOKEN, or let this process have an "
             "identity of Azure or Databricks"
         )
-    if "more than one authorization method" in said:
+    if "more than one authorization method" in reason:
         return (
-            f"There are several logins for {host}, {said.rpartition(': ')[2]}; leave one of them, "
-            "or set DATABRICKS_TOKEN"
+            f"There are several logins for {host}, {reason.rpartition(': ')[2]}; leave one of "
+            "them, or set DATABRICKS_TOKEN"
         )
     outside = next((each for each in history(error) if isinstance(each, OUTSIDE)), None)
-    return told(_shown(outside), host) if outside else f"The login to {host} failed: {said}"
+    return call_cause(_shown(outside), host) if outside else f"The login to {host} failed: {reason}"
 
 
 def first_line(error: object) -> str:
-    """The first line that says something, without the configuration that the SDK adds to it."""
+    """The first line that is not empty, without the configuration that the SDK appends."""
     lines = (line.strip() for line in str(error).partition(" Config: ")[0].splitlines())
     return next(filter(None, lines), type(error).__name__).rstrip(".")
 
 
 def history(error: BaseException | None) -> Iterator[BaseException]:
-    """An error, and what was being handled when it was raised."""
+    """An error, and the errors that were being handled when it was raised."""
     while error:
         yield error
         error = error.__context__

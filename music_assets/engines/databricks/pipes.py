@@ -1,4 +1,4 @@
-"""Pipes' temporary folders in a volume; one that cannot be deleted decides no job's outcome."""
+"""Pipes' temporary folders in a volume. Failing to delete one does not fail the job."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -16,7 +16,7 @@ from music_assets.engines.databricks.databricks_errors import OUTSIDE, first_lin
 
 
 class ContextInjector(PipesUnityCatalogVolumesContextInjector):
-    """Leaves what a job is told in a folder of its own."""
+    """Writes the job's arguments into a folder in the volume."""
 
     def __init__(self, client: WorkspaceClient, volume_path: str, log: Logger) -> None:
         super().__init__(client=client, volume_path=volume_path)
@@ -30,7 +30,7 @@ class ContextInjector(PipesUnityCatalogVolumesContextInjector):
 
 
 class MessageReader(PipesUnityCatalogVolumesMessageReader):
-    """Reads what a job says from a folder of its own."""
+    """Reads the job's messages from a folder in the volume."""
 
     def __init__(
         self, client: WorkspaceClient, volume_path: str, log: Logger, interval: float

@@ -1,4 +1,4 @@
-"""What is submitted to Databricks: one task on a cluster, which runs this project's wheel."""
+"""The task that is submitted to Databricks: it runs this project's wheel on a cluster."""
 
 import zipfile
 import zlib
@@ -18,7 +18,7 @@ from music_assets.engines.databricks.code_digest import digest_of_package, diges
 from music_assets.engines.engine import EngineError
 
 DISTRIBUTION, ENTRY_POINT = "music-assets", "music-assets-transform"
-#: Of serverless compute: Python 3.12, as in Databricks' release notes.
+#: Version 4 of serverless compute has Python 3.12, as Databricks' release notes say.
 ENVIRONMENT_VERSION = "4"
 ENVIRONMENT = "music_assets"
 
@@ -27,7 +27,7 @@ def task(entity: str, cluster: str, wheel: str) -> SubmitTask:
     """The task that transforms an entity.
 
     Args:
-        entity: what to transform.
+        entity: names the transform.
         cluster: `serverless`, the id of a cluster, or a JSON file that describes a job cluster.
         wheel: path of the wheel in a volume.
     """
@@ -46,7 +46,7 @@ def job_cluster(file: str) -> ClusterSpec:
     """The job cluster that a file describes.
 
     Raises:
-        EngineError: it describes none.
+        EngineError: the file describes none.
     """
     try:
         described = described_cluster(file)
@@ -58,7 +58,7 @@ def job_cluster(file: str) -> ClusterSpec:
         raise EngineError(
             f"MUSIC_DATABRICKS_CLUSTER is {file}, which is no cluster of Databricks' API ({error})."
         ) from None
-    # The SDK leaves out what it does not know.
+    # The SDK drops members that it does not know.
     lost = [name for name, value in described.items() if value and name not in cluster.as_dict()]
     if lost:
         raise EngineError(
@@ -69,7 +69,7 @@ def job_cluster(file: str) -> ClusterSpec:
 
 
 def environments(cluster: str, wheel: str) -> list[JobEnvironment] | None:
-    """What is installed where there is no cluster to install it on."""
+    """The environment of serverless compute, with the wheel; None for a cluster."""
     if cluster != SERVERLESS:
         return None
     installed = Environment(environment_version=ENVIRONMENT_VERSION, dependencies=[wheel])
@@ -77,18 +77,18 @@ def environments(cluster: str, wheel: str) -> list[JobEnvironment] | None:
 
 
 def wheel_in_volume(client: WorkspaceClient, volume: str, wheel: str) -> str:
-    """The path at which the volume holds the wheel of the code that runs here.
+    """The path of the wheel of the code that runs here, in the volume; uploaded if missing.
 
-    The path says what the code is, so that a cluster never runs other transforms than these, and
-    one that has installed a wheel never takes another for it.
+    The path holds a digest of the code, so a cluster never runs other transforms than these.
 
     Args:
         client: of the workspace.
         volume: a folder of a volume.
-        wheel: a file of this machine, uploaded where the volume lacks it.
+        wheel: the wheel's file on this machine, to upload.
 
     Raises:
-        EngineError: the volume lacks it, and `wheel` is not set, no wheel, or holds other code.
+        EngineError: the wheel is missing in the volume, and here it is missing too, unreadable, or
+            of other code.
     """
     code = digest_of_package()
     path = f"{volume}/wheels/{code}/music_assets-{version(DISTRIBUTION)}-py3-none-any.whl"
@@ -105,7 +105,7 @@ def wheel_in_volume(client: WorkspaceClient, volume: str, wheel: str) -> str:
 
 
 def _wheel_of(code: str, wheel: str) -> bytes:
-    """What is in the file of a wheel, which must be the one of this code."""
+    """The content of a wheel's file, which must hold the code that runs here."""
     try:
         content = Path(wheel).read_bytes()
         held = digest_of_wheel(BytesIO(content))

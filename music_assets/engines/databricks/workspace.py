@@ -1,4 +1,4 @@
-"""A Databricks workspace: one job in it, and a sentence for whatever goes wrong with it."""
+"""Access to a Databricks workspace for one job, with a sentence for each failure."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -16,12 +16,12 @@ from typing_extensions import override
 
 from music_assets.engines.databricks.databricks_errors import (
     OUTSIDE,
+    call_cause,
     first_line,
     history,
-    no_login,
-    passes,
+    login_cause,
+    may_pass,
     readable,
-    told,
 )
 from music_assets.engines.engine import EngineError
 
@@ -36,18 +36,18 @@ INTERRUPTS = (dg.DagsterExecutionInterruptedError, KeyboardInterrupt)
 
 
 class Submission(JobsExt):
-    """The jobs API, which remembers what the Pipes client did: the client itself does not tell.
+    """The jobs API, recording what the Pipes client does with it, since the client does not say.
 
     Args:
-        api: what it calls.
-        log: what hears where the job can be looked at.
-        patience_seconds: for a workspace that does not say how the job is.
+        api: the SDK's connection.
+        log: gets the job's URL.
+        patience_seconds: how long to repeat a question about the job's state without an answer.
 
     Attributes:
-        request: what was to be submitted.
-        run_id: of what was submitted.
-        run: as it was last seen.
-        cancelled: whether the workspace took this side's word to cancel it.
+        request: the arguments of the submission; empty before it.
+        run_id: of the submitted job; None until the workspace has answered.
+        run: the job's state when it was last seen.
+        cancelled: True once the workspace has accepted a cancellation from here.
     """
 
     def __init__(self, api: ApiClient, log: Logger, patience_seconds: int) -> None:
@@ -61,13 +61,13 @@ class Submission(JobsExt):
 
     @property
     def place(self) -> str:
-        """Where a person looks at what was submitted."""
+        """The job's page, or its name where the page is not known."""
         seen = self.run.run_page_url if self.run else None
         return seen or f"the job run {self.request.get('run_name')} there"
 
     @property
     def ended(self) -> bool:
-        """Whether it is known to have ended, well or not."""
+        """True once the job is known to have ended, well or not."""
         state = self.run.state if self.run else None
         return state is not None and state.life_cycle_state in ENDED
 
@@ -81,10 +81,10 @@ class Submission(JobsExt):
     @override
     def get_run(self, run_id: int, **options: Any) -> Run:
         retrying = tenacity.Retrying(
-            retry=tenacity.retry_if_exception(passes),
+            retry=tenacity.retry_if_exception(may_pass),
             wait=tenacity.wait_exponential(max=LONGEST_WAIT_SECONDS),
             stop=tenacity.stop_after_delay(self._patience_seconds),
-            before_sleep=self._say_that_it_is_asked_again,
+            before_sleep=self._log_retry,
             reraise=True,
         )
         run: Run = retrying(super().get_run, run_id, **options)
@@ -93,7 +93,7 @@ class Submission(JobsExt):
         self.run = run
         return run
 
-    def _say_that_it_is_asked_again(self, state: tenacity.RetryCallState) -> None:
+    def _log_retry(self, state: tenacity.RetryCallState) -> None:
         error = cast("tenacity.Future", state.outcome).exception()
         self._log.warning(
             f"Databricks does not say how the job is ({first_line(error)}); it is asked again in "
@@ -107,23 +107,23 @@ class Submission(JobsExt):
         return cancelling
 
     def cancel(self) -> None:
-        """Cancel what was submitted, or may have been."""
+        """Cancel the job, also one of which it is not known that it was submitted."""
         if self.request and self.run_id is None:
-            # Its answer was not waited for. Databricks knows a request by its idempotency token,
-            # and answers with the job that there is.
+            # The submission was interrupted before its answer. Its idempotency token makes
+            # Databricks answer a second one with the job that exists.
             self.submit(**self.request)
         if self.run_id is not None and not self.cancelled:
             self.cancel_run(self.run_id)
 
 
 class Workspace(WorkspaceClient):
-    """Access to a workspace for as long as one job lasts.
+    """A client of the workspace, for as long as one job lasts.
 
     Args:
         host: address of the workspace.
         token: a personal access token; without one the SDK looks for an identity by itself.
-        patience_seconds: for a workspace that does not answer.
-        log: what hears where the job can be looked at.
+        patience_seconds: how long to repeat a call without an answer.
+        log: gets the job's URL.
 
     Raises:
         EngineError: there is no way to log in.
@@ -139,10 +139,10 @@ class Workspace(WorkspaceClient):
                 **login,
             )
         except ValueError as error:
-            raise EngineError(f"{no_login(error, host)}.") from None
+            raise EngineError(f"{login_cause(error, host)}.") from None
         super().__init__(config=config)
         self._log = log
-        # Pipes makes APIs of its own from this client, so it is the client that has to be clean.
+        # Pipes derives APIs of its own from this client, so its errors are cleaned here.
         self.api_client.do = readable(self.api_client.do)  # type: ignore[method-assign]
         self._submission = Submission(self.api_client, log, patience_seconds)
 
@@ -156,7 +156,7 @@ class Workspace(WorkspaceClient):
         """A `with` block in which a job is submitted and followed.
 
         Raises:
-            EngineError: it failed, or the workspace does not answer; the message has the job's URL.
+            EngineError: the job failed, or the workspace does not answer; the message has the URL.
             dagster.DagsterExecutionInterruptedError: the run was cancelled, and the job with it.
         """
         failure: BaseException | None = None
@@ -164,16 +164,16 @@ class Workspace(WorkspaceClient):
             yield
         except (Exception, *INTERRUPTS) as error:
             failure = error
-        # The Pipes client cancels the job and then goes on as if it had ended well; and where the
-        # threads of Pipes do not end, what it says of them hides the interrupt.
+        # After an interrupt the Pipes client cancels the job and returns as if it had ended well.
+        # Where its threads do not end, its error about them hides the interrupt.
         if self.jobs.cancelled or any(isinstance(each, INTERRUPTS) for each in history(failure)):
             self._cancel()
             raise dg.DagsterExecutionInterruptedError from None
         if failure:
-            told_as = self._told(failure)
-            if told_as is failure:
+            sentence = self._sentence(failure)
+            if sentence is None:
                 raise failure
-            raise told_as from None
+            raise EngineError(sentence) from None
 
     def _cancel(self) -> None:
         try:
@@ -184,31 +184,31 @@ class Workspace(WorkspaceClient):
                 f"running; see {self.jobs.place}."
             )
 
-    def _told(self, failure: BaseException) -> BaseException:
-        """The sentence for what went wrong; what is a mistake of this project stays as it is."""
+    def _sentence(self, failure: BaseException) -> str | None:
+        """The message for a failure outside; None for a mistake in this project's code."""
         from_pipes = type(failure).__module__.startswith("dagster")
         if not from_pipes and not isinstance(failure, OUTSIDE):
-            return failure
-        # What Pipes raises when a job fails has no public name, so it is the job that is asked.
+            return None
+        # The error of Pipes for a failed job has no public name, so the job's state decides.
         end = self._bad_end()
         if end:
-            return EngineError(f"The job on Databricks {end}. See {self.jobs.place}.")
+            return f"The job on Databricks {end}. See {self.jobs.place}."
         outside = next((each for each in history(failure) if isinstance(each, OUTSIDE)), None)
         if outside:
-            said = told(outside, self.config.host or "")
+            cause = call_cause(outside, self.config.host or "")
         else:
-            said = f"The job on Databricks was lost sight of ({first_line(failure)})"
-        return EngineError(f"{said}{self._left()}.")
+            cause = f"The job on Databricks was lost sight of ({first_line(failure)})"
+        return f"{cause}{self._unfollowed()}."
 
-    def _left(self) -> str:
-        """What became of the job where nobody follows it any more."""
+    def _unfollowed(self) -> str:
+        """The end of a sentence about a job that nobody follows any more."""
         if not self.jobs.request:
             return ""
         running = "" if self.jobs.ended else ", and the job may still be running"
         return f"{running}; see {self.jobs.place}"
 
     def _bad_end(self) -> str | None:
-        """How a job ended that did not end well; None where it has not ended, or ended well."""
+        """The end of a job that failed; None for one that has not ended or ended well."""
         state = self.jobs.run.state if self.jobs.run else None
         if state is None or not self.jobs.ended:
             return None
@@ -221,7 +221,7 @@ class Workspace(WorkspaceClient):
         return f"failed: {first_line(self._output() or state.state_message or NO_REASON)}"
 
     def _output(self) -> str | None:
-        """What the job itself said last, where it came that far."""
+        """The error that the job itself reported, if it came that far."""
         for task in (self.jobs.run.tasks if self.jobs.run else None) or []:
             with suppress(*OUTSIDE):
                 if task.run_id is not None:
