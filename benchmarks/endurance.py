@@ -23,7 +23,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.server import calls, sandbox_process
-from music_assets.landing.fetching import TRACKS, land
+from music_assets.landing.fetching import land
+from music_assets.landing.kinds import TRACKS
 from music_assets.sandbox.world import Catalogue
 from music_assets.spotify.client import SpotifyResource
 from music_assets.spotify.session import open_session
@@ -135,7 +136,7 @@ def _fetch(albums: int, asked_for: int, server: str) -> None:
         before = _peak_megabytes()
         with open_session(spotify, storage, "benchmark") as session:
             land(storage, session, TRACKS, wanted, run_id="benchmark", tell=lambda _: None)
-            made, least = session.made.calls, TRACKS.calls(session.pages, wanted.values())
+            made, least = session.made.calls, TRACKS.calls(session.listings, wanted.values())
     seconds = time.perf_counter() - began
     print(made, least, f"{seconds:.1f}", f"{_peak_megabytes() - before:.0f}")
 

@@ -19,10 +19,11 @@ from rich.table import Table
 
 from music_assets.engines.engine import Engine, Work
 from music_assets.engines.polars import PolarsEngine
-from music_assets.landing.pages import Page, to_line
+from music_assets.landing.pages import to_line
 from music_assets.sandbox.world import Catalogue
 from music_assets.storage.folder import FolderStorage
 from music_assets.transforms import catalogue as catalog
+from music_assets.transforms.rows import Page
 
 TRACKS_PER_ALBUM = 12
 ALBUMS_PER_PART = 2_000

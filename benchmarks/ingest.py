@@ -18,7 +18,8 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.server import sandbox_process
-from music_assets.landing.fetching import TRACKS, land
+from music_assets.landing.fetching import land
+from music_assets.landing.kinds import TRACKS
 from music_assets.sandbox.server import SandboxOptions, SandboxServer
 from music_assets.sandbox.world import Catalogue
 from music_assets.spotify.client import SpotifyResource

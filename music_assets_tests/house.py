@@ -23,7 +23,7 @@ from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import Catalogue
 from music_assets.schema.tables import metadata
 from music_assets.spotify.client import SpotifyResource
-from music_assets.spotify.listings import Pages
+from music_assets.spotify.listings import Listings
 from music_assets.spotify.pacing import Pacer
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.folder import FolderStorage
@@ -69,7 +69,7 @@ class House:
     def follow(self) -> None:
         """What `music-assets follow` does."""
         with self.spotify.client(user=True) as client:
-            put_follow_list(self.storage, list(Pages(client, Pacer()).followed_artists()))
+            put_follow_list(self.storage, list(Listings(client, Pacer()).followed_artists()))
 
     def put_inbox(self, content: bytes) -> None:
         self.storage.write(FOLLOW_LIST, content)

@@ -14,10 +14,10 @@ from polars.testing import assert_frame_equal
 
 from music_assets.engines.engine import Engine, Work
 from music_assets.engines.polars import PolarsEngine
-from music_assets.landing.pages import Page, sound_page
+from music_assets.landing.pages import sound_page
 from music_assets.storage.blobs import StorageResource
 from music_assets.transforms.registry import TRANSFORMS
-from music_assets.transforms.rows import Transform
+from music_assets.transforms.rows import Page, Transform
 
 CATALOGUE = [each for each in TRANSFORMS.values() if "WeekID" not in each.columns]
 Lookups = Mapping[str, pa.Table]

@@ -10,10 +10,10 @@ from music_assets.cli.configured import configured, in_sentences
 from music_assets.cli.terminal import console
 from music_assets.landing.follow_inbox import put_follow_list, read_follow_list
 from music_assets.landing.ingests import IngestError
-from music_assets.landing.pages import Page
 from music_assets.spotify.session import open_session
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.paths import FOLLOW_LIST
+from music_assets.transforms.rows import Page
 
 
 @click.command()
@@ -52,7 +52,7 @@ def put_from_spotify(storage: StorageResource, *, if_absent: bool = False) -> in
         open_session(spotify, storage, "follow", user=True) as session,
     ):
         session.begin()
-        pages = _shown(session.pages.followed_artists())
+        pages = _shown(session.listings.followed_artists())
     count = sum(len(page["items"]) for page in pages)
     if not count:
         raise IngestError("You follow no artist on Spotify, so the inbox stays as it was.")

@@ -13,7 +13,7 @@ import dagster as dg
 import sqlalchemy as sa
 
 from music_assets.database.resource import DatabaseResource
-from music_assets.landing.ingests import IngestError, newest_ingest
+from music_assets.landing.ingests import SPOTIFY_KINDS, IngestError, newest_ingest
 from music_assets.schema import tables
 from music_assets.storage.blobs import StorageResource
 
@@ -184,5 +184,5 @@ def _any_of(queries: list[Violations]) -> Violations:
 checks: list[dg.AssetChecksDefinition] = [
     *(table_checks(table) for table in tables.metadata.sorted_tables),
     listings_complete,
-    *(everything_fetched(kind) for kind in ("albums", "tracks")),
+    *(everything_fetched(kind) for kind in SPOTIFY_KINDS),
 ]

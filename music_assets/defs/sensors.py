@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import dagster as dg
 
 from music_assets.defs.jobs import full_graph, weekly_job
-from music_assets.landing.follow_inbox import read_follow_list
+from music_assets.landing.follow_inbox import check_follow_list
 from music_assets.landing.weekly_inbox import changed_weeks
 from music_assets.partitions import WEEKS, all_weeks, span
 from music_assets.spotify.client import SpotifyResource
@@ -62,7 +62,7 @@ def followed_artists_sensor(
         return dg.SkipReason(skip)
     try:
         blob, content = storage.read(FOLLOW_LIST)
-        read_follow_list(content, FOLLOW_LIST)
+        check_follow_list(content, FOLLOW_LIST)
     except ChangedWhileRead as error:
         return dg.SkipReason(f"{error} It is looked at again at the next tick.")
     request = dg.RunRequest(run_key=blob.etag, tags=all_weeks())

@@ -1,22 +1,23 @@
-"""The inbox: the follow list as people drop it, and its way into the landing."""
+"""The follow list: from the inbox, where people or a command put it, into the landing."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from music_assets.landing.ingests import IngestError, Manifest, close
-from music_assets.landing.pages import Page, Reject, ids, parse_pages, to_line
+from music_assets.landing.pages import Reject, ids, parse_pages, read_pages, to_line
 from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.dated_folders import new_folder
 from music_assets.storage.paths import FOLLOW_LIST
 from music_assets.transforms.catalogue import artists
+from music_assets.transforms.rows import Page
 
 FOLLOWED = "followed"
 
 
 @dataclass(frozen=True)
 class FollowList:
-    """A follow list as read: its pages, its artists' ids, and what in it was unusable."""
+    """A follow list: its pages, the ids of its artists, and the rejects."""
 
     pages: list[Page]
     artists: list[str]
@@ -24,10 +25,10 @@ class FollowList:
 
     @property
     def whole(self) -> bool:
-        """Whether the list is known to name everybody that is followed.
+        """True if the list is known to name every followed artist.
 
-        A file that is appended to holds several lists, and the last may be cut short. So the last
-        one counts, which begins at the last page that comes after no other.
+        A file that is appended to holds several lists, of which the last may be incomplete. So only
+        the last list counts. It begins at the last page without `after=` in its href.
         """
         starts = [i for i, page in enumerate(self.pages) if "after=" not in str(page.get("href"))]
         last = self.pages[starts[-1] if starts else 0 :]
@@ -51,22 +52,32 @@ def read_follow_list(content: bytes, name: str) -> FollowList:
     return FollowList(pages, followed, rejects)
 
 
+def check_follow_list(content: bytes, name: str) -> None:
+    """Make sure that a file names an artist, reading no further than the first one.
+
+    Raises:
+        IngestError: nothing in it can be read, or it names no artist.
+    """
+    if not any(ids([page], artists) for page in read_pages(content, artists, [])):
+        read_follow_list(content, name)
+
+
 def put_follow_list(
     storage: StorageResource, pages: Sequence[Page], *, if_absent: bool = False
 ) -> None:
-    """Replace the list in the inbox, in one step; or put one there only if there is none.
+    """Replace the list in the inbox, in one step; with `if_absent`, only add a missing one.
 
     Raises:
-        WrittenByAnother: there is one.
+        WrittenByAnother: with `if_absent`, there is a list already.
     """
     storage.write(FOLLOW_LIST, b"".join(to_line(page) for page in pages), if_absent=if_absent)
 
 
 def land_follow_list(storage: StorageResource, run_id: str) -> tuple[str, FollowList]:
-    """Copy the inbox into a landing of its own, so that a whole run reads one list.
+    """Copy the inbox into an ingest, so that a whole run reads the same list.
 
     Returns:
-        The landing's folder, and the list.
+        The folder of the ingest, and the list.
 
     Raises:
         IngestError: there is no list, or it cannot be used.

@@ -1,11 +1,11 @@
-"""Landings: ingests that can be stopped anywhere and go on from there.
+"""Ingests: folders of landed pages that a stopped run leaves, and the next one resumes.
 
-An ingest is a folder, `landing/<kind>/<ingest>/`. Each finished part is a blob of pages;
-`_SUCCESS`, a manifest with what was expected and what came, closes it; `_LOADED` says that its rows
-are in the tables. What has landed is not asked for again.
+An ingest is a folder, `landing/<kind>/<ingest>/`. Each part is one blob of pages. `_SUCCESS`, a
+manifest with the entries that were expected and that came, closes the ingest. `_LOADED` says that
+its rows are in the tables. Ids whose pages have landed are not asked for again.
 
-A line is a page as it came, with `requested`, the id that was asked for, and, where the list goes
-on after it, `continued`, the offset at which it does.
+A line is a page as it came, with two members more: `requested`, the id that was asked for (in a
+week's landing, the Monday), and `continued`, the offset at which the listing continues, if it does.
 """
 
 import json
@@ -15,13 +15,16 @@ from dataclasses import asdict, dataclass, field
 from itertools import islice
 from typing import Any
 
-from music_assets.landing.pages import Page, to_line
+from music_assets.landing.pages import to_line
 from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.dated_folders import age, folders, prune, stamped_name
+from music_assets.transforms.rows import Page
 
-#: An ingest that stopped longer ago describes a catalogue that may have changed since.
+#: An older unfinished ingest is not resumed: the catalogue may have changed since.
 RESUMABLE_DAYS = 7
+#: What Spotify is asked for; the follow list and the weeks land in other ways.
+SPOTIFY_KINDS = ("albums", "tracks")
 SUCCESS = "_SUCCESS"
 LOADED = "_LOADED"
 PART = "part-"
@@ -29,19 +32,19 @@ PAGES, GONE = ".ndjson", ".gone.json"
 
 
 class IngestError(Exception):
-    """An ingest has not been finished; the message says why and how it goes on."""
+    """An ingest cannot be finished or used; the message says why and what to do."""
 
 
 @dataclass
 class Manifest:
-    """What an ingest was to bring and what it brought, per id that was asked for.
+    """The numbers of entries that were expected and that landed, by the id that was asked for.
 
     Attributes:
-        expected: entries that the server said there are; None where it did not say.
+        expected: entries that the server says there are; None where it does not say.
         fetched: entries that landed.
         gone: ids that the server no longer knows.
-        begun: where lists go on of which only the first pages landed.
-        failed: why the others did not come.
+        begun: the offsets at which listings continue of which only the first pages landed.
+        failed: the errors of the ids that could not be fetched.
     """
 
     expected: dict[str, int | None] = field(default_factory=dict)
@@ -51,9 +54,9 @@ class Manifest:
     failed: dict[str, str] = field(default_factory=dict)
 
     def add(self, pages: Iterable[Page]) -> None:
-        """Count pages that landed together.
+        """Count pages that landed in one part.
 
-        A list is counted once, though two runs that ask at the same time both bring it.
+        A listing that two concurrent runs both fetched is counted once.
         """
         pages = list(pages)
         came = Counter[str]()
@@ -61,8 +64,8 @@ class Manifest:
             came[page["requested"]] += len(page["items"])
         for requested, count in came.items():
             earlier = self.fetched.get(requested, 0)
-            goes_on = requested in self.begun
-            self.fetched[requested] = earlier + count if goes_on else max(earlier, count)
+            is_continuation = requested in self.begun
+            self.fetched[requested] = earlier + count if is_continuation else max(earlier, count)
         for page in pages:
             total = page.get("total")
             self.expected[page["requested"]] = total if isinstance(total, int) else None
@@ -74,7 +77,7 @@ class Manifest:
             self.begun[requested] = continued
 
     def whole(self) -> list[str]:
-        """The ids of which everything that was expected came."""
+        """The ids whose every expected entry came."""
         return [
             requested
             for requested, expected in self.expected.items()
@@ -90,7 +93,7 @@ class Manifest:
 
     @property
     def complete(self) -> bool:
-        """Whether every id that was asked for came whole."""
+        """True if every id that was asked for came whole."""
         return not self.gone and not self.failed and len(self.whole()) == len(self.expected)
 
 
@@ -117,35 +120,40 @@ def newest_ingest(storage: StorageResource, kind: str) -> Ingest:
 
 
 def close(storage: StorageResource, folder: str, manifest: Manifest) -> None:
-    """Finish an ingest, and let go of those that nothing reads any more."""
+    """Finish an ingest, and delete those that are too old to be read."""
     storage.write(f"{folder}{SUCCESS}", json.dumps(asdict(manifest)).encode())
     prune(storage, f"{folder.rstrip('/').rpartition('/')[0]}/")
 
 
-def mark_loaded(storage: StorageResource, kind: str) -> None:
-    """Note that the newest finished ingest's rows are in the tables: nothing goes on with it."""
-    finished = (
-        folder
-        for folder in reversed(folders(storage, paths.ingests(kind)))
-        if storage.find(f"{folder}{SUCCESS}")
-    )
-    for folder in islice(finished, 1):
-        storage.write(f"{folder}{LOADED}", b"")
+def mark_loaded(storage: StorageResource) -> None:
+    """Note that the rows of the newest finished ingests are in the tables.
+
+    The albums' ingest is marked only after the tracks are loaded too. Until then a new run resumes
+    it, and does not ask Spotify for the same albums again.
+    """
+    for kind in SPOTIFY_KINDS:
+        finished = (
+            folder
+            for folder in reversed(folders(storage, paths.ingests(kind)))
+            if storage.find(f"{folder}{SUCCESS}")
+        )
+        for folder in islice(finished, 1):
+            storage.write(f"{folder}{LOADED}", b"")
 
 
 def open_ingest(
     storage: StorageResource, kind: str, wanted: Collection[str], *, until: str
 ) -> tuple[str, Manifest] | None:
-    """The newest ingest if it is to be gone on with, and what it holds already.
+    """The folder and the contents of the newest ingest, if it is to be resumed.
 
-    What it holds and is no longer wanted, or cannot be read, leaves it. One that stopped long ago
-    is left alone; its successor asks again.
+    Pages that are no longer wanted or cannot be read are removed from it. An ingest that stopped
+    too long ago is not resumed.
 
     Args:
-        storage: where landings lie.
+        storage: holds the landings.
         kind: `albums` or `tracks`.
         wanted: the ids that are to be asked for.
-        until: the mark that ends an ingest, `SUCCESS` or `LOADED`.
+        until: the mark of an ingest that is not resumed any more, `SUCCESS` or `LOADED`.
     """
     found = folders(storage, paths.ingests(kind))
     if not found or storage.find(f"{found[-1]}{until}"):
@@ -164,9 +172,9 @@ def parts(storage: StorageResource, folder: str) -> list[str]:
 def write_part(
     storage: StorageResource, folder: str, run_id: str, lines: Sequence[bytes], gone: Sequence[str]
 ) -> None:
-    """Add pages to an ingest, and what the server no longer knows.
+    """Add a part to an ingest: pages, and the ids that the server no longer knows.
 
-    Two runs may go on with one ingest; the run's id keeps their parts apart.
+    The run's id in the name keeps the parts of concurrent runs apart.
     """
     name = f"{folder}{PART}{stamped_name(run_id)}"
     if lines:
@@ -176,7 +184,7 @@ def write_part(
 
 
 def _landed(storage: StorageResource, folder: str, wanted: Collection[str]) -> Manifest:
-    """What an ingest holds already; what is not wanted leaves it."""
+    """The contents of an ingest, after removing the pages that are not wanted."""
     manifest, wanted = Manifest(), set(wanted)
     for blob in list(storage.list(folder)):
         if blob.path.endswith(GONE):
@@ -188,7 +196,7 @@ def _landed(storage: StorageResource, folder: str, wanted: Collection[str]) -> M
 
 
 def _keep_wanted(storage: StorageResource, path: str, wanted: set[str]) -> list[Page]:
-    """The wanted pages of a part, from which the others are removed."""
+    """The wanted pages of a part; the others are removed from it."""
     pages = _read_lines(storage, path)
     kept = [page for page in pages if page["requested"] in wanted]
     if not kept:
@@ -199,7 +207,7 @@ def _keep_wanted(storage: StorageResource, path: str, wanted: set[str]) -> list[
 
 
 def _read_lines(storage: StorageResource, path: str) -> list[Any]:
-    """What a file of an ingest holds; nothing if it is damaged, so that it is asked for again."""
+    """The lines of a file; none of a damaged one, so that its ids are asked for again."""
     _, content = storage.read(path)
     try:
         return [json.loads(line) for line in content.splitlines()]

@@ -1,35 +1,34 @@
-"""Progress: what an ingest will cost before it begins, and how far it is while it runs."""
+"""Progress: a forecast of an ingest's cost, and its standing while it runs."""
 
 import datetime as dt
-import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil
 
-from music_assets.spotify.ledger import DAY, Learnt
+from music_assets.spotify.ledger import DAY, AppLimits
 from music_assets.spotify.pacing import WINDOW_SECONDS
 from music_assets.spotify.session import Session
 from music_assets.storage.dated_folders import now
 
-#: Every part's standing, as `record.standing`, for whoever shows it, such as a terminal.
-LOGGER = logging.getLogger(__name__)
+#: Between two lines in the log of a run.
 LOG_SECONDS = 5.0
-#: While an app has shown nothing: a guess, since Spotify publishes no limit.
+#: A guess, for an app without any call so far: Spotify publishes no limit.
 USUAL_CALLS_PER_SECOND = 10.0
 
 
 @dataclass(frozen=True)
 class Forecast:
-    """What an ingest will cost.
+    """The cost of an ingest, before it begins.
 
     Attributes:
         kind: `albums` or `tracks`.
-        ids: how many are to be asked for.
-        calls: that it takes at least.
-        left: calls that the day still has; None where no quota is known.
-        quota: calls that a day has; None where it is not known.
-        ready: when it will be done, if nothing else uses the quota.
+        ids: the number of ids to ask for.
+        calls: the fewest that it takes.
+        left: calls that are left of the day's quota; None where no quota is known.
+        quota: calls of a day; None where it is not known.
+        ready: the time of its end, if nothing else uses the quota.
     """
 
     kind: str
@@ -50,8 +49,8 @@ class Forecast:
         )
 
 
-def forecast(kind: str, ids: int, calls: int, left: int | None, learnt: Learnt) -> Forecast:
-    """What an ingest of so many ids will cost, which takes at least `calls` calls."""
+def forecast(kind: str, ids: int, calls: int, left: int | None, learnt: AppLimits) -> Forecast:
+    """The forecast of an ingest of this many ids, which takes at least `calls` calls."""
     pace = learnt.calls_per_second or USUAL_CALLS_PER_SECOND
     if learnt.limit:
         pace = learnt.limit / WINDOW_SECONDS
@@ -63,14 +62,14 @@ def forecast(kind: str, ids: int, calls: int, left: int | None, learnt: Learnt) 
 
 @dataclass(frozen=True)
 class Standing:
-    """How far an ingest is.
+    """The state of an ingest that runs.
 
     Attributes:
         kind: `albums` or `tracks`.
         done: ids done, those of earlier runs included.
         total: ids that are wanted.
-        calls_left: that it will take at least.
-        calls_per_second: since it began.
+        calls_left: the fewest that are still needed.
+        calls_per_second: since the ingest began.
         refusals: calls answered 429.
     """
 
@@ -83,7 +82,7 @@ class Standing:
 
     @property
     def seconds_left(self) -> float:
-        """Until it is done, at the pace so far."""
+        """The seconds until the end, at the pace so far."""
         return self.calls_left / self.calls_per_second if self.calls_per_second else 0.0
 
     def __str__(self) -> str:
@@ -95,12 +94,25 @@ class Standing:
         )
 
 
+_watchers: list[Callable[[Standing], None]] = []
+
+
+@contextmanager
+def watching(watcher: Callable[[Standing], None]) -> Iterator[None]:
+    """Call `watcher` with the standing of each ingest in this process, while the block lasts."""
+    _watchers.append(watcher)
+    try:
+        yield
+    finally:
+        _watchers.remove(watcher)
+
+
 class Progress:
-    """Tells how an ingest goes: each part to `LOGGER`, and every few seconds to a run's log.
+    """Reports how an ingest goes: each part to the watchers, and some to the log of the run.
 
     Args:
         kind: `albums` or `tracks`.
-        session: what asks.
+        session: access to Spotify.
         tell: takes a line for the run's log.
     """
 
@@ -111,12 +123,12 @@ class Progress:
         self._began = self._told = time.monotonic()
 
     def begin(self, todo: int, calls: int) -> None:
-        """Tell what will be asked, before it is."""
+        """Report the forecast."""
         ledger = self._session.ledger
         self._tell(str(forecast(self._kind, todo, calls, ledger.left(), ledger.learnt())))
 
     def advance(self, done: int, total: int, calls_left: int) -> None:
-        """Tell how far it is: ids done, over all runs, and the calls that the others take."""
+        """Report the ids that are done, over all runs, and the calls that the others take."""
         moment, made = time.monotonic(), self._session.made
         standing = Standing(
             self._kind,
@@ -126,7 +138,8 @@ class Progress:
             made.calls / max(moment - self._began, 0.001),
             made.refusals,
         )
-        LOGGER.info("%s", standing, extra={"standing": standing})
+        for watcher in _watchers:
+            watcher(standing)
         if moment - self._told >= LOG_SECONDS:
             self._told = moment
             self._tell(str(standing))

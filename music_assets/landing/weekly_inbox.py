@@ -1,8 +1,12 @@
-"""A week's landing: the figures that somebody put there, otherwise simulated ones."""
+"""A week's landing: the figures of its file in the inbox, otherwise simulated ones.
+
+Unlike an ingest, a week lands as a whole. So its `_SUCCESS` holds a `WeekManifest`, which
+gives the source of the figures and no counts.
+"""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
 
 import polars as pl
 
@@ -14,13 +18,21 @@ from music_assets.storage.paths import week_of_file
 from music_assets.transforms.weekly import weekly_streams
 from music_assets.weeks import Week
 
+#: The source of figures that no file gives.
 SIMULATION = "simulation"
 SONGS_PER_PAGE = 1_000
 
 
 @dataclass(frozen=True)
+class WeekManifest:
+    """The contents of a week's `_SUCCESS`: the source of its figures, a path or `simulation`."""
+
+    source: str
+
+
+@dataclass(frozen=True)
 class WeekLanding:
-    """A landed week: its file, where its figures come from, and what of them was unusable."""
+    """A landed week: the landing file, the source of its figures, and the rejects."""
 
     path: str
     source: str
@@ -39,26 +51,35 @@ def changed_weeks(
     }
 
 
-def land_week(storage: StorageResource, week: Week, simulator: WeeklySimulator) -> WeekLanding:
+def land_week(
+    storage: StorageResource, week: Week, simulator: Callable[[], WeeklySimulator]
+) -> WeekLanding:
     """Land a week's figures.
 
+    Args:
+        storage: holds the inbox and the landing.
+        week: to land.
+        simulator: makes the simulator, if the week has no file.
+
     Raises:
-        ValueError: there is a file for the week and nothing in it can be read.
+        ValueError: the week has a file and nothing in it can be read.
     """
     given = storage.find(paths.weekly_file(week))
     if given is not None and given.size:
         source, rejects = given.path, _land_file(storage, week)
     else:
         source, rejects = SIMULATION, list[Reject]()
-        _land_simulation(storage, week, simulator)
-    storage.write(paths.landed_week_success(week), json.dumps({"source": source}).encode())
+        _land_simulation(storage, week, simulator())
+    storage.write(
+        paths.landed_week_success(week), json.dumps(asdict(WeekManifest(source))).encode()
+    )
     return WeekLanding(paths.landed_week(week), source, rejects)
 
 
 def source_of(storage: StorageResource, week: Week) -> str:
-    """Where a landed week's figures come from: a path, or `simulation`."""
+    """The source of a landed week's figures: a path, or `simulation`."""
     _, content = storage.read(paths.landed_week_success(week))
-    return str(json.loads(content)["source"])
+    return WeekManifest(**json.loads(content)).source
 
 
 def _land_file(storage: StorageResource, week: Week) -> list[Reject]:
@@ -80,7 +101,7 @@ def _land_simulation(storage: StorageResource, week: Week, simulator: WeeklySimu
 
 
 def _simulated_pages(week: Week, simulator: WeeklySimulator) -> Iterator[pl.DataFrame]:
-    """Pages as the original generator wrote them, one `{"songs": […]}` per frame."""
+    """Pages in the form of a weekly file, one `{"songs": […]}` per frame."""
     figures = pl.DataFrame(
         {
             "song_id": simulator.songs,

@@ -1,14 +1,12 @@
-"""The Spotify Web API, one call at a time: a page, or an error that says what it means.
+"""The client of the Spotify Web API: each call gives a page or raises an error with a sentence.
 
-Spotipy makes the requests, on a session of our own that neither sleeps nor retries: whoever calls
-decides when to call again (`music_assets.spotify.pacing`). One client serves all threads.
+Spotipy makes the requests, on a session that neither sleeps nor retries, since
+`music_assets.spotify.pacing` decides when to call again. One client serves all threads.
 """
 
-import datetime as dt
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,34 +19,22 @@ from spotipy.cache_handler import MemoryCacheHandler
 from spotipy.oauth2 import SpotifyClientCredentials, SpotifyOAuth
 
 from music_assets.config.settings import SPOTIFY_ACCOUNTS, SPOTIFY_API
-from music_assets.spotify.spotify_errors import (
-    BadRequest,
-    Forbidden,
-    NotFound,
-    RateLimited,
-    SpotifyError,
-    Temporary,
-    Unauthorised,
-)
+from music_assets.spotify.responses import raise_its_meaning
+from music_assets.spotify.spotify_errors import BadRequest, SpotifyError, Temporary, Unauthorised
 from music_assets.spotify.tokens import Tokens
+from music_assets.transforms.rows import Page
 
-# Spotipy logs tokens at DEBUG, and at ERROR each failed call, which its caller reports better.
+# Spotipy logs tokens at DEBUG, and each failed call at ERROR, which are reported here anyway.
 logging.getLogger("spotipy").setLevel(logging.CRITICAL)
 
 SCOPE = "user-follow-read"
 SANDBOX = "sandbox"
 TIMEOUT_SECONDS = 30
 CONNECTIONS = 64
-#: Statuses below 500 that say "not now".
-MAY_PASS = {requests.codes.request_timeout, requests.codes.too_early}
-#: Where a used-up quota does not say when it is free again.
-QUOTA_PAUSE_SECONDS = 3_600.0
-
-Page = dict[str, Any]
 
 
 class SpotifyResource(dg.ConfigurableResource):
-    """Access to the Web API; with no credentials, to the bundled sandbox."""
+    """Access to the Web API or, without credentials, to the bundled sandbox."""
 
     client_id: str = SANDBOX
     client_secret: str = Field(default=SANDBOX, repr=False)
@@ -61,16 +47,16 @@ class SpotifyResource(dg.ConfigurableResource):
 
     @property
     def app(self) -> str:
-        """Whose calls Spotify counts: the app, and the server that counts them."""
+        """The name under which calls are counted: the app at its server."""
         server = urlsplit(self.api_url)
         return f"{self.client_id}@{server.hostname}" + (f":{server.port}" if server.port else "")
 
     @contextmanager
     def client(self, *, user: bool = False) -> Iterator["SpotifyClient"]:
-        """A client for as long as the `with` block lasts; nothing is asked before its first call.
+        """A client for as long as the `with` block lasts. It logs in at its first call.
 
         Args:
-            user: act for the user whose follow list is to be read, logging in if need be.
+            user: log in as the user, whose follow list is to be read.
         """
         if self.bundled_sandbox:
             with _bundled_sandbox() as url, self._client(url, url, user=user) as client:
@@ -86,7 +72,7 @@ class SpotifyResource(dg.ConfigurableResource):
             session.mount("https://", HTTPAdapter(pool_maxsize=CONNECTIONS))
             fetch = self._user_token if user else self._app_token
             tokens = Tokens(lambda: fetch(login, accounts))
-            session.hooks["response"].append(_judge)
+            session.hooks["response"].append(raise_its_meaning)
             yield SpotifyClient(session, api, tokens)
 
     def _app_token(self, session: requests.Session, accounts: str) -> str:
@@ -120,7 +106,7 @@ class SpotifyResource(dg.ConfigurableResource):
 
 @contextmanager
 def _bundled_sandbox() -> Iterator[str]:
-    # Imported only where it is used: an account needs no web server in this process.
+    # Imports a web server, which a run with an account does not need.
     from music_assets.sandbox.server import SandboxServer  # noqa: PLC0415
     from music_assets.sandbox.world import Catalogue  # noqa: PLC0415
 
@@ -175,20 +161,20 @@ class SpotifyClient:
     def _call(self, method: Callable[..., Any], *args: Any, **kwargs: Any) -> Page:  # noqa: ANN401
         token = self._tokens.get_access_token()
         try:
-            return _answer(method, *args, **kwargs)
+            return _asked(method, *args, **kwargs)
         except Unauthorised:
             self._tokens.renew(stale=token)
-        return _answer(method, *args, **kwargs)
+        return _asked(method, *args, **kwargs)
 
 
-def _answer(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Page:  # noqa: ANN401
+def _asked(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Page:  # noqa: ANN401
     try:
         answer = method(*args, **kwargs)
     except SpotifyError as error:
-        # Without the request that it came up in, which holds the token.
+        # Without its context, which holds the request and its token.
         raise error from None
     except spotipy.SpotifyException as error:
-        # Of Spotipy's own, before it asks anybody.
+        # Spotipy's own check of the arguments, before any request.
         raise BadRequest(f"This cannot be asked for: {str(error.msg).strip(' .')}.") from None
     except requests.RequestException as error:
         raise Temporary(f"The connection to Spotify failed: {type(error).__name__}.") from None
@@ -196,52 +182,3 @@ def _answer(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Page:  # n
         # Spotipy returns None for a 200 whose body is no JSON.
         raise Temporary("Spotify's answer was cut off.")
     return answer
-
-
-def _judge(response: requests.Response, *_: object, **__: object) -> None:
-    """Raise what a refusal means, before Spotipy takes any JSON for an error object of Spotify's.
-
-    Gateways send their own, and of those Spotipy keeps neither the status nor the headers.
-    """
-    status = response.status_code
-    if status >= requests.codes.bad_request:
-        raise _meaning(status, response)
-
-
-def _meaning(status: int, response: requests.Response) -> SpotifyError:
-    message, reason = _told(response)
-    if status == requests.codes.too_many_requests:
-        quota = reason == "QUOTA_EXCEEDED"
-        return RateLimited(_pause(response.headers.get("Retry-After", ""), quota), quota=quota)
-    if status == requests.codes.unauthorized:
-        return Unauthorised("Spotify refused the access token twice; run `music-assets follow`.")
-    if status == requests.codes.not_found:
-        return NotFound("Spotify knows no such artist or album, or no longer.")
-    if status == requests.codes.forbidden:
-        return Forbidden(
-            "Spotify forbids this: the app's owner needs Premium, and a user of an app in "
-            "development mode must be on its list; see the app's page in Spotify's dashboard."
-        )
-    if status >= requests.codes.server_error or status in MAY_PASS:
-        return Temporary(f"Spotify answered {status}.")
-    return BadRequest(f"Spotify refused the request ({status}): {message}.")
-
-
-def _told(response: requests.Response) -> tuple[str, str]:
-    """What an error says, and the reason that it gives, if it is one of Spotify's."""
-    try:
-        error = response.json()["error"]
-        return str(error["message"]).strip(" ."), str(error.get("reason", ""))
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return str(response.reason), ""
-
-
-def _pause(retry_after: str, quota: bool) -> float:
-    """Seconds that a refusal asks to wait, which it may say as a moment, or not at all."""
-    if retry_after.isdecimal():
-        return float(retry_after)
-    try:
-        until = parsedate_to_datetime(retry_after)
-    except ValueError:
-        return QUOTA_PAUSE_SECONDS if quota else 1.0
-    return max(1.0, (until - dt.datetime.now(until.tzinfo)).total_seconds())

@@ -1,7 +1,8 @@
-"""The ledger: what is known of an app's dealings with Spotify, kept in storage over all runs.
+"""The ledger: the calls and limits of an app, kept in storage over all runs.
 
-Spotify counts calls per app and day, tells nobody its limits, and after too many calls wants none
-for hours. So each run writes down how many it made, what it learnt, and how long to stay away.
+Spotify counts calls per app and day, publishes no limits, and after too many calls accepts none for
+hours. So each run writes down the number of its calls, the limits that they have shown, and the
+time before which no call is to be made.
 """
 
 import datetime as dt
@@ -12,18 +13,18 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 from urllib.parse import quote
 
-from music_assets.landing.ingests import IngestError
+from music_assets.spotify.spotify_errors import CallsPaused
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.dated_folders import age, now, stamped_name
 from music_assets.storage.paths import SPOTIFY_LEDGER
 from music_assets.storage.storage_errors import ChangedWhileRead, StorageError
 
-#: Spotify's quota is of about a day, and rolls.
+#: Spotify's quota is for a rolling day, as far as its refusals show.
 DAY = dt.timedelta(days=1)
-#: No process counts calls in one file for longer than this.
+#: Files of calls that are older belong to no running process, and no day needs them.
 FORGOTTEN = dt.timedelta(days=3)
 EARLIEST = dt.datetime.min.replace(tzinfo=dt.UTC)
-#: Of a file in which somebody is writing.
+#: Attempts to read a file that another run is writing.
 READINGS = 5
 UNREADABLE = (ValueError, TypeError, KeyError, AttributeError, StorageError)
 LOGGER = logging.getLogger(__name__)
@@ -31,15 +32,15 @@ MINUTE = "%Y-%m-%dT%H:%M"
 
 
 @dataclass(frozen=True)
-class Learnt:
-    """What an app may do, as far as its calls have shown; None where nothing has been shown.
+class AppLimits:
+    """The limits of an app, as far as its calls have shown them; None where they have not.
 
     Attributes:
         albums_page: the largest page of an artist's albums.
-        batches: whether many albums can be asked for at once.
+        batches: True if many albums can be asked for at once.
         limit: calls that fit into Spotify's rolling window of 30 seconds.
         quota: calls that fit into a day.
-        calls_per_second: what the last ingest reached.
+        calls_per_second: of the last ingest.
     """
 
     albums_page: int | None = None
@@ -50,15 +51,15 @@ class Learnt:
 
 
 class Ledger:
-    """The calls of one app, written down by one run.
+    """The ledger of one app, for one run to read and to write.
 
-    What cannot be read of it is left out with a warning, except for a refusal: no call is made
-    before somebody has looked.
+    A file that cannot be read is left out with a warning. Only an unreadable refusal stops the run,
+    since calls during a pause make it longer.
 
     Args:
-        storage: where it is kept.
-        app: whose calls Spotify counts.
-        run_id: names the file in which this run's calls are counted.
+        storage: where the ledger is kept.
+        app: the app whose calls Spotify counts.
+        run_id: names the file of this run's calls.
     """
 
     def __init__(self, storage: StorageResource, app: str, run_id: str) -> None:
@@ -71,13 +72,13 @@ class Ledger:
         self._minutes: Counter[str] = Counter()
 
     def add(self, calls: int) -> None:
-        """Write down calls that were made just now."""
+        """Count calls that were made just now."""
         if calls:
             self._minutes[f"{now():{MINUTE}}"] += calls
             self._write(self._own, dict(self._minutes))
 
     def spent(self) -> int:
-        """Calls of the last 24 hours, those of other runs included."""
+        """The calls of the last 24 hours, with those of other runs."""
         first = f"{now() - DAY:{MINUTE}}"
         return sum(
             calls
@@ -87,7 +88,7 @@ class Ledger:
         )
 
     def _day_of(self, path: str) -> dict[str, int]:
-        """The calls in a file, by minute; one that no day needs any more is deleted."""
+        """The calls in a file, by minute. A file that is too old is deleted."""
         try:
             if age(path) > FORGOTTEN:
                 self._storage.delete(path)
@@ -98,23 +99,23 @@ class Ledger:
             return {}
 
     def left(self) -> int | None:
-        """Calls that the day still has; None where no quota is known."""
+        """The calls that are left of the day's quota; None where no quota is known."""
         quota = self.learnt().quota
         return None if quota is None else max(0, quota - self.spent())
 
-    def learnt(self) -> Learnt:
-        """What earlier calls have shown."""
+    def learnt(self) -> AppLimits:
+        """The limits that earlier calls have shown."""
         if self._storage.find(self._lessons) is None:
-            return Learnt()
+            return AppLimits()
         try:
             told = self._read(self._lessons)
-            return Learnt(**{each.name: told.get(each.name) for each in fields(Learnt)})
+            return AppLimits(**{each.name: told.get(each.name) for each in fields(AppLimits)})
         except UNREADABLE as error:
             LOGGER.warning("What is in %s is left out: %s", self._lessons, error)
-            return Learnt()
+            return AppLimits()
 
-    def learn(self, shown: Learnt) -> None:
-        """Keep what calls have shown."""
+    def learn(self, shown: AppLimits) -> None:
+        """Keep limits that calls have shown."""
         before = self.learnt()
         told = {name: value for name, value in asdict(shown).items() if value is not None}
         after = replace(before, **told)
@@ -122,20 +123,23 @@ class Ledger:
             self._write(self._lessons, asdict(after))
 
     def forget(self) -> None:
-        """Let go of what earlier calls have shown."""
+        """Forget the limits, so that calls show them anew."""
         self._storage.delete(self._lessons)
 
     def refuse(self, seconds: float) -> dt.datetime:
-        """Keep the time before which no call is to be made, the later one of two; returns it."""
+        """Note a refusal; returns the time before which no call is to be made.
+
+        Where two refusals overlap, the later time counts.
+        """
         until = max(now() + dt.timedelta(seconds=seconds), self.not_before() or EARLIEST)
         self._write(self._refusal, {"not_before": until.isoformat(timespec="seconds")})
         return until
 
     def not_before(self) -> dt.datetime | None:
-        """The time that the newest long refusal named; None where nothing was refused.
+        """The time before which no call is to be made; None where nothing was refused.
 
         Raises:
-            IngestError: it cannot be read.
+            CallsPaused: the note of a refusal cannot be read.
         """
         if self._storage.find(self._refusal) is None:
             return None
@@ -143,29 +147,29 @@ class Ledger:
             until = dt.datetime.fromisoformat(self._read(self._refusal)["not_before"])
             return until if until.tzinfo else until.replace(tzinfo=dt.UTC)
         except UNREADABLE:
-            raise IngestError(
+            raise CallsPaused(
                 f"{self._refusal} says how long Spotify wants no calls and cannot be read; delete "
                 "it if you know that Spotify takes calls."
             ) from None
 
     def await_permission(self) -> None:
-        """Go on only if Spotify takes calls; a refusal whose time has passed is forgotten.
+        """Return if Spotify takes calls, and delete the note of a refusal that is over.
 
         Raises:
-            IngestError: it does not yet.
+            CallsPaused: Spotify takes no calls yet.
         """
         until = self.not_before()
         if until is None:
             return
         if now() < until:
-            raise IngestError(
+            raise CallsPaused(
                 f"Spotify takes no calls before {until:%Y-%m-%d %H:%M} UTC, so none was made; what "
                 "has landed is kept, and resume_sensor goes on from there by itself."
             )
         self._storage.delete(self._refusal)
 
     def _read(self, path: str) -> dict[str, Any]:
-        """A file of the ledger, in which another run may be writing at this moment."""
+        """The content of a file that another run may be writing at this moment."""
         for _ in range(READINGS):
             try:
                 return _object(self._storage.read(path)[1])

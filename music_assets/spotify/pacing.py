@@ -1,10 +1,9 @@
-"""Pacing: one gate through which every call of a process goes, whatever its thread.
+"""Pacing: the pacer decides when each call of a process starts, in whatever thread.
 
-It prevents refusals instead of collecting them. Nobody publishes Spotify's limit, so the gate
-learns it: it starts modestly, and when a call is refused it knows how many fitted into the rolling
-window. From then on it keeps within that number, and beyond it sends one call at a time to see
-whether the limit has risen. A short refusal pauses all workers once; a long one closes the gate,
-since a process that sleeps for hours helps nobody.
+It avoids refusals. Spotify publishes no limit, so the pacer learns it: it starts with few calls at
+once, and a refusal shows how many fitted into the rolling window. From then on it stays within that
+number, and tries one call beyond it at times, since the limit may have risen. A short refusal
+pauses all threads once. A long one ends all calls, since a process should not sleep for hours.
 """
 
 import random
@@ -16,36 +15,39 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TypeVar
 
+import tenacity
+
 from music_assets.spotify.spotify_errors import RateLimited, SpotifyError, Temporary
 
 #: Spotify's rolling window.
 WINDOW_SECONDS = 30.0
-#: A server's clock starts a call's window when the call arrives, ours when the answer does.
+#: Added to the window: the server counts from a call's arrival, the pacer from its answer.
 MARGIN_SECONDS = 0.05
+#: A longer pause is not waited for.
 LONGEST_PAUSE_SECONDS = 60.0
+#: Tries of one call that fails for a passing reason.
 ATTEMPTS = 6
-#: Short refusals of one call; more of them are a server that has closed.
+#: Tries of one call that is refused for a short time. Only a broken server refuses more often.
 REFUSALS = 100
 FIRST_BACKOFF_SECONDS = 0.25
 
-#: Calls in the air at most; as many connections are kept open.
+#: The most calls in flight. The client keeps twice as many connections.
 MOST_IN_FLIGHT = 32
-#: What a call costs this processor; more calls in the air than it can feed only wait in line.
+#: Processor time of one call here. With more calls in flight, they only wait for the processor.
 PROCESSOR_SECONDS = 0.002
-#: While the limit is unknown, so many good answers allow one more call in the air.
+#: While the limit is unknown, this many answers allow one more call in flight.
 ANSWERS_PER_STEP = 5
-#: Calls in the air at most while the limit is unknown; all of them are refused where it is met.
+#: The most calls in flight while the limit is unknown: at the limit, all of them are refused.
 MOST_UNPROVEN = 16
-#: A window that an earlier process has used up says little about the limit.
+#: A smaller count at a refusal says little: an earlier process may have used up the window.
 LEAST_LIMIT = 20
 
-
-Answer = TypeVar("Answer")
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Counts:
-    """What went through a gate.
+    """The calls that a pacer has let through.
 
     Attributes:
         calls: calls made.
@@ -59,7 +61,7 @@ class Counts:
 
     @property
     def accepted(self) -> int:
-        """Calls that were not refused; those that failed may count against a limit too."""
+        """Calls that were not refused. Failed ones are among them: Spotify may count those too."""
         return self.calls - self.refusals
 
     def __sub__(self, earlier: "Counts") -> "Counts":
@@ -71,11 +73,11 @@ class Counts:
 
 
 class Pacer:
-    """The gate.
+    """Decides when each call starts. All threads of a process share one per app.
 
     Args:
         requests_per_second: a ceiling; None for none.
-        limit: calls that fit into the rolling window, where that has been learnt before.
+        limit: calls that fit into the rolling window, if earlier calls have shown it.
     """
 
     def __init__(self, requests_per_second: float | None = None, limit: int | None = None) -> None:
@@ -93,10 +95,22 @@ class Pacer:
         self._closed: SpotifyError | None = None
         self._answers = 0
         self._calls = self._retries = self._refusals = 0
+        self._while_refused = tenacity.Retrying(
+            retry=tenacity.retry_if_exception(self._is_short_refusal),
+            stop=tenacity.stop_after_attempt(REFUSALS),
+            reraise=True,
+        )
+        self._while_faulty = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(Temporary),
+            stop=tenacity.stop_after_attempt(ATTEMPTS),
+            wait=_backoff_seconds,
+            before_sleep=self._count_retry,
+            reraise=True,
+        )
 
     @property
     def counts(self) -> Counts:
-        """What went through since the gate was made."""
+        """The calls since the pacer was made."""
         return Counts(self._calls, self._retries, self._refusals)
 
     @property
@@ -105,54 +119,53 @@ class Pacer:
         return self._limit
 
     def close(self) -> None:
-        """Take no call any more, not even of those that wait for their turn."""
+        """Let no call start any more, not even those that wait for their turn."""
         with self._gate:
             self._closed = self._closed or SpotifyError("The run has ended.")
             self._gate.notify_all()
 
     def open(self, calls_left: int | None = None) -> None:
-        """Take calls again after a long refusal.
+        """Let calls start again after a long refusal.
 
         Args:
-            calls_left: of the day's quota; None where there is none or it is not known. When they
-                are used up, one call at a time is made, so that one call is refused and not many.
+            calls_left: of the day's quota; None where no quota is known. After them, only one call
+                is in flight at a time, so that the quota's end refuses only one.
         """
         with self._gate:
             self._closed = None
             self._budget = None if calls_left is None else self._answers + calls_left
 
     def least_seconds(self, calls: int) -> float:
-        """The shortest time in which so many calls could be made, from what has been learnt."""
-        in_the_air = calls * self._latency / MOST_IN_FLIGHT
+        """The shortest time for this many calls, with the limit and the latency known so far."""
+        in_flight = calls * self._latency / MOST_IN_FLIGHT
         beyond = max(0, calls - self._limit) / self._limit if self._limit else 0.0
-        return max(in_the_air, beyond * WINDOW_SECONDS, calls * self._interval)
+        return max(in_flight, beyond * WINDOW_SECONDS, calls * self._interval)
 
-    def call(self, ask: Callable[[], Answer]) -> Answer:
-        """The answer to `ask`, asked again while that may help.
+    def call(self, ask: Callable[[], T]) -> T:
+        """The answer to `ask`, which is repeated after a short refusal or a passing fault.
 
         Raises:
             RateLimited: Spotify wants a longer pause than a process should wait. Every later call
                 raises it too, without being made.
-            SpotifyError: any other refusal, or a fault that outlasted every attempt.
+            SpotifyError: any other error, or a fault in every attempt.
         """
-        faults = refusals = 0
-        while True:
-            try:
-                with self._turn():
-                    return ask()
-            except RateLimited:
-                refusals += 1
-                if self._closed or refusals >= REFUSALS:
-                    raise
-            except Temporary:
-                faults += 1
-                if faults >= ATTEMPTS:
-                    raise
-                self._back_off(faults)
+        answer: T = self._while_faulty(self._while_refused, self._in_turn, ask)
+        return answer
+
+    def _is_short_refusal(self, error: BaseException) -> bool:
+        return isinstance(error, RateLimited) and self._closed is None
+
+    def _count_retry(self, _: tenacity.RetryCallState) -> None:
+        with self._gate:
+            self._retries += 1
+
+    def _in_turn(self, ask: Callable[[], T]) -> T:
+        with self._turn():
+            return ask()
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        """One call's time in the air, and what its answer teaches."""
+        """A `with` block for one call, which starts in its turn; its answer updates the limits."""
         with self._gate:
             self._await_turn()
             self._in_flight += 1
@@ -181,7 +194,7 @@ class Pacer:
             self._gate.wait(min(wait, LONGEST_PAUSE_SECONDS))
 
     def _seconds_to_wait(self, now: float) -> float:
-        """How long until the next call may start, as far as can be told; 0 for now."""
+        """The seconds until the next call may start, by what is known now; 0 if it may."""
         while self._accepted and self._accepted[0] <= now - WINDOW_SECONDS - MARGIN_SECONDS:
             self._accepted.popleft()
         if self._next_turn > now:
@@ -206,7 +219,7 @@ class Pacer:
     def _learn(self, started: float, refusal: RateLimited | None) -> None:
         now = time.monotonic()
         if refusal is None:
-            # A failed call counts as well: the server may have counted it.
+            # Failed calls are included, since the server may count them.
             self._accepted.append(now)
             self._answers += 1
             self._latency += (now - started - self._latency) / min(self._answers, 20)
@@ -218,15 +231,15 @@ class Pacer:
             self._closed = self._closed or refusal
             return
         self._next_turn = max(self._next_turn, now + refusal.retry_after)
-        # Calls that were in the air together are refused together, which says it once.
+        # Calls in flight together are refused together, and only the first says something new.
         if started >= self._refused_at:
             self._limit = max(LEAST_LIMIT, len(self._accepted))
             self._next_probe = now + max(refusal.retry_after, self._probe_pause)
             self._probe_pause = max(WINDOW_SECONDS, 2 * self._probe_pause)
         self._refused_at = now
 
-    def _back_off(self, faults: int) -> None:
-        with self._gate:
-            self._retries += 1
-        # Jitter, so that workers that failed together do not come back together.
-        time.sleep(FIRST_BACKOFF_SECONDS * 2 ** (faults - 1) * random.uniform(0.5, 1.0))  # noqa: S311
+
+def _backoff_seconds(state: tenacity.RetryCallState) -> float:
+    """A pause that doubles, with jitter: threads that failed together must not return together."""
+    doubled: float = FIRST_BACKOFF_SECONDS * 2 ** (state.attempt_number - 1)
+    return doubled * random.uniform(0.5, 1.0)  # noqa: S311

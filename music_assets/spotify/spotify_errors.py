@@ -1,4 +1,4 @@
-"""What Spotify can answer instead of a page; each message says what to do."""
+"""Errors instead of a page of Spotify's; each message says what to do."""
 
 
 class SpotifyError(Exception):
@@ -14,7 +14,12 @@ class NotFound(SpotifyError):
 
 
 class RateLimited(SpotifyError):
-    """Too many calls. `retry_after` is in seconds; `quota` says that a day's worth is used up."""
+    """Too many calls.
+
+    Attributes:
+        retry_after: seconds to wait.
+        quota: True if the calls of a day are used up.
+    """
 
     def __init__(self, retry_after: float, *, quota: bool) -> None:
         what = "the day's quota is used up" if quota else "there were too many calls"
@@ -23,8 +28,12 @@ class RateLimited(SpotifyError):
         self.quota = quota
 
 
+class CallsPaused(SpotifyError):
+    """No call is to be made for a long time; the message says until when."""
+
+
 class LoginError(SpotifyError):
-    """Spotify does not accept who asks, so that no other call would fare better."""
+    """Spotify does not accept the login, so every other call would fail too."""
 
 
 class Unauthorised(LoginError):

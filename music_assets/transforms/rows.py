@@ -11,10 +11,13 @@ a sentence. `accepted` and `rejected` split the two; together they hold every re
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import narwhals as nw
 import sqlalchemy as sa
 
+#: One JSON object with a list of items, as Spotify or a weekly file gives it.
+Page = dict[str, Any]
 #: Where a record stands. `requested` leads, since an ingest asks for many ids at once, and what
 #: comes first differs from run to run.
 ORDER = ("requested", "Source", "Line", "Position")

@@ -11,17 +11,19 @@ from typing import Any
 import pytest
 
 from music_assets.landing import fetching
-from music_assets.landing.fetching import ALBUMS, TRACKS, Kind, land
+from music_assets.landing.fetching import land
 from music_assets.landing.ingests import IngestError, Manifest, newest_ingest
-from music_assets.landing.pages import Page
+from music_assets.landing.kinds import ALBUMS, TRACKS, Kind
 from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import Catalogue
 from music_assets.spotify import pacing
 from music_assets.spotify.client import SpotifyResource
-from music_assets.spotify.ledger import Learnt, Ledger
+from music_assets.spotify.ledger import AppLimits, Ledger
 from music_assets.spotify.session import open_session
+from music_assets.spotify.spotify_errors import CallsPaused
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.folder import FolderStorage
+from music_assets.transforms.rows import Page
 from music_assets_tests.conftest import Sandbox
 from music_assets_tests.house import let_the_time_come
 
@@ -172,7 +174,7 @@ def test_a_quota_of_500_a_day_lets_2000_calls_through_in_four_days(
         assert server.calls.total() == calls
         refused.append(server.stats.refused)
         server.options = replace(server.options, daily_quota=calls + 500)
-        with pytest.raises(IngestError, match=r"takes no calls before .* none was made"):
+        with pytest.raises(CallsPaused, match=r"takes no calls before .* none was made"):
             ingest(storage, server.url, wanted, TRACKS)
         let_the_time_come(storage)
     assert ingest(storage, server.url, wanted, TRACKS).complete
@@ -214,7 +216,7 @@ def test_what_a_run_has_shown_is_known_to_the_next(
     storage: FolderStorage, sandbox: Sandbox
 ) -> None:
     server = sandbox(Catalogue.fictional(40, 200, 600), daily_quota=120)
-    assert ledger(storage, server).learnt() == Learnt()
+    assert ledger(storage, server).learnt() == AppLimits()
     ingest(storage, server.url, held(server, ALBUMS), ALBUMS)
     with pytest.raises(IngestError):
         ingest(storage, server.url, held(server, TRACKS), TRACKS)

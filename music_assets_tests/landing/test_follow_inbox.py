@@ -16,7 +16,7 @@ from music_assets.landing.ingests import IngestError, newest_ingest
 from music_assets.landing.pages import Reject, to_line
 from music_assets.sandbox.world import Catalogue
 from music_assets.spotify.client import SpotifyResource
-from music_assets.spotify.listings import Pages
+from music_assets.spotify.listings import Listings
 from music_assets.spotify.pacing import Pacer
 from music_assets.storage.folder import FolderStorage
 from music_assets.storage.paths import FOLLOW_LIST
@@ -156,7 +156,7 @@ def test_what_is_put_into_the_inbox_is_what_lands(storage: FolderStorage, sandbo
     server = sandbox(Catalogue.fictional(60, 1, 1))
     spotify = SpotifyResource(api_url=server.url, accounts_url=server.url)
     with spotify.client(user=True) as client:
-        pages = list(Pages(client, Pacer()).followed_artists())
+        pages = list(Listings(client, Pacer()).followed_artists())
     put_follow_list(storage, pages)
     _, followed = land_follow_list(storage, "run")
     assert followed.artists == [artist["id"] for artist in server.catalogue.followed]

@@ -1,19 +1,18 @@
 """Landings: stopped anywhere, they go on from there, ask nothing twice and lose nothing."""
 
 import json
-import logging
 import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import Any, cast
 
 import pytest
 
 from music_assets.landing import fetching
-from music_assets.landing.fetching import ALBUMS, HOPELESS, TRACKS, Kind, land
+from music_assets.landing.fetching import land
+from music_assets.landing.giving_up import HOPELESS
 from music_assets.landing.ingests import (
     LOADED,
     SUCCESS,
@@ -24,12 +23,13 @@ from music_assets.landing.ingests import (
     newest_ingest,
     write_part,
 )
-from music_assets.landing.pages import Page, Reject, to_line
-from music_assets.landing.progress import LOGGER, Standing
+from music_assets.landing.kinds import ALBUMS, TRACKS, Kind
+from music_assets.landing.pages import Reject, to_line
+from music_assets.landing.progress import Standing, watching
 from music_assets.spotify import pacing
 from music_assets.spotify.client import SpotifyClient
 from music_assets.spotify.ledger import Ledger
-from music_assets.spotify.listings import Answer, Answers, Pages
+from music_assets.spotify.listings import Listing, Listings, ListingsById
 from music_assets.spotify.pacing import Pacer
 from music_assets.spotify.session import Session
 from music_assets.spotify.spotify_errors import (
@@ -43,6 +43,7 @@ from music_assets.spotify.spotify_errors import (
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.dated_folders import KEPT_FOLDERS, new_folder
 from music_assets.storage.folder import FolderStorage
+from music_assets.transforms.rows import Page
 
 PART = 10
 APP = "sandbox@127.0.0.1:1"
@@ -77,26 +78,37 @@ def page(requested: str, *items: Any, total: object = 2) -> Page:
     return {"requested": requested, "total": total, "items": listed}
 
 
-def from_stub(kind: Kind, fetch: Callable[[str], list[Page]]) -> Kind:
+class Stub(Kind):
     """A kind whose pages a function makes up, for one id at a time."""
 
-    def answers(_: Pages, ids: Sequence[str], starts: Mapping[str, int]) -> Answers:
+    def __init__(self, kind: Kind, made_up: Callable[[str], list[Page]]) -> None:
+        self.name, self.transform = kind.name, kind.transform
+        self._kind, self._made_up = kind, made_up
+
+    def fetch(self, _: Listings, ids: Sequence[str], starts: Mapping[str, int]) -> ListingsById:
         assert not starts
-        found: Answers = {}
+        found: ListingsById = {}
         for each in ids:
             try:
-                found[each] = Answer(fetch(each))
+                found[each] = Listing(self._made_up(each))
             except SpotifyError as error:
-                found[each] = Answer([], error)
+                found[each] = Listing([], error)
         return found
 
-    return replace(kind, fetch=answers, at_once=lambda _: 1)
+    def page_size(self, listings: Listings) -> int:
+        return self._kind.page_size(listings)
+
+    def ids_per_call(self, _: Listings) -> int:
+        return 1
+
+    def expected_ids_per_call(self, listings: Listings) -> int:
+        return self._kind.expected_ids_per_call(listings)
 
 
 def stub_session(storage: StorageResource) -> Session:
     """A session of which only the gate and the ledger are used."""
     pacer = Pacer()
-    pages = Pages(cast("SpotifyClient", None), pacer)
+    pages = Listings(cast("SpotifyClient", None), pacer)
     return Session(pages, pacer, Ledger(storage, APP, "0123456789abc"))
 
 
@@ -112,7 +124,7 @@ def ingested(
     return land(
         storage,
         stub_session(storage),
-        from_stub(kind, fetch),
+        Stub(kind, fetch),
         dict.fromkeys(wanted, 0),
         run_id=run_id,
         tell=lambda _: None,
@@ -131,16 +143,10 @@ def ingest(
 
 @contextmanager
 def standings() -> Iterator[list[Standing]]:
-    """What is told of an ingest's progress while the `with` block lasts."""
-    told: list[Standing] = []
-    handler = logging.Handler()
-    handler.emit = lambda record: told.append(vars(record)["standing"])  # type: ignore[method-assign]
-    LOGGER.addHandler(handler)
-    LOGGER.setLevel(logging.INFO)
-    try:
-        yield told
-    finally:
-        LOGGER.removeHandler(handler)
+    """The standings of an ingest while the `with` block lasts."""
+    seen: list[Standing] = []
+    with watching(seen.append):
+        yield seen
 
 
 def refused(storage: StorageResource, fetch: Callable[[str], list[Page]]) -> str:
@@ -326,7 +332,7 @@ def test_what_landed_and_was_never_loaded_is_gone_on_with_if_asked(storage: Fold
     ingest(storage, server)
     ingest(storage, server, until=LOADED)
     assert server.asked == Counter(IDS)
-    mark_loaded(storage, "albums")
+    mark_loaded(storage)
     ingest(storage, server, until=LOADED)
     assert server.asked == Counter(IDS * 2)
 

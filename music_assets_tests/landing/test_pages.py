@@ -14,7 +14,6 @@ from music_assets.engines.engine import Work
 from music_assets.engines.polars import PolarsEngine
 from music_assets.landing.pages import (
     UNREADABLE,
-    Page,
     Reject,
     ids,
     parse_pages,
@@ -23,7 +22,7 @@ from music_assets.landing.pages import (
 )
 from music_assets.storage.folder import FolderStorage
 from music_assets.transforms.catalogue import albums, artist_albums, artists, tracks
-from music_assets.transforms.rows import Transform
+from music_assets.transforms.rows import Page, Transform
 from music_assets.transforms.weekly import weekly_streams
 
 PAGE: Page = {

@@ -9,14 +9,14 @@ import pytest
 from music_assets.landing import progress
 from music_assets.landing.progress import Progress, Standing, forecast
 from music_assets.spotify.client import SpotifyClient
-from music_assets.spotify.ledger import DAY, Learnt, Ledger
-from music_assets.spotify.listings import Pages, least_calls
+from music_assets.spotify.ledger import DAY, AppLimits, Ledger
+from music_assets.spotify.listings import Listings, least_calls
 from music_assets.spotify.pacing import Pacer
 from music_assets.spotify.session import Session
 from music_assets.storage.folder import FolderStorage
 
 
-def hours(calls: int, left: int | None, learnt: Learnt) -> float:
+def hours(calls: int, left: int | None, learnt: AppLimits) -> float:
     """How long an ingest of so many calls is said to take."""
     ready = forecast("tracks", 1, calls, left, learnt).ready
     return (ready - dt.datetime.now(dt.UTC)) / dt.timedelta(hours=1)
@@ -40,9 +40,9 @@ def test_the_least_calls_are_those_of_full_pages_and_full_batches(
 
 
 def test_the_forecast_goes_by_the_limit_then_by_the_last_pace_then_by_a_guess() -> None:
-    assert hours(36_000, None, Learnt()) == pytest.approx(1, abs=0.01)
-    assert hours(36_000, None, Learnt(calls_per_second=5)) == pytest.approx(2, abs=0.01)
-    known = Learnt(limit=600, calls_per_second=5)
+    assert hours(36_000, None, AppLimits()) == pytest.approx(1, abs=0.01)
+    assert hours(36_000, None, AppLimits(calls_per_second=5)) == pytest.approx(2, abs=0.01)
+    known = AppLimits(limit=600, calls_per_second=5)
     assert hours(36_000, None, known) == pytest.approx(0.5, abs=0.01)
 
 
@@ -50,18 +50,18 @@ def test_the_forecast_goes_by_the_limit_then_by_the_last_pace_then_by_a_guess() 
     ("calls", "days"), [(500, 0), (501, 1), (1_000, 1), (1_001, 2), (2_000, 3)]
 )
 def test_what_a_day_cannot_take_is_done_on_a_later_one(calls: int, days: int) -> None:
-    found = hours(calls, 500, Learnt(quota=500))
+    found = hours(calls, 500, AppLimits(quota=500))
     assert found == pytest.approx(days * (DAY / dt.timedelta(hours=1)), abs=0.1)
 
 
 def test_the_forecast_is_a_sentence_with_calls_quota_and_time() -> None:
-    known = str(forecast("tracks", 1_900, 1_960, 480, Learnt(quota=500)))
+    known = str(forecast("tracks", 1_900, 1_960, 480, AppLimits(quota=500)))
     assert re.fullmatch(
         r"tracks: 1,900 ids take at least 1,960 calls; 480 of about 500 calls a day are left; it "
         r"will be done about \d{4}-\d\d-\d\d \d\d:\d\d UTC\.",
         known,
     )
-    assert "; no daily quota is known; " in str(forecast("albums", 1, 1, None, Learnt()))
+    assert "; no daily quota is known; " in str(forecast("albums", 1, 1, None, AppLimits()))
 
 
 def test_a_standing_tells_pace_refusals_and_what_is_left() -> None:
@@ -77,7 +77,7 @@ def test_the_run_log_gets_the_forecast_and_then_a_line_every_few_seconds(
     now = 100.0
     monkeypatch.setattr("music_assets.landing.progress.time.monotonic", lambda: now)
     pacer, told = Pacer(), list[str]()
-    pages = Pages(cast("SpotifyClient", None), pacer)
+    pages = Listings(cast("SpotifyClient", None), pacer)
     session = Session(pages, pacer, Ledger(storage, "app", "run"))
     telling = Progress("tracks", session, told.append)
     telling.begin(100, 100)

@@ -58,7 +58,7 @@ def test_other_names_name_no_week(name: str) -> None:
 
 
 def test_without_a_file_the_figures_are_simulated(storage: FolderStorage) -> None:
-    done = land_week(storage, WEEK, SIMULATOR)
+    done = land_week(storage, WEEK, lambda: SIMULATOR)
     assert (done.path, done.source, done.rejects) == (landed_week(WEEK), SIMULATION, [])
     assert source_of(storage, WEEK) == SIMULATION
     page = {
@@ -82,28 +82,28 @@ def test_without_a_file_the_figures_are_simulated(storage: FolderStorage) -> Non
 
 def test_many_songs_are_several_pages(storage: FolderStorage) -> None:
     songs = [f"song{number}" for number in range(2 * SONGS_PER_PAGE + 1)]
-    land_week(storage, WEEK, WeeklySimulator(songs))
+    land_week(storage, WEEK, lambda: WeeklySimulator(songs))
     pages = landed(storage)
     assert [len(page["songs"]) for page in pages] == [SONGS_PER_PAGE, SONGS_PER_PAGE, 1]
     assert [song["song_id"] for page in pages for song in page["songs"]] == songs
 
 
 def test_without_songs_a_week_lands_empty(storage: FolderStorage) -> None:
-    land_week(storage, WEEK, WeeklySimulator([]))
+    land_week(storage, WEEK, lambda: WeeklySimulator([]))
     assert landed(storage) == []
 
 
 def test_a_week_made_again_is_the_same_bit_for_bit(storage: FolderStorage) -> None:
     contents = []
     for _ in range(2):
-        land_week(storage, WEEK, SIMULATOR)
+        land_week(storage, WEEK, lambda: SIMULATOR)
         contents.append(storage.read(landed_week(WEEK))[1])
     assert contents[0] == contents[1]
 
 
 def test_a_real_file_wins_over_the_simulation(storage: FolderStorage) -> None:
     storage.write(INBOX, json.dumps(GIVEN, indent=2).encode())
-    done = land_week(storage, WEEK, SIMULATOR)
+    done = land_week(storage, WEEK, lambda: SIMULATOR)
     assert (done.source, done.rejects) == (INBOX, [])
     assert source_of(storage, WEEK) == INBOX
     assert landed(storage) == [{**GIVEN, "requested": "2026-11-16"}]
@@ -112,31 +112,31 @@ def test_a_real_file_wins_over_the_simulation(storage: FolderStorage) -> None:
 def test_a_real_file_is_for_its_own_week_only(storage: FolderStorage) -> None:
     storage.write(INBOX, json.dumps(GIVEN).encode())
     following = Week.from_key("2026-11-23")
-    assert land_week(storage, following, SIMULATOR).source == SIMULATION
+    assert land_week(storage, following, lambda: SIMULATOR).source == SIMULATION
     assert source_of(storage, following) == SIMULATION
 
 
 def test_the_week_is_the_files_whatever_a_page_says_was_requested(storage: FolderStorage) -> None:
     storage.write(INBOX, json.dumps({**GIVEN, "requested": "2020-01-06"}).encode() * 2)
-    land_week(storage, WEEK, SIMULATOR)
+    land_week(storage, WEEK, lambda: SIMULATOR)
     assert [page["requested"] for page in landed(storage)] == ["2026-11-16"] * 2
 
 
 def test_an_empty_file_does_not_win(storage: FolderStorage) -> None:
     storage.write(INBOX, b"")
-    assert land_week(storage, WEEK, SIMULATOR).source == SIMULATION
+    assert land_week(storage, WEEK, lambda: SIMULATOR).source == SIMULATION
 
 
 def test_a_file_replaces_what_was_simulated_and_its_removal_brings_that_back(
     storage: FolderStorage,
 ) -> None:
-    land_week(storage, WEEK, SIMULATOR)
+    land_week(storage, WEEK, lambda: SIMULATOR)
     simulated = landed(storage)
     storage.write(INBOX, json.dumps(GIVEN).encode())
-    land_week(storage, WEEK, SIMULATOR)
+    land_week(storage, WEEK, lambda: SIMULATOR)
     assert landed(storage) != simulated
     storage.delete(INBOX)
-    assert land_week(storage, WEEK, SIMULATOR).source == SIMULATION
+    assert land_week(storage, WEEK, lambda: SIMULATOR).source == SIMULATION
     assert landed(storage) == simulated
 
 
@@ -144,7 +144,7 @@ def test_what_in_a_file_cannot_be_used_is_reported_and_the_rest_lands(
     storage: FolderStorage,
 ) -> None:
     storage.write(INBOX, b'{"cut": \n' + json.dumps(GIVEN).encode() + b'\n{"songs": ["x"]}\n')
-    done = land_week(storage, WEEK, SIMULATOR)
+    done = land_week(storage, WEEK, lambda: SIMULATOR)
     assert [reject.line for reject in done.rejects] == [1, 3]
     assert [page["songs"] for page in landed(storage)] == [GIVEN["songs"], []]
 
@@ -165,14 +165,14 @@ def test_a_file_in_which_nothing_can_be_read_is_an_error_that_says_why(
     storage.write(INBOX, content)
     message = rf"^Nothing in {INBOX} can be read{why}; replace or remove the file\.$"
     with pytest.raises(ValueError, match=message):
-        land_week(storage, WEEK, SIMULATOR)
+        land_week(storage, WEEK, lambda: SIMULATOR)
 
 
 def test_an_unreadable_file_leaves_what_had_landed(storage: FolderStorage) -> None:
-    land_week(storage, WEEK, SIMULATOR)
+    land_week(storage, WEEK, lambda: SIMULATOR)
     before = landed(storage)
     storage.write(INBOX, b"no figures")
     with pytest.raises(ValueError, match="Nothing in"):
-        land_week(storage, WEEK, SIMULATOR)
+        land_week(storage, WEEK, lambda: SIMULATOR)
     assert landed(storage) == before
     assert source_of(storage, WEEK) == SIMULATION

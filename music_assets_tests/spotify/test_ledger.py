@@ -4,10 +4,10 @@ import datetime as dt
 
 import pytest
 
-from music_assets.landing import ingests as landing
-from music_assets.landing.ingests import IngestError
 from music_assets.spotify import ledger
-from music_assets.spotify.ledger import DAY, FORGOTTEN, Learnt, Ledger
+from music_assets.spotify.ledger import DAY, FORGOTTEN, AppLimits, Ledger
+from music_assets.spotify.spotify_errors import CallsPaused
+from music_assets.storage import dated_folders
 from music_assets.storage.folder import FolderStorage
 
 APP = "an app@api.spotify.com"
@@ -27,7 +27,7 @@ class Clock:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    for module in (landing, ledger):
+    for module in (dated_folders, ledger):
         monkeypatch.setattr(module, "now", clock)
     return clock
 
@@ -70,7 +70,7 @@ def test_what_is_left_is_known_once_a_quota_is(storage: FolderStorage) -> None:
     one = Ledger(storage, APP, "one")
     one.add(30)
     assert one.left() is None
-    one.learn(Learnt(quota=100))
+    one.learn(AppLimits(quota=100))
     assert Ledger(storage, APP, "two").left() == 70
     one.add(90)
     assert one.left() == 0
@@ -78,10 +78,10 @@ def test_what_is_left_is_known_once_a_quota_is(storage: FolderStorage) -> None:
 
 def test_what_has_been_learnt_stays_until_something_else_is_shown(storage: FolderStorage) -> None:
     one = Ledger(storage, APP, "one")
-    assert one.learnt() == Learnt()
-    one.learn(Learnt(albums_page=50, batches=True, limit=300))
-    one.learn(Learnt(albums_page=10, batches=False))
-    assert Ledger(storage, APP, "two").learnt() == Learnt(10, False, 300)
+    assert one.learnt() == AppLimits()
+    one.learn(AppLimits(albums_page=50, batches=True, limit=300))
+    one.learn(AppLimits(albums_page=10, batches=False))
+    assert Ledger(storage, APP, "two").learnt() == AppLimits(10, False, 300)
 
 
 def test_a_refusal_holds_until_its_time_and_is_then_forgotten(
@@ -91,7 +91,7 @@ def test_a_refusal_holds_until_its_time_and_is_then_forgotten(
     one.await_permission()
     assert one.refuse(7_200) == NOON + dt.timedelta(hours=2)
     other = Ledger(storage, APP, "two")
-    with pytest.raises(IngestError, match="takes no calls before 2026-11-16 14:00 UTC"):
+    with pytest.raises(CallsPaused, match="takes no calls before 2026-11-16 14:00 UTC"):
         other.await_permission()
     Ledger(storage, "another@api.spotify.com", "one").await_permission()
     clock.now += dt.timedelta(hours=2)
@@ -113,7 +113,7 @@ def test_files_that_are_damaged_are_left_out_with_a_warning(
 ) -> None:
     one = Ledger(storage, APP, "one")
     one.add(3)
-    one.learn(Learnt(quota=10))
+    one.learn(AppLimits(quota=10))
     [calls] = [blob.path for blob in storage.list("landing/spotify/") if "/calls/" in blob.path]
     storage.write(calls, content)
     storage.write(calls.replace("calls/", "calls/notes of somebody "), content)
@@ -121,7 +121,7 @@ def test_files_that_are_damaged_are_left_out_with_a_warning(
     two = Ledger(storage, APP, "two")
     two.add(4)
     assert two.spent() == 4
-    assert two.learnt() == Learnt()
+    assert two.learnt() == AppLimits()
     assert "left out" in caplog.text
 
 
@@ -131,7 +131,7 @@ def test_a_refusal_that_cannot_be_read_is_still_one(storage: FolderStorage, cont
     one.refuse(7_200)
     [blob] = storage.list("landing/spotify/")
     storage.write(blob.path, content)
-    with pytest.raises(IngestError, match="cannot be read; delete it if you know"):
+    with pytest.raises(CallsPaused, match="cannot be read; delete it if you know"):
         one.await_permission()
 
 
@@ -153,9 +153,9 @@ def test_a_shorter_refusal_does_not_shorten_a_longer_one(
 
 def test_lessons_of_a_newer_version_do_not_confuse_an_older_one(storage: FolderStorage) -> None:
     one = Ledger(storage, APP, "one")
-    one.learn(Learnt(quota=10))
+    one.learn(AppLimits(quota=10))
     [blob] = storage.list("landing/spotify/")
     storage.write(blob.path, b'{"quota": 10, "moon": "full"}')
-    assert one.learnt() == Learnt(quota=10)
+    assert one.learnt() == AppLimits(quota=10)
     one.forget()
-    assert one.learnt() == Learnt()
+    assert one.learnt() == AppLimits()

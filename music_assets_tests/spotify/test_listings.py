@@ -11,8 +11,8 @@ from music_assets.landing.pages import ids
 from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import Catalogue
 from music_assets.spotify import pacing
-from music_assets.spotify.client import Page, SpotifyClient, SpotifyResource
-from music_assets.spotify.listings import MOST_PAGES, SPOILT_BATCHES, Pages
+from music_assets.spotify.client import SpotifyClient, SpotifyResource
+from music_assets.spotify.listings import MOST_PAGES, SPOILT_BATCHES, Listings
 from music_assets.spotify.pacing import Pacer
 from music_assets.spotify.spotify_errors import (
     BadRequest,
@@ -23,6 +23,7 @@ from music_assets.spotify.spotify_errors import (
     Temporary,
 )
 from music_assets.transforms.catalogue import albums, artists, tracks
+from music_assets.transforms.rows import Page
 from music_assets_tests.conftest import Sandbox
 
 ARTIST = "4aawyAB9vmqN3uQ7FjRGTy"
@@ -48,14 +49,14 @@ def test_every_followed_artist_comes_however_many_pages_there_are(
 ) -> None:
     server = sandbox(Catalogue.fictional(count, 1, 1))
     with resource(server).client(user=True) as client:
-        pages = list(Pages(client, Pacer()).followed_artists())
+        pages = list(Listings(client, Pacer()).followed_artists())
     assert ids(pages, artists) == [artist["id"] for artist in server.catalogue.followed]
     assert server.calls == {"following": -(-count // 50)}
 
 
 def test_a_list_without_artists_is_one_empty_page(sandbox: Sandbox) -> None:
     with resource(sandbox(Catalogue.fictional(0, 0, 0))).client(user=True) as client:
-        assert [page["items"] for page in Pages(client, Pacer()).followed_artists()] == [[]]
+        assert [page["items"] for page in Listings(client, Pacer()).followed_artists()] == [[]]
 
 
 def test_every_track_of_a_long_album_comes(sandbox: Sandbox) -> None:
@@ -63,7 +64,7 @@ def test_every_track_of_a_long_album_comes(sandbox: Sandbox) -> None:
     album_id, expected = of_album(server, 7)
     assert len(expected) > 100
     with resource(server).client() as client:
-        pages = list(Pages(client, Pacer()).album_tracks(album_id))
+        pages = list(Listings(client, Pacer()).album_tracks(album_id))
     assert ids(pages, tracks) == expected
     assert server.calls == {"album_tracks": -(-len(expected) // 50)}
 
@@ -72,7 +73,7 @@ def test_each_page_says_what_was_asked_for_and_is_otherwise_as_it_came(sandbox: 
     server = sandbox()
     album_id, _ = of_album(server, 0)
     with resource(server).client() as client:
-        [page] = Pages(client, Pacer()).album_tracks(album_id)
+        [page] = Listings(client, Pacer()).album_tracks(album_id)
         assert page == {
             **client.album_tracks(album_id, limit=50, offset=0),
             "requested": album_id,
@@ -85,7 +86,7 @@ def test_development_mode_makes_the_page_smaller_once_and_for_all(sandbox: Sandb
     artist_ids = [artist["id"] for artist in server.catalogue.followed]
     expected = {each: own_albums(server, each) for each in artist_ids}
     with resource(server).client() as client:
-        reader = Pages(client, pacer)
+        reader = Listings(client, pacer)
         landed = {each: ids(reader.artist_albums(each), albums) for each in artist_ids}
     assert landed == expected
     # 50 and 20 were refused once each; from then on nothing was.
@@ -96,7 +97,7 @@ def test_extended_mode_keeps_the_large_page(sandbox: Sandbox) -> None:
     server = sandbox(Catalogue.fictional(1, 120, 120), mode="extended")
     artist = server.catalogue.followed[0]["id"]
     with resource(server).client() as client:
-        pages = list(Pages(client, Pacer()).artist_albums(artist))
+        pages = list(Listings(client, Pacer()).artist_albums(artist))
     assert ids(pages, albums) == own_albums(server, artist)
     assert server.calls == {"artist_albums": 3}
 
@@ -105,7 +106,7 @@ def test_threads_that_are_refused_together_step_down_one_step_at_a_time(sandbox:
     server = sandbox(Catalogue.fictional(8, 80, 80), latency_seconds=0.02)
     artist_ids = [artist["id"] for artist in server.catalogue.followed]
     with resource(server).client() as client, ThreadPoolExecutor(8) as pool:
-        reader = Pages(client, Pacer())
+        reader = Listings(client, Pacer())
         pages = list(pool.map(lambda each: list(reader.artist_albums(each)), artist_ids))
     assert [ids(each, albums) for each in pages] == [own_albums(server, a) for a in artist_ids]
 
@@ -113,7 +114,7 @@ def test_threads_that_are_refused_together_step_down_one_step_at_a_time(sandbox:
 def test_what_is_not_there_is_not_found_at_the_first_call(sandbox: Sandbox) -> None:
     server = sandbox(mode="extended")
     with resource(server).client() as client, pytest.raises(NotFound):
-        list(Pages(client, Pacer()).artist_albums(ARTIST))
+        list(Listings(client, Pacer()).artist_albums(ARTIST))
     assert server.calls == {"artist_albums": 1}
 
 
@@ -152,7 +153,7 @@ def page(*items: str, more: bool = True, total: object = 99, after: str | None =
 
 
 def read(client: Misbehaving) -> list[list[str]]:
-    pages = Pages(cast("SpotifyClient", client), Pacer()).artist_albums(ARTIST)
+    pages = Listings(cast("SpotifyClient", client), Pacer()).artist_albums(ARTIST)
     return [[item["id"] for item in each["items"]] for each in pages]
 
 
@@ -208,13 +209,13 @@ def test_a_page_without_a_list_of_items_is_an_error(items: object) -> None:
 
 def test_entries_without_an_id_are_kept_and_do_not_hold_up_the_end() -> None:
     pages = [{"items": [None, {"id": None}, "x"], "next": "more"}, page()]
-    found = Pages(cast("SpotifyClient", Misbehaving(pages)), Pacer()).artist_albums(ARTIST)
+    found = Listings(cast("SpotifyClient", Misbehaving(pages)), Pacer()).artist_albums(ARTIST)
     assert [each["items"] for each in found] == [[None, {"id": None}, "x"], []]
 
 
 def test_the_page_size_steps_down_and_is_remembered() -> None:
     client = Misbehaving([page("a"), page("b", more=False), page("c", more=False)], largest=10)
-    reader = Pages(cast("SpotifyClient", client), Pacer())
+    reader = Listings(cast("SpotifyClient", client), Pacer())
     for _ in range(2):
         list(reader.artist_albums(ARTIST))
     assert client.asked == [(50, 0), (20, 0), (10, 0), (10, 1), (10, 0)]
@@ -241,7 +242,7 @@ def test_a_server_that_takes_no_page_size_is_an_error_and_no_loop() -> None:
 )
 def test_a_follow_list_that_goes_round_in_circles_is_stopped(pages: list[Page]) -> None:
     client = Misbehaving(pages)
-    found = list(Pages(cast("SpotifyClient", client), Pacer()).followed_artists())
+    found = list(Listings(cast("SpotifyClient", client), Pacer()).followed_artists())
     assert found == pages
     assert len(client.asked) == len(pages)
 
@@ -267,7 +268,7 @@ class Batching:
 
 def tracks_of(client: Batching, *album_ids: str, **known: Any) -> dict[str, Any]:
     """The ids of each album's tracks, or the error."""
-    answers = Pages(cast("SpotifyClient", client), Pacer(), **known).tracks_of(album_ids, {})
+    answers = Listings(cast("SpotifyClient", client), Pacer(), **known).tracks_of(album_ids, {})
     return {each: answer.error or ids(answer.pages, tracks) for each, answer in answers.items()}
 
 
@@ -288,7 +289,7 @@ def test_a_batch_without_an_album_or_without_its_tracks_costs_only_that_album() 
 @pytest.mark.parametrize("error", [BadRequest("400"), Forbidden("403"), NotFound("404")])
 def test_a_batch_that_is_refused_is_never_asked_for_again(error: SpotifyError) -> None:
     client = Batching(error)
-    reader = Pages(cast("SpotifyClient", client), Pacer())
+    reader = Listings(cast("SpotifyClient", client), Pacer())
     assert reader.albums_at_once == 20
     # Unanswered, they are asked for once more, one at a time.
     assert reader.tracks_of(["a", "b"], {}) == {}
@@ -308,7 +309,7 @@ def test_a_fault_that_a_batch_cannot_get_over_has_its_albums_asked_for_singly(
 ) -> None:
     monkeypatch.setattr(pacing, "FIRST_BACKOFF_SECONDS", 0.001)
     client = Batching(Temporary("Spotify answered 500."))
-    reader = Pages(cast("SpotifyClient", client), Pacer())
+    reader = Listings(cast("SpotifyClient", client), Pacer())
     answers = reader.tracks_of(["a", "b"], {})
     assert [ids(answer.pages, tracks) for answer in answers.values()] == [["a 0"], ["b 0"]]
     assert client.asked == [("albums", 2)] * pacing.ATTEMPTS + [("a", 0), ("b", 0)]
@@ -321,7 +322,7 @@ def test_a_fault_that_a_batch_cannot_get_over_has_its_albums_asked_for_singly(
 
 def test_a_list_that_was_begun_goes_on_where_it_stopped_beside_a_batch() -> None:
     client = Batching([{"tracks": page("a", more=False)}, {"tracks": page("c", more=False)}])
-    answers = Pages(cast("SpotifyClient", client), Pacer()).tracks_of(["a", "b", "c"], {"b": 50})
+    answers = Listings(cast("SpotifyClient", client), Pacer()).tracks_of(["a", "b", "c"], {"b": 50})
     assert ids(answers["b"].pages, tracks) == ["b 50"]
     assert client.asked == [("b", 50), ("albums", 2)]
 
@@ -334,12 +335,12 @@ def test_the_pages_before_a_fault_are_kept_and_say_where_the_list_goes_on() -> N
             return super()._page(limit, position)
 
     client = Broken([page("a", "b", "x"), page("c", more=False)])
-    reader = Pages(cast("SpotifyClient", client), Pacer(), albums_page=50)
+    reader = Listings(cast("SpotifyClient", client), Pacer(), albums_page=50)
     answer = reader.albums_of([ARTIST], {})[ARTIST]
     assert isinstance(answer.error, RateLimited)
     assert [each["continued"] for each in answer.pages] == [3]
     whole = Misbehaving([page("c", more=False)])
-    rest = Pages(cast("SpotifyClient", whole), Pacer()).albums_of([ARTIST], {ARTIST: 3})[ARTIST]
+    rest = Listings(cast("SpotifyClient", whole), Pacer()).albums_of([ARTIST], {ARTIST: 3})[ARTIST]
     assert whole.asked == [(50, 3)]
     assert "continued" not in rest.pages[0]
 

@@ -10,7 +10,6 @@ from typing import NoReturn
 import pytest
 
 from music_assets.spotify import pacing
-from music_assets.spotify.client import Page
 from music_assets.spotify.pacing import ATTEMPTS, LONGEST_PAUSE_SECONDS, REFUSALS, Pacer
 from music_assets.spotify.spotify_errors import (
     BadRequest,
@@ -19,6 +18,7 @@ from music_assets.spotify.spotify_errors import (
     SpotifyError,
     Temporary,
 )
+from music_assets.transforms.rows import Page
 
 PAGE: Page = {"items": []}
 

@@ -9,14 +9,16 @@ import sqlalchemy as sa
 
 from music_assets.database.resource import DatabaseResource
 from music_assets.database.scope import NOTHING, WHOLE_TABLE, RowsOf, Scope
-from music_assets.landing.fetching import ALBUMS, TRACKS, Kind, land
+from music_assets.landing.fetching import land
 from music_assets.landing.ingests import LOADED, SUCCESS, Ingest, IngestError, mark_loaded
+from music_assets.landing.kinds import ALBUMS, TRACKS, Kind
 from music_assets.loading.asset_kinds import landing_asset, table_asset
 from music_assets.loading.loader import Loader, ScopeOf, Tally
 from music_assets.loading.quarantine import put_aside, quarantine_result
 from music_assets.schema import tables
 from music_assets.spotify.client import SpotifyResource
 from music_assets.spotify.session import Session, open_session
+from music_assets.spotify.spotify_errors import CallsPaused
 from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.storage_errors import StorageError
@@ -119,9 +121,7 @@ def tracks(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeR
     """One row is one track of one album."""
     tally, ingest = Tally(context, catalogue.tracks), loader.newest("tracks")
     loader.load(tally, ingest.parts, scope=_owners_that_came_whole(ingest, "AlbumID"))
-    # Up to here a run that stopped goes on with the same listings, instead of asking for them anew.
-    for kind in ("albums", "tracks"):
-        mark_loaded(loader.storage, kind)
+    mark_loaded(loader.storage)
     return tally.result(loader.database)
 
 
@@ -166,7 +166,17 @@ def _land_pages(
     every: Iterable[int],
     config: Asking,
 ) -> dg.MaterializeResult:
-    """Land the pages of the wanted ids; `every` list's length tells what has been saved."""
+    """Land the pages of the wanted ids.
+
+    Args:
+        context: of the asset.
+        storage: holds the landings.
+        spotify: access to Spotify.
+        kind: of the ingest.
+        wanted: the ids, each with the known length of its listing; 0 if unknown.
+        every: the lengths of all listings, to count the calls that were saved.
+        config: of the asset.
+    """
     run_id, began = context.run.run_id, time.perf_counter()
     with open_session(spotify, storage, run_id, anew=config.refresh) as session:
         try:
@@ -179,9 +189,9 @@ def _land_pages(
                 tell=context.log.info,
                 until=SUCCESS if config.refresh else LOADED,
             )
-        except (IngestError, StorageError) as error:
+        except (CallsPaused, IngestError, StorageError) as error:
             raise dg.Failure(str(error), _cost(session, began), allow_retries=False) from None
-        saved = kind.calls(session.pages, every, singly=True) - session.made.calls
+        saved = kind.calls(session.listings, every, singly=True) - session.made.calls
     path = paths.quarantined(kind.name, run_id, "landing")
     files = put_aside(storage, path, paths.ingests(kind.name).rstrip("/"), rejects)
     if manifest.gone:
@@ -203,7 +213,7 @@ def _land_pages(
 
 
 def _cost(session: Session, began: float) -> dict[str, int | float]:
-    """A session's calls, and its seconds beside the fewest that Spotify's limit allows."""
+    """The calls and seconds of a session, and the fewest seconds that Spotify's limit allows."""
     made = session.made
     return {
         "calls": made.calls,

@@ -1,0 +1,76 @@
+"""The values that every engine's reader takes, and takes for the same.
+
+An engine ends a whole run at a value that its reader cannot take. So such values never land.
+"""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+import narwhals as nw
+
+#: Digits of a whole number: Polars reads 128 bits, and rejects a file with a larger number.
+MOST_DIGITS = 38
+#: The smallest fraction that all readers write without an exponent.
+LEAST_FRACTION = 1e-4
+#: Limits on the length of a member's name and on nesting; Spark's reader ends the run at about
+#: twice these.
+LONGEST_MEMBER = 20_000
+DEEPEST_VALUE = 200
+
+
+def fits(value: object, shape: object) -> bool:
+    """True if a value has the containers that a schema expects; an absent value fits."""
+    if value is None:
+        return True
+    if isinstance(shape, nw.Struct):
+        return isinstance(value, dict) and all(
+            fits(value.get(member.name), member.dtype) for member in shape.fields
+        )
+    if isinstance(shape, nw.List):
+        return isinstance(value, list) and all(fits(each, shape.inner) for each in value)
+    return not isinstance(value, dict | list) and _is_readable_number(value)
+
+
+def plain(value: Any, shape: object) -> Any:  # noqa: ANN401
+    """The value with `1.0` as `1`, since readers differ in the text that they make of `1.0`."""
+    if isinstance(shape, nw.Struct) and value is not None:
+        known = {field.name: field.dtype for field in shape.fields if field.name in value}
+        return {**value, **{name: plain(value[name], dtype) for name, dtype in known.items()}}
+    if isinstance(shape, nw.List) and value is not None:
+        return [plain(each, shape.inner) for each in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _is_readable_number(value: object) -> bool:
+    """True unless the value is a number of which readers make different texts."""
+    if not isinstance(value, int | float):
+        return True
+    return value == 0 or LEAST_FRACTION <= abs(value) < 10**MOST_DIGITS
+
+
+def can_be_read(value: object) -> bool:
+    """True if readers can take all of a value, also the members that no schema knows.
+
+    Half of a surrogate pair cannot be written as UTF-8. Readers end a run at a name that is too
+    long and at values that are nested too deeply.
+    """
+    try:
+        text = json.dumps(value, ensure_ascii=False)
+        text.encode()
+    except (UnicodeEncodeError, RecursionError):
+        return False
+    simple = len(text) <= LONGEST_MEMBER and text.count("[") + text.count("{") <= DEEPEST_VALUE
+    return simple or _is_within_bounds(value, DEEPEST_VALUE)
+
+
+def _is_within_bounds(value: object, depth: int) -> bool:
+    """True if names are short enough, and values are nested less than `depth` deep."""
+    inner: Iterable[object] = ()
+    if isinstance(value, dict):
+        if any(len(name) > LONGEST_MEMBER for name in value):
+            return False
+        inner = value.values()
+    elif isinstance(value, list):
+        inner = value
+    return depth > 0 and all(_is_within_bounds(each, depth - 1) for each in inner)
