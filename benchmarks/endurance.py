@@ -25,7 +25,7 @@ from rich.table import Table
 from benchmarks.server import calls, sandbox_process
 from music_assets.landing.fetching import land
 from music_assets.landing.kinds import TRACKS
-from music_assets.sandbox.world import Catalogue
+from music_assets.sandbox.world import World
 from music_assets.spotify.client import SpotifyResource
 from music_assets.spotify.session import open_session
 from music_assets.storage.folder import FolderStorage
@@ -126,10 +126,8 @@ def _large(report: Table, albums: int) -> bool:
 
 def _fetch(albums: int, asked_for: int, server: str) -> None:
     """Fetch the tracks of so many albums; print calls, least calls, seconds and megabytes."""
-    catalogue = Catalogue.fictional(ARTISTS, albums, albums * TRACKS_PER_ALBUM)
-    wanted = {
-        each: len(catalogue.album_tracks[each]) for each in islice(catalogue.albums, asked_for)
-    }
+    world = World.fictional(ARTISTS, albums, albums * TRACKS_PER_ALBUM)
+    wanted = {each: len(world.album_tracks[each]) for each in islice(world.albums, asked_for)}
     spotify = SpotifyResource(api_url=server, accounts_url=server)
     with tempfile.TemporaryDirectory() as folder:
         storage, began = FolderStorage(root=folder), time.perf_counter()

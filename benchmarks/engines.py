@@ -20,9 +20,9 @@ from rich.table import Table
 from music_assets.engines.engine import Engine, Work
 from music_assets.engines.polars import PolarsEngine
 from music_assets.landing.pages import to_line
-from music_assets.sandbox.world import Catalogue
+from music_assets.sandbox.world import World
 from music_assets.storage.folder import FolderStorage
-from music_assets.transforms import catalogue as catalog
+from music_assets.transforms import catalogue
 from music_assets.transforms.rows import Page
 
 TRACKS_PER_ALBUM = 12
@@ -94,7 +94,7 @@ def _work(name: str, loads: int, storage: FolderStorage) -> None:
     with _engine(name).process_config_and_initialize_cm() as engine:
         for number in range(loads):
             stem = f"processed/{name}-{number}"
-            work = Work(catalog.tracks, sources, f"{stem}.parquet", f"{stem}.ndjson")
+            work = Work(catalogue.tracks, sources, f"{stem}.parquet", f"{stem}.ndjson")
             outcome = engine.run(work, storage)
             click.echo(f"{time.perf_counter() - started} {outcome.accepted}")
             started = time.perf_counter()
@@ -121,8 +121,8 @@ def _land(storage: FolderStorage, tracks: int) -> int:
 
 
 def _patterns() -> Iterator[Page]:
-    catalogue = Catalogue.fictional(artists=200, albums=1_000, tracks=1_000 * TRACKS_PER_ALBUM)
-    tracks = [track for album in catalogue.album_tracks.values() for track in album]
+    world = World.fictional(artists=200, albums=1_000, tracks=1_000 * TRACKS_PER_ALBUM)
+    tracks = [track for album in world.album_tracks.values() for track in album]
     for start in range(0, len(tracks), TRACKS_PER_ALBUM):
         yield {"items": tracks[start : start + TRACKS_PER_ALBUM]}
 

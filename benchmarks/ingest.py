@@ -21,7 +21,7 @@ from benchmarks.server import sandbox_process
 from music_assets.landing.fetching import land
 from music_assets.landing.kinds import TRACKS
 from music_assets.sandbox.server import SandboxOptions, SandboxServer
-from music_assets.sandbox.world import Catalogue
+from music_assets.sandbox.world import World
 from music_assets.spotify.client import SpotifyResource
 from music_assets.spotify.pacing import Counts
 from music_assets.spotify.session import open_session
@@ -48,7 +48,7 @@ def main(calls: int) -> None:
 
 def _unlimited(report: Table, calls: int) -> bool:
     with sandbox_process(albums=calls, tracks=calls, latency=LATENCY_SECONDS) as url:
-        albums = list(Catalogue.fictional(40, calls, calls).albums)
+        albums = list(World.fictional(40, calls, calls).albums)
         one = _sequential_seconds(url, albums[:SEQUENTIAL_CALLS]) / SEQUENTIAL_CALLS
         made, seconds = _landed(url, albums)
     ratio = one * calls / seconds
@@ -60,7 +60,7 @@ def _unlimited(report: Table, calls: int) -> bool:
 def _limited(report: Table, calls: int) -> bool:
     limit = {"limit": LIMIT, "window": WINDOW_SECONDS, "latency": LATENCY_SECONDS}
     with sandbox_process(albums=calls, tracks=calls, **limit) as url:
-        made, seconds = _landed(url, list(Catalogue.fictional(40, calls, calls).albums))
+        made, seconds = _landed(url, list(World.fictional(40, calls, calls).albums))
     ratio = seconds / (calls / LIMIT * WINDOW_SECONDS)
     name, told = f"{LIMIT} calls in 30 s, 50 ms", f"{ratio:.2f} x calls / limit"
     report.add_row(name, *_row(made, seconds), told, f"<= {SLOWER}, 429 <= {REFUSED:.0%}")
@@ -72,12 +72,12 @@ def _changing(report: Table, calls: int, before: int, after: int) -> bool:
     options = SandboxOptions(
         requests_per_window=before, window_seconds=WINDOW_SECONDS, latency_seconds=LATENCY_SECONDS
     )
-    catalogue = Catalogue.fictional(40, calls, calls)
-    with SandboxServer(catalogue, options) as server:
+    world = World.fictional(40, calls, calls)
+    with SandboxServer(world, options) as server:
         later = replace(options, requests_per_window=after)
         watch = threading.Thread(target=_change_half_way, args=(server, calls // 2, later))
         watch.start()
-        made, seconds = _landed(server.url, list(catalogue.albums))
+        made, seconds = _landed(server.url, list(world.albums))
         watch.join()
     ratio = seconds / (calls / 2 * WINDOW_SECONDS * (1 / before + 1 / after))
     name, told = f"first {before}, then {after} in 30 s", f"{ratio:.2f} x calls / limits"

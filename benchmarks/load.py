@@ -19,10 +19,10 @@ from music_assets.database.resource import DatabaseResource
 from music_assets.engines.engine import Work
 from music_assets.engines.polars import PolarsEngine
 from music_assets.landing.pages import to_line
-from music_assets.sandbox.world import Catalogue
+from music_assets.sandbox.world import World
 from music_assets.schema import tables
 from music_assets.storage.folder import FolderStorage
-from music_assets.transforms import catalogue as catalog
+from music_assets.transforms import catalogue
 
 TRACKS_PER_ALBUM = 12
 ALBUMS_PER_PART = 2_000
@@ -43,7 +43,7 @@ def main(tracks: int) -> None:
             database.sync(tables.albums, albums)
             with _timed(report, "transform, to Parquet"):
                 work = Work(
-                    catalog.tracks, parts, "processed/rows.parquet", "quarantine/rows.ndjson"
+                    catalogue.tracks, parts, "processed/rows.parquet", "quarantine/rows.ndjson"
                 )
                 outcome = PolarsEngine().run(work, storage)
             rows = pl.scan_parquet(storage.where(outcome.path))
@@ -57,12 +57,12 @@ def main(tracks: int) -> None:
 
 def _land(storage: FolderStorage, tracks: int) -> tuple[pl.LazyFrame, list[str]]:
     """The pages of a fictional catalogue's albums, as an ingest writes them."""
-    catalogue = Catalogue.fictional(artists=200, albums=tracks // TRACKS_PER_ALBUM, tracks=tracks)
-    identities = list(catalogue.albums)
+    world = World.fictional(artists=200, albums=tracks // TRACKS_PER_ALBUM, tracks=tracks)
+    identities = list(world.albums)
     parts = list[str]()
     for start in range(0, len(identities), ALBUMS_PER_PART):
         ids = identities[start : start + ALBUMS_PER_PART]
-        pages = ({"requested": each, "items": list(catalogue.album_tracks[each])} for each in ids)
+        pages = ({"requested": each, "items": list(world.album_tracks[each])} for each in ids)
         parts.append(f"landing/tracks/bench/part-{len(parts):05}.ndjson")
         storage.write(parts[-1], b"".join(to_line(page) for page in pages))
     return pl.LazyFrame({"AlbumID": identities}), parts

@@ -27,7 +27,7 @@ import pytest
 
 from music_assets.database.resource import DatabaseResource
 from music_assets.sandbox.server import SandboxOptions, SandboxServer
-from music_assets.sandbox.world import Catalogue
+from music_assets.sandbox.world import World
 from music_assets.storage.folder import FolderStorage
 from music_assets_tests.outside import azurite as emulator
 
@@ -138,9 +138,9 @@ def sandbox() -> Iterator[Sandbox]:
     """Starts a sandbox Spotify of a catalogue; `SandboxOptions` as keywords. Stopped at the end."""
     with ExitStack() as servers:
 
-        def start(catalogue: Catalogue | None = None, **options: object) -> SandboxServer:
-            catalogue = catalogue or Catalogue.fictional(8, 40, 200)
-            server = SandboxServer(catalogue, SandboxOptions(**options))  # type: ignore[arg-type]
+        def start(world: World | None = None, **options: object) -> SandboxServer:
+            world = world or World.fictional(8, 40, 200)
+            server = SandboxServer(world, SandboxOptions(**options))  # type: ignore[arg-type]
             return servers.enter_context(server)
 
         yield start

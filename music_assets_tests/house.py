@@ -20,7 +20,7 @@ from music_assets.landing.follow_inbox import put_follow_list
 from music_assets.loading.loader import Loader
 from music_assets.partitions import RANGE_END, RANGE_START
 from music_assets.sandbox.server import SandboxServer
-from music_assets.sandbox.world import Catalogue
+from music_assets.sandbox.world import World
 from music_assets.schema.tables import metadata
 from music_assets.spotify.client import SpotifyResource
 from music_assets.spotify.listings import Listings
@@ -38,9 +38,9 @@ ASSETS = [
 Rows = list[tuple[Any, ...]]
 
 
-def small_catalogue() -> Catalogue:
+def small_world() -> World:
     """Large enough to hold every awkward case of the fictional catalogue."""
-    return Catalogue.fictional(artists=20, albums=60, tracks=700)
+    return World.fictional(artists=20, albums=60, tracks=700)
 
 
 @dataclass
@@ -165,7 +165,7 @@ def failed_checks(result: dg.ExecuteInProcessResult) -> set[str]:
 def materialised(folder: Path, engine: Engine) -> dict[str, str]:
     """What people look at after a run of every asset: the database, the extracts and the report."""
     folder.mkdir()
-    with SandboxServer(small_catalogue()) as server:
+    with SandboxServer(small_world()) as server:
         house = House(folder, server, engine=engine)
         house.follow()
         result = house.run("*")

@@ -16,7 +16,7 @@ from music_assets.landing.follow_inbox import put_follow_list
 from music_assets.partitions import WEEKS
 from music_assets.storage.folder import FolderStorage
 from music_assets_tests.conftest import ROOT
-from music_assets_tests.house import small_catalogue
+from music_assets_tests.house import small_world
 
 PATIENCE_SECONDS = 240
 
@@ -43,7 +43,7 @@ def test_a_list_that_lands_fills_the_tables_and_a_backfill_replaces_its_weeks(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
     database = tmp_path / "music.db"
-    pages = [{"items": list(small_catalogue().followed)[:3]}]
+    pages = [{"items": list(small_world().followed)[:3]}]
     put_follow_list(FolderStorage(root=environment["MUSIC_STORAGE_URL"]), pages)
     weeks = len(WEEKS.get_partition_keys())
     wait_until(lambda: finished(environment) == 1, tmp_path)

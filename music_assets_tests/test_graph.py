@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from music_assets.sandbox.server import SandboxOptions, SandboxServer
-from music_assets.sandbox.world import Catalogue
+from music_assets.sandbox.world import World
 from music_assets.spotify import pacing
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.dated_folders import KEPT_FOLDERS
@@ -23,7 +23,7 @@ from music_assets_tests.house import (
     failures,
     let_the_time_come,
     metadata_of,
-    small_catalogue,
+    small_world,
 )
 
 WEEKLY = "group:weekly or key:raw_weekly"
@@ -34,7 +34,7 @@ TABLES = ["artists", "genres", "artist_genres", "albums", "artist_albums", "trac
 
 @pytest.fixture
 def house(tmp_path: Path) -> Iterator[House]:
-    with SandboxServer(small_catalogue()) as server:
+    with SandboxServer(small_world()) as server:
         yield House(tmp_path, server)
 
 
@@ -63,8 +63,8 @@ def page(*items: Any, **fields: Any) -> bytes:
 
 def test_a_follow_list_becomes_eight_filled_tables(filled: House) -> None:
     tables = filled.tables()
-    catalogue = filled.server.catalogue
-    assert len(tables["artists"]) == len(catalogue.followed)
+    world = filled.server.world
+    assert len(tables["artists"]) == len(world.followed)
     assert len(tables["albums"]) == 60
     assert len(tables["tracks"]) == 700
     assert len(tables["weekly_streams"]) == len(tables["weekly_downloads"]) == 700 * len(WEEKS)
@@ -72,10 +72,10 @@ def test_a_follow_list_becomes_eight_filled_tables(filled: House) -> None:
 
 
 def test_nothing_of_the_awkward_catalogue_is_lost_or_changed(filled: House) -> None:
-    catalogue = filled.server.catalogue
+    world = filled.server.world
     stored = {row[0]: row[1:] for row in filled.rows("albums")}
     for identity, (name, kind, date, precision, total) in stored.items():
-        album = catalogue.albums[identity]
+        album = world.albums[identity]
         assert (name, kind, total) == (
             album["name"], album["album_type"], album["total_tracks"],
         )  # fmt: skip
@@ -83,7 +83,7 @@ def test_nothing_of_the_awkward_catalogue_is_lost_or_changed(filled: House) -> N
         assert date.startswith(album["release_date"])
         assert date == (album["release_date"] + "-01-01")[:10]
     tracks = {row[0]: row for row in filled.rows("tracks")}
-    sent = [track for album in stored for track in catalogue.album_tracks[album]]
+    sent = [track for album in stored for track in world.album_tracks[album]]
     assert {track["id"] for track in sent} == set(tracks)
     for track in sent:
         _, number, title, seconds, _ = tracks[track["id"]]
@@ -103,7 +103,7 @@ def test_a_second_run_changes_no_row_and_asks_only_for_the_listings(filled: Hous
 
 
 def test_two_installations_give_byte_equal_databases(filled: House, tmp_path: Path) -> None:
-    with SandboxServer(small_catalogue()) as server:
+    with SandboxServer(small_world()) as server:
         other = House(tmp_path / "other", server)
         other.follow()
         assert other.run().success
@@ -128,10 +128,10 @@ def test_storage_in_azure_gives_the_same_tables_and_extracts_as_a_folder(
 
 
 def test_new_albums_cost_the_listings_and_their_own_calls(filled: House) -> None:
-    server, donor = filled.server, Catalogue.fictional(artists=3, albums=6, tracks=30, seed=2)
-    owner = server.catalogue.followed[0]["id"]
+    server, donor = filled.server, World.fictional(artists=3, albums=6, tracks=30, seed=2)
+    owner = server.world.followed[0]["id"]
     for album in list(donor.albums)[:3]:
-        server.catalogue = server.catalogue.with_album(
+        server.world = server.world.with_album(
             owner, donor.albums[album], donor.album_tracks[album]
         )
     before = server.calls["album_tracks"]
@@ -143,10 +143,10 @@ def test_new_albums_cost_the_listings_and_their_own_calls(filled: House) -> None
 
 
 def test_an_album_that_is_taken_down_leaves_with_its_tracks_and_figures(filled: House) -> None:
-    catalogue = filled.server.catalogue
-    album = catalogue.artist_albums[catalogue.followed[0]["id"]][0]
-    tracks = {track["id"] for track in catalogue.album_tracks[album["id"]]}
-    filled.server.catalogue = catalogue.without_album(album["id"])
+    world = filled.server.world
+    album = world.artist_albums[world.followed[0]["id"]][0]
+    tracks = {track["id"] for track in world.album_tracks[album["id"]]}
+    filled.server.world = world.without_album(album["id"])
     assert filled.run().success
     tables = filled.tables()
     assert album["id"] not in {row[0] for row in tables["albums"]}
@@ -241,13 +241,13 @@ def test_without_a_follow_list_the_run_says_what_to_do(house: House) -> None:
 
 def bad_albums(house: House) -> None:
     """Give the first artist one good album and some that are not."""
-    owner = house.server.catalogue.followed[0]["id"]
-    good = Catalogue.fictional(artists=1, albums=1, tracks=3, seed=5)
+    owner = house.server.world.followed[0]["id"]
+    good = World.fictional(artists=1, albums=1, tracks=3, seed=5)
     album = next(iter(good.albums.values()))
     tracks = good.album_tracks[album["id"]]
     for fields in ({"id": "BadDate", "release_date": "2023-02-29"}, {"id": "BadMonth",
                    "release_date": "1987-13"}):  # fmt: skip
-        house.server.catalogue = house.server.catalogue.with_album(owner, album | fields, tracks)
+        house.server.world = house.server.world.with_album(owner, album | fields, tracks)
 
 
 def test_an_album_with_an_impossible_date_goes_to_quarantine_and_the_rest_loads(
@@ -273,13 +273,11 @@ def test_an_album_with_an_impossible_date_goes_to_quarantine_and_the_rest_loads(
 def test_a_track_with_a_bad_duration_goes_to_quarantine_and_the_next_clean_run_heals(
     house: House,
 ) -> None:
-    catalogue = house.server.catalogue
-    album = next(iter(catalogue.albums))
-    clean = list(catalogue.album_tracks[album])
+    world = house.server.world
+    album = next(iter(world.albums))
+    clean = list(world.album_tracks[album])
     bad = [clean[0] | {"duration_ms": "long"}, *clean[1:]]
-    house.server.catalogue = replace(
-        catalogue, album_tracks={**dict(catalogue.album_tracks), album: bad}
-    )
+    house.server.world = replace(world, album_tracks={**dict(world.album_tracks), album: bad})
     house.follow()
     result = house.run()
     assert result.success
@@ -287,7 +285,7 @@ def test_a_track_with_a_bad_duration_goes_to_quarantine_and_the_next_clean_run_h
     [record] = house.quarantined()["tracks"]
     assert record["Reason"] == "duration_ms is 'long', not a number of milliseconds"
     assert "tracks:albums_have_their_tracks" in failed_checks(result)
-    house.server.catalogue = catalogue
+    house.server.world = world
     assert failed_checks(house.run()) == set()
     assert len(house.rows("tracks")) == 700
 
@@ -367,13 +365,11 @@ def test_an_unpartitioned_launch_of_a_weekly_asset_says_what_is_missing(house: H
 
 
 def test_a_track_on_two_albums_stays_on_the_first_and_no_later_run_moves_it(house: House) -> None:
-    catalogue = house.server.catalogue
-    one, other = list(catalogue.albums)[:2]
-    shared = catalogue.album_tracks[one][0]
-    both = [shared, *list(catalogue.album_tracks[other])[1:]]
-    house.server.catalogue = replace(
-        catalogue, album_tracks={**dict(catalogue.album_tracks), other: both}
-    )
+    world = house.server.world
+    one, other = list(world.albums)[:2]
+    shared = world.album_tracks[one][0]
+    both = [shared, *list(world.album_tracks[other])[1:]]
+    house.server.world = replace(world, album_tracks={**dict(world.album_tracks), other: both})
     house.follow()
     assert house.run().success
     before = house.rows("tracks")
@@ -384,23 +380,23 @@ def test_a_track_on_two_albums_stays_on_the_first_and_no_later_run_moves_it(hous
 
 
 def test_a_record_that_turns_bad_leaves_the_good_row_that_was_there(filled: House) -> None:
-    catalogue = filled.server.catalogue
-    owner = catalogue.followed[0]["id"]
-    album = catalogue.artist_albums[owner][0]
-    tracks = list(catalogue.album_tracks[album["id"]])
+    world = filled.server.world
+    owner = world.followed[0]["id"]
+    album = world.artist_albums[owner][0]
+    tracks = list(world.album_tracks[album["id"]])
     before = filled.tables()
     grown = album | {"release_date": "2023-02-29", "total_tracks": len(tracks) + 1}
-    filled.server.catalogue = catalogue.without_album(album["id"]).with_album(
+    filled.server.world = world.without_album(album["id"]).with_album(
         owner, grown, [tracks[0] | {"duration_ms": -5}, *tracks[1:]]
     )
     assert filled.run().success
     after = filled.tables()
     assert after["albums"] == before["albums"]
     assert set(before["artist_albums"]) - set(after["artist_albums"]) <= {
-        (artist, album["id"]) for artist in catalogue.artist_albums if artist != owner
+        (artist, album["id"]) for artist in world.artist_albums if artist != owner
     }
     assert after["tracks"] == before["tracks"]
-    filled.server.catalogue = catalogue.without_album(album["id"]).with_album(
+    filled.server.world = world.without_album(album["id"]).with_album(
         owner, album | {"total_tracks": len(tracks) + 1},
         [tracks[0] | {"duration_ms": -5}, *tracks[1:]],
     )  # fmt: skip
@@ -436,7 +432,7 @@ def test_tracks_that_landed_before_a_run_died_are_not_asked_for_again(house: Hou
 def test_days_of_quota_give_the_tables_of_one_day_without_it_and_cost_no_call_more(
     filled: House, tmp_path: Path
 ) -> None:
-    with SandboxServer(small_catalogue()) as server:
+    with SandboxServer(small_world()) as server:
         rationed = House(tmp_path / "rationed", server)
         rationed.follow()
         spent: Counter[str] = Counter()
@@ -460,7 +456,7 @@ def test_a_tenth_of_all_answers_being_faulty_changes_no_row(
 ) -> None:
     monkeypatch.setattr(pacing, "FIRST_BACKOFF_SECONDS", 0.02)
     options = SandboxOptions(fault_rate=0.1, slow_seconds=0.05)
-    with SandboxServer(small_catalogue(), options) as server:
+    with SandboxServer(small_world(), options) as server:
         troubled = House(tmp_path / "troubled", server)
         troubled.follow()
         result = troubled.run()
@@ -474,7 +470,7 @@ def test_a_tenth_of_all_answers_being_faulty_changes_no_row(
 def test_extended_mode_gives_the_tables_of_development_mode_in_fewer_calls(
     filled: House, tmp_path: Path
 ) -> None:
-    with SandboxServer(small_catalogue(), SandboxOptions(mode="extended")) as server:
+    with SandboxServer(small_world(), SandboxOptions(mode="extended")) as server:
         extended = House(tmp_path / "extended", server)
         extended.follow()
         result = extended.run()
@@ -490,19 +486,19 @@ def test_an_album_that_never_comes_ends_the_run_red_and_holds_up_nothing(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(pacing, "FIRST_BACKOFF_SECONDS", 0.01)
-    catalogue, bad = house.server.catalogue, list(house.server.catalogue.albums)[5]
+    world, bad = house.server.world, list(house.server.world.albums)[5]
     # A list without a length is more than the server can answer; it says 500.
-    broken: Any = dict(catalogue.album_tracks) | {bad: None}
-    house.server.catalogue = replace(catalogue, album_tracks=broken)
+    broken: Any = dict(world.album_tracks) | {bad: None}
+    house.server.world = replace(world, album_tracks=broken)
     house.follow()
     result = house.run()
     assert not result.success
     [(step, why)] = failures(result).items()
     assert step == "raw_tracks_everything_fetched"
     assert f"{bad}: Spotify answered 500." in why
-    assert len(house.rows("tracks")) == 700 - len(catalogue.album_tracks[bad])
+    assert len(house.rows("tracks")) == 700 - len(world.album_tracks[bad])
     assert house.rows("weekly_streams")
-    house.server.catalogue = catalogue
+    house.server.world = world
     house.server.reset()
     assert house.run().success
     assert len(house.rows("tracks")) == 700

@@ -14,7 +14,7 @@ from music_assets.landing.follow_inbox import put_follow_list
 from music_assets.partitions import WEEKS, newest_key
 from music_assets.storage.folder import FolderStorage
 from music_assets_tests.conftest import ROOT
-from music_assets_tests.house import small_catalogue
+from music_assets_tests.house import small_world
 
 README = (ROOT / "README.md").read_text("utf-8")
 [BLOCK] = re.findall(r"```console\n(.*?)```", README, flags=re.DOTALL)
@@ -31,7 +31,7 @@ def checkout(tmp_path: Path) -> Path:
     (tmp_path / ".venv").symlink_to(sys.prefix)
     (tmp_path / "data" / "dagster").mkdir(parents=True)
     shutil.copy(ROOT / "dagster.yaml", tmp_path / "data" / "dagster")
-    pages = [{"items": list(small_catalogue().followed)[:3]}]
+    pages = [{"items": list(small_world().followed)[:3]}]
     put_follow_list(FolderStorage(root=str(tmp_path / "data" / "storage")), pages)
     return tmp_path
 

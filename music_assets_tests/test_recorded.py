@@ -14,7 +14,7 @@ from music_assets.config import settings as settings_module
 from music_assets.engines.engine import Work
 from music_assets.engines.polars import PolarsEngine
 from music_assets.sandbox.server import SandboxServer
-from music_assets.sandbox.world import Catalogue
+from music_assets.sandbox.world import World
 from music_assets.storage.folder import FolderStorage
 from music_assets.transforms.catalogue import artist_albums, tracks
 from music_assets_tests.house import WEEKS, House, failed_checks
@@ -32,18 +32,18 @@ def recorded(name: str) -> dict[str, Any]:
 
 
 @pytest.fixture
-def catalogue() -> Catalogue:
+def world() -> World:
     """The recorded artists; the first of them has the recorded albums, one of these the tracks."""
     followed = recorded("followed_artists")["artists"]["items"]
     albums, tracks = recorded("artist_albums")["items"], recorded("album_tracks")["items"]
     albums = [album | {"total_tracks": 0} for album in albums]
     albums[0]["total_tracks"] = len(tracks)
-    return Catalogue.recorded(followed, {followed[0]["id"]: albums}, {albums[0]["id"]: tracks})
+    return World.recorded(followed, {followed[0]["id"]: albums}, {albums[0]["id"]: tracks})
 
 
 @pytest.fixture
-def house(tmp_path: Path, catalogue: Catalogue) -> Iterator[House]:
-    with SandboxServer(catalogue) as server:
+def house(tmp_path: Path, world: World) -> Iterator[House]:
+    with SandboxServer(world) as server:
         yield House(tmp_path, server)
 
 
@@ -96,7 +96,7 @@ def test_the_recorded_pages_know_whose_they_are_by_their_href(tmp_path: Path) ->
 def test_a_real_list_that_the_sandbox_does_not_know_still_gives_its_artists(
     tmp_path: Path,
 ) -> None:
-    with SandboxServer(Catalogue.fictional(2, 4, 8)) as server:
+    with SandboxServer(World.fictional(2, 4, 8)) as server:
         house = House(tmp_path, server)
         house.put_inbox((RECORDED / "followed_artists.json").read_bytes())
         result = house.run("*")

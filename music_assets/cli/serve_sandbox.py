@@ -55,7 +55,7 @@ def sandbox(port: int, artists: int, albums: int, tracks: int, seed: int, **serv
     """Serve a fictional Spotify Web API on this machine, until interrupted."""
     # Imports a web server, which no other command needs.
     from music_assets.sandbox.server import SandboxServer  # noqa: PLC0415
-    from music_assets.sandbox.world import Catalogue  # noqa: PLC0415
+    from music_assets.sandbox.world import World  # noqa: PLC0415
 
     options = SandboxOptions(
         mode=server["mode"],
@@ -67,8 +67,8 @@ def sandbox(port: int, artists: int, albums: int, tracks: int, seed: int, **serv
         fault_rate=server["faults"],
     )
     try:
-        catalogue = Catalogue.fictional(artists, albums, tracks, seed)
-        with SandboxServer(catalogue, options, port) as running:
+        world = World.fictional(artists, albums, tracks, seed)
+        with SandboxServer(world, options, port) as running:
             console.print(
                 f"Set SPOTIFY_API_URL={running.url} and SPOTIFY_ACCOUNTS_URL={running.url} to use "
                 "it; Ctrl-C stops it.",

@@ -1,4 +1,4 @@
-"""What a Databricks workspace takes: the fields of `Settings` that only this engine reads."""
+"""The settings of the Databricks engine, as a part of `Settings`."""
 
 import re
 from pathlib import Path
@@ -12,21 +12,6 @@ from music_assets.config.cluster_file import described_cluster
 
 SERVERLESS = "serverless"
 LOOPBACK = ("127.0.0.1", "localhost")
-
-#: What each variable takes, in the words of its error message.
-TAKES = {
-    "DATABRICKS_HOST": "a workspace such as https://adb-1234567890123456.7.azuredatabricks.net",
-    "MUSIC_DATABRICKS_CLUSTER": (
-        "serverless, the id of a cluster, or a file NAME.json that describes a job cluster"
-    ),
-    "MUSIC_DATABRICKS_VOLUME": "a folder of a volume such as /Volumes/main/music/jobs",
-    "MUSIC_DATABRICKS_STORAGE": (
-        "where the cluster sees storage: a folder such as /Volumes/main/music, in which each "
-        "container is a volume, or abfss://ACCOUNT.dfs.core.windows.net"
-    ),
-    "MUSIC_DATABRICKS_WHEEL": "the file of this version's wheel, which `make wheel` builds",
-    "MUSIC_DATABRICKS_TIMEOUT": "a number of seconds above 0",
-}
 
 
 def _workspace(value: str) -> str:
@@ -63,28 +48,56 @@ def _wheel(value: str) -> str:
 
 
 class DatabricksSettings(BaseSettings):
-    """One field per variable; the field's alias is the variable's name."""
+    """One field per variable: its alias is the variable's name, its description what that takes."""
 
     databricks_host: Annotated[str, AfterValidator(_workspace)] | None = Field(
-        None, validation_alias="DATABRICKS_HOST"
+        None,
+        validation_alias="DATABRICKS_HOST",
+        description="a workspace such as https://adb-1234567890123456.7.azuredatabricks.net",
     )
-    databricks_token: SecretStr | None = Field(None, validation_alias="DATABRICKS_TOKEN")
+    databricks_token: SecretStr | None = Field(
+        None, validation_alias="DATABRICKS_TOKEN", description="a personal access token"
+    )
     databricks_cluster: Annotated[str, AfterValidator(_cluster)] = Field(
-        SERVERLESS, validation_alias="MUSIC_DATABRICKS_CLUSTER"
+        SERVERLESS,
+        validation_alias="MUSIC_DATABRICKS_CLUSTER",
+        description=(
+            "serverless, the id of a cluster, or a file NAME.json that describes a job cluster"
+        ),
     )
     databricks_volume: Annotated[str, AfterValidator(_volume)] | None = Field(
-        None, validation_alias="MUSIC_DATABRICKS_VOLUME"
+        None,
+        validation_alias="MUSIC_DATABRICKS_VOLUME",
+        description="a folder of a volume such as /Volumes/main/music/jobs",
     )
     databricks_storage: Annotated[str, AfterValidator(_seen_storage)] | None = Field(
-        None, validation_alias="MUSIC_DATABRICKS_STORAGE"
+        None,
+        validation_alias="MUSIC_DATABRICKS_STORAGE",
+        description=(
+            "where the cluster sees storage: a folder such as /Volumes/main/music, in which each "
+            "container is a volume, or abfss://ACCOUNT.dfs.core.windows.net"
+        ),
     )
     databricks_wheel: Annotated[str, AfterValidator(_wheel)] | None = Field(
-        None, validation_alias="MUSIC_DATABRICKS_WHEEL"
+        None,
+        validation_alias="MUSIC_DATABRICKS_WHEEL",
+        description="the file of this version's wheel, which `make wheel` builds",
     )
-    databricks_timeout: int = Field(3_600, gt=0, validation_alias="MUSIC_DATABRICKS_TIMEOUT")
+    databricks_timeout: int = Field(
+        3_600,
+        gt=0,
+        validation_alias="MUSIC_DATABRICKS_TIMEOUT",
+        description="a number of seconds above 0",
+    )
+
+    @classmethod
+    def takes(cls, variable: str) -> str:
+        """The values that a variable takes, as the end of a sentence: its field's description."""
+        fields = cls.model_fields.values()
+        return next(str(each.description) for each in fields if each.validation_alias == variable)
 
     def require_workspace(self, storage_url: str) -> None:
-        """Check that all is set without which no job can be submitted, or finds its input.
+        """Check that everything is set that a job needs to be submitted and to find its input.
 
         Raises:
             ValueError: something is missing; the message is one sentence.
@@ -97,7 +110,8 @@ class DatabricksSettings(BaseSettings):
         missing = next((name for name, value in needed.items() if value is None), None)
         if missing:
             raise ValueError(
-                f"MUSIC_ENGINE is databricks and {missing} is not set; it takes {TAKES[missing]}."
+                f"MUSIC_ENGINE is databricks and {missing} is not set; it takes "
+                f"{self.takes(missing)}."
             )
         if self.databricks_cluster.endswith(".json"):
             described_cluster(self.databricks_cluster)

@@ -1,7 +1,7 @@
-"""The environment, read and validated once.
+"""The settings: the environment, read and validated once.
 
-Every variable that music_assets takes is a field of `Settings`; nothing else reads the environment.
-Nothing here connects to anything.
+Every variable that music_assets takes is a field of `Settings`. Nothing else reads the environment,
+and nothing here connects to anything.
 """
 
 import datetime as dt
@@ -15,34 +15,20 @@ from pydantic_settings import SettingsConfigDict
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
-from music_assets.config import databricks_settings as settings_databricks
+from music_assets.config.databricks_settings import DatabricksSettings
 
 SPOTIFY_API = "https://api.spotify.com"
 SPOTIFY_ACCOUNTS = "https://accounts.spotify.com"
 
-#: Azure's form, or the one in which Azurite serves on this machine: only in these does the SDK find
-#: the account's name, without which a key signs nothing.
+#: Azure's form, or the one of Azurite on this machine. Only in these the SDK finds the name of the
+#: account, which a signature needs.
 BLOB_SERVICE = re.compile(
     r"https?://([a-z0-9]+\.blob\.core\.[a-z0-9.-]+(:\d+)?|(localhost|127\.0\.0\.1)(:\d+)?/[a-z0-9]+)/?"
 )
 
-#: What each variable takes, in the words of its error message.
-TAKES = {
-    "MUSIC_STORAGE_URL": "a folder, or a Blob service such as https://ACCOUNT.blob.core.windows.net",
-    "MUSIC_DATABASE_URL": "a SQLAlchemy URL such as sqlite:///data/music.db",
-    "MUSIC_ENGINE": "polars, spark or databricks",
-    "SPARK_REMOTE": "a Spark Connect server such as sc://127.0.0.1:15002",
-    "MUSIC_FIRST_WEEK": "a Monday that has come, such as 2025-12-29",
-    "SPOTIPY_REDIRECT_URI": "http://127.0.0.1:PORT/… or an https address",
-    "SPOTIFY_API_URL": f"a web address such as {SPOTIFY_API}",
-    "SPOTIFY_ACCOUNTS_URL": f"a web address such as {SPOTIFY_ACCOUNTS}",
-    "SPOTIFY_REQUESTS_PER_SECOND": "a number above 0",
-    **settings_databricks.TAKES,
-}
-
 
 class SettingsError(ValueError):
-    """A variable is malformed; the message is one sentence: which, what it got, what it takes."""
+    """A variable is malformed; the message names it, its value, and the values that it takes."""
 
 
 def _folder_or_account(value: str) -> str:
@@ -86,39 +72,75 @@ def _web_address(value: str) -> str:
 WebAddress = Annotated[str, AfterValidator(_web_address)]
 
 
-class Settings(settings_databricks.DatabricksSettings):
-    """One field per variable; the field's alias is the variable's name."""
+class Settings(DatabricksSettings):
+    """One field per variable: its alias is the variable's name, its description what that takes."""
 
     model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, case_sensitive=True)
 
     storage_url: Annotated[str, AfterValidator(_folder_or_account)] = Field(
-        "data/storage", validation_alias="MUSIC_STORAGE_URL"
+        "data/storage",
+        validation_alias="MUSIC_STORAGE_URL",
+        description="a folder, or a Blob service such as https://ACCOUNT.blob.core.windows.net",
     )
-    storage_key: SecretStr | None = Field(None, validation_alias="MUSIC_STORAGE_KEY")
-    storage_sas: SecretStr | None = Field(None, validation_alias="MUSIC_STORAGE_SAS")
+    storage_key: SecretStr | None = Field(
+        None, validation_alias="MUSIC_STORAGE_KEY", description="a key of the storage account"
+    )
+    storage_sas: SecretStr | None = Field(
+        None,
+        validation_alias="MUSIC_STORAGE_SAS",
+        description="a shared access signature for the storage account",
+    )
     database_url: Annotated[SecretStr, AfterValidator(_database_url)] = Field(
-        SecretStr("sqlite:///data/music.db"), validation_alias="MUSIC_DATABASE_URL"
+        SecretStr("sqlite:///data/music.db"),
+        validation_alias="MUSIC_DATABASE_URL",
+        description="a SQLAlchemy URL such as sqlite:///data/music.db",
     )
     engine: Literal["polars", "spark", "databricks"] = Field(
-        "polars", validation_alias="MUSIC_ENGINE"
+        "polars", validation_alias="MUSIC_ENGINE", description="polars, spark or databricks"
     )
-    #: PySpark reads it by itself, and a token may be part of it.
+    #: PySpark reads this variable itself. It may hold a token.
     spark_remote: Annotated[SecretStr, AfterValidator(_spark_connect)] | None = Field(
-        None, validation_alias="SPARK_REMOTE"
+        None,
+        validation_alias="SPARK_REMOTE",
+        description="a Spark Connect server such as sc://127.0.0.1:15002",
     )
     first_week: Annotated[dt.date, AfterValidator(_monday_that_has_come)] = Field(
-        dt.date(2025, 12, 29), validation_alias="MUSIC_FIRST_WEEK"
+        dt.date(2025, 12, 29),
+        validation_alias="MUSIC_FIRST_WEEK",
+        description="a Monday that has come, such as 2025-12-29",
     )
-    client_id: str | None = Field(None, validation_alias="SPOTIPY_CLIENT_ID")
-    client_secret: SecretStr | None = Field(None, validation_alias="SPOTIPY_CLIENT_SECRET")
+    client_id: str | None = Field(
+        None,
+        validation_alias="SPOTIPY_CLIENT_ID",
+        description="the client id of an app of Spotify's",
+    )
+    client_secret: SecretStr | None = Field(
+        None, validation_alias="SPOTIPY_CLIENT_SECRET", description="the client secret of the app"
+    )
     redirect_uri: WebAddress = Field(
-        "http://127.0.0.1:8888/callback", validation_alias="SPOTIPY_REDIRECT_URI"
+        "http://127.0.0.1:8888/callback",
+        validation_alias="SPOTIPY_REDIRECT_URI",
+        description="http://127.0.0.1:PORT/… or an https address",
     )
-    refresh_token: SecretStr | None = Field(None, validation_alias="SPOTIFY_REFRESH_TOKEN")
-    api_url: WebAddress = Field(SPOTIFY_API, validation_alias="SPOTIFY_API_URL")
-    accounts_url: WebAddress = Field(SPOTIFY_ACCOUNTS, validation_alias="SPOTIFY_ACCOUNTS_URL")
+    refresh_token: SecretStr | None = Field(
+        None, validation_alias="SPOTIFY_REFRESH_TOKEN", description="a refresh token of the user"
+    )
+    api_url: WebAddress = Field(
+        SPOTIFY_API,
+        validation_alias="SPOTIFY_API_URL",
+        description=f"a web address such as {SPOTIFY_API}",
+    )
+    accounts_url: WebAddress = Field(
+        SPOTIFY_ACCOUNTS,
+        validation_alias="SPOTIFY_ACCOUNTS_URL",
+        description=f"a web address such as {SPOTIFY_ACCOUNTS}",
+    )
     requests_per_second: float | None = Field(
-        None, gt=0, allow_inf_nan=False, validation_alias="SPOTIFY_REQUESTS_PER_SECOND"
+        None,
+        gt=0,
+        allow_inf_nan=False,
+        validation_alias="SPOTIFY_REQUESTS_PER_SECOND",
+        description="a number above 0",
     )
 
     @model_validator(mode="after")
@@ -164,12 +186,12 @@ class Settings(settings_databricks.DatabricksSettings):
 
     @property
     def storage_in_azure(self) -> bool:
-        """Whether storage is an account of Azure Blob Storage, and not a folder."""
+        """True if storage is an account of Azure Blob Storage, and not a folder."""
         return "://" in self.storage_url
 
     @property
     def bundled_sandbox(self) -> bool:
-        """Whether the sandbox is to be started in this process: no account, no other server."""
+        """True if the bundled sandbox stands in for Spotify: no account or other server is set."""
         return self.client_id is None and self.api_url == SPOTIFY_API
 
 
@@ -190,10 +212,10 @@ def _sentence(error: ValidationError) -> str:
     if not first["loc"]:
         return str(first["ctx"]["error"])
     name = str(first["loc"][0])
-    # A URL may hold a password or a signature, wherever it was put by mistake.
+    # A URL may hold a password or a signature, also one that was given to a wrong variable.
     url = name == "MUSIC_DATABASE_URL" or "//" in str(first["input"])
     got = "a value that is not shown" if url else repr(first["input"])
-    return f"{name} is {got}; it takes {TAKES[name]}."
+    return f"{name} is {got}; it takes {Settings.takes(name)}."
 
 
 @cache
@@ -201,8 +223,8 @@ def settings() -> Settings:
     """The settings of this process, read at the first call.
 
     Raises:
-        SystemExit: a variable is malformed. A start that is refused this way prints its one
-            sentence, under the `dagster` and `dg` commands too.
+        SystemExit: a variable is malformed. Also the `dagster` and `dg` commands then end with
+            only the sentence.
     """
     try:
         return read_settings()

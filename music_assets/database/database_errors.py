@@ -1,24 +1,25 @@
-"""What a database may refuse, as sentences; and what of it passes by itself.
+"""Errors of databases: their causes as sentences, and the ones that pass by themselves.
 
-Drivers tell the same fault in classes of their own, so it is known by its number and its SQLSTATE.
+Each driver has its own classes for the same fault, so faults are known by number and SQLSTATE.
 """
 
 import re
 
 import sqlalchemy as sa
 
-#: SQL Server's numbers for what passes: a database that resumes or moves, a throttle, a connection
-#: that broke, a lock that was not given, a deadlock. As Microsoft lists them.
+#: SQL Server's numbers of faults that pass, as Microsoft lists them: a database that resumes or
+#: moves, a throttle, a broken connection, a lock that timed out, a deadlock.
 TRANSIENT = frozenset(
     {64, 233, 615, 926, 1204, 1205, 1222, 4221, 10053, 10054, 10060, 10928, 10929}
     | {40197, 40501, 40613, 49918, 49919, 49920}
 )
-#: A database that cannot be opened: it moves, or there is none.
+#: SQL Server's number for a database that cannot be opened: it is moving, or does not exist.
 MAYBE_MISSING = 4060
-#: Time-outs, serialisation and deadlock; with them any that begins with 08, a broken connection.
+#: SQLSTATEs of time-outs, serialisation failures and deadlocks. Those that begin with 08, a broken
+#: connection, pass too.
 TRANSIENT_STATES = frozenset({"HYT00", "HYT01", "40001", "40P01"})
 
-# ODBC puts the number behind the text, and its function behind that: `… (1205) (SQLExecute)`.
+# ODBC appends the number and then its function to the text: `… (1205) (SQLExecute)`.
 _NUMBER = re.compile(r"\s\((\d+)\)(?= \(SQL|;|$)")
 _ODBC_TAIL = re.compile(r"(\s\((\d+|SQL\w+)\))+$")
 _PASSWORD = re.compile(r"\b((?:pwd|password)\s*=\s*)[^\s;]+", re.IGNORECASE)
@@ -26,11 +27,16 @@ _PREFIXES = re.compile(r"^(\[[^\]]*\]\s*)+")
 
 
 class DatabaseError(Exception):
-    """The database refused or cannot be had; the message says what to do."""
+    """The database failed or cannot be reached; the message says what to do."""
 
 
 class Unavailable(Exception):
-    """Why a database cannot be had, where no driver says it; a sentence's end, no full stop."""
+    """A database cannot be used, for a reason that no driver gives.
+
+    Args:
+        reason: the end of a sentence, without a full stop.
+        passes: True if the same again may succeed.
+    """
 
     def __init__(self, reason: str, *, passes: bool = False) -> None:
         super().__init__(reason)
@@ -38,14 +44,14 @@ class Unavailable(Exception):
 
 
 def driver_error(error: BaseException | None) -> sa.exc.SQLAlchemyError | None:
-    """What SQLAlchemy said, where an error is that or comes of it, as in pandas."""
+    """The error of SQLAlchemy that an error is or was caused by, as those of pandas are."""
     while error is not None and not isinstance(error, sa.exc.SQLAlchemyError):
         error = error.__cause__
     return error
 
 
 def is_transient(error: BaseException) -> bool:
-    """Whether the same again may well succeed, on another connection."""
+    """True if the same again may succeed, on another connection."""
     if isinstance(error, Unavailable):
         return error.passes
     state, known = _sqlstate(error), TRANSIENT | {MAYBE_MISSING}
@@ -54,39 +60,39 @@ def is_transient(error: BaseException) -> bool:
 
 
 def is_maybe_missing(error: BaseException) -> bool:
-    """Whether the database may not exist at all."""
+    """True if the database may not exist."""
     return MAYBE_MISSING in _numbers(error)
 
 
 def cause(error: BaseException) -> str:
-    """Why, in the driver's first sentence and without its statement; no full stop."""
-    told = _told(error)
-    if not told:
+    """The driver's first sentence, without the statement and without a full stop."""
+    args = _driver_args(error)
+    if not args:
         return str(error).strip().splitlines()[0].rstrip(".")
-    # What comes after the first sentence may quote a row.
-    text = _PREFIXES.sub("", str(told[-1]).strip())
+    # Later sentences may quote a row.
+    text = _PREFIXES.sub("", str(args[-1]).strip())
     first = re.split(r"\.\s|\n|;\s\[", text, maxsplit=1)[0]
     first = _ODBC_TAIL.sub("", first).rstrip(". ")
     marks = ", ".join(map(str, sorted(_numbers(error) - {0})))
     return _PASSWORD.sub(r"\1***", f"{first} ({marks})" if marks else first)
 
 
-def _told(error: BaseException) -> tuple[object, ...]:
-    """What the driver raised its error with; nothing for an error that is not the driver's."""
+def _driver_args(error: BaseException) -> tuple[object, ...]:
+    """The arguments of the driver's error; none for an error that is not a driver's."""
     known = driver_error(error)
     orig = known.orig if isinstance(known, sa.exc.DBAPIError) else None
     return orig.args if orig else ()
 
 
 def _numbers(error: BaseException) -> set[int]:
-    """The engine's numbers that an error tells."""
-    told = _told(error)
-    found = {int(number) for text in told for number in _NUMBER.findall(str(text))}
-    return found | {each for each in told if isinstance(each, int)}
+    """The database's numbers in an error."""
+    args = _driver_args(error)
+    found = {int(number) for text in args for number in _NUMBER.findall(str(text))}
+    return found | {each for each in args if isinstance(each, int)}
 
 
 def _sqlstate(error: BaseException) -> str:
-    """The SQLSTATE of an error: the first thing that ODBC tells, an attribute of psycopg's."""
-    known, told = driver_error(error), _told(error)
+    """The SQLSTATE of an error: the first argument of ODBC's, an attribute of psycopg's."""
+    known, args = driver_error(error), _driver_args(error)
     orig = known.orig if isinstance(known, sa.exc.DBAPIError) else None
-    return str(getattr(orig, "sqlstate", None) or (told[0] if len(told) > 1 else ""))
+    return str(getattr(orig, "sqlstate", None) or (args[0] if len(args) > 1 else ""))

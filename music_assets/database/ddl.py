@@ -1,7 +1,6 @@
-"""The schema as SQL text, for whoever makes a database by hand: tables, indexes, views.
+"""The schema as SQL text, for people who make a database by hand: tables, indexes, views.
 
-`sql/schema/` holds its output. A database that is made of it tells its revision, as one does that
-music_assets makes itself.
+`sql/schema/` holds the output. It records the revision too, as music_assets itself does.
 """
 
 from collections.abc import Iterator
@@ -15,7 +14,7 @@ from music_assets.database.migrating import revisions
 from music_assets.schema.mart_sql import Mart, read_marts, sql_folder
 from music_assets.schema.tables import metadata
 
-#: A dialect, and what ends a statement. A view has to be alone in its batch on SQL Server.
+#: Dialects, and the end of a statement. SQL Server wants each view alone in its batch.
 DIALECTS = {"mssql": (mssql.dialect, ";\nGO\n"), "sqlite": (sqlite.dialect, ";\n")}
 
 
@@ -28,19 +27,19 @@ def schema(name: str) -> str:
 
 def _statements(dialect: sa.Dialect) -> Iterator[str]:
     for table in metadata.sorted_tables:
-        yield _text(CreateTable(table), dialect)
+        yield _sql_of(CreateTable(table), dialect)
         for index in sorted(table.indexes, key=lambda each: str(each.name)):
-            yield _text(CreateIndex(index), dialect)
+            yield _sql_of(CreateIndex(index), dialect)
     version = sa.Table(
         "alembic_version", sa.MetaData(), sa.Column("version_num", sa.String(32), primary_key=True)
     )
-    yield _text(CreateTable(version), dialect)
-    yield _text(sa.insert(version).values(version_num=revisions()[-1]), dialect)
+    yield _sql_of(CreateTable(version), dialect)
+    yield _sql_of(sa.insert(version).values(version_num=revisions()[-1]), dialect)
     for mart in _in_order():
         yield f"CREATE VIEW {mart.name} AS\n{mart.sql.rstrip()}"
 
 
-def _text(statement: sa.ClauseElement, dialect: sa.Dialect) -> str:
+def _sql_of(statement: sa.ClauseElement, dialect: sa.Dialect) -> str:
     compiled = statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
     lines = str(compiled).strip().splitlines()
     return "\n".join(line.rstrip() for line in lines).expandtabs(4)

@@ -1,7 +1,7 @@
-"""The sync: what makes a table say what its input says, in statements that every database takes.
+"""The sync: makes a table equal to its input, with statements that every database takes.
 
-The input is staged in a temporary table. Each statement that would write is counted first, and left
-out where it would write nothing.
+The input is staged in a temporary table. The rows that a statement would write are counted first,
+and a statement that would write nothing is left out.
 """
 
 from dataclasses import dataclass, field
@@ -13,17 +13,19 @@ import sqlalchemy as sa
 
 from music_assets.database.database_errors import DatabaseError
 from music_assets.database.scope import RowsOf, RowsOfInput, Scope, WholeTable
+from music_assets.schema.tables import Treatment, has_treatment
 
-#: Rows at a time into the stage. ODBC reserves a column's full width for each, 20 MB for a name.
+#: Rows of one insert into the stage. ODBC reserves the full width of a column for each of them,
+#: which makes 20 MB for a name.
 CHUNK_ROWS = 10_000
 
 
 @dataclass(frozen=True)
 class SyncResult:
-    """Rows that a sync touched.
+    """The numbers of rows that a sync touched.
 
     Attributes:
-        orphans: rows left out because what they refer to is absent; `Reason` and their columns.
+        orphans: rows that refer to a row that does not exist, with their `Reason`; left out.
         replaced: the values of a scope's column, such as weeks, whose rows were replaced.
     """
 
@@ -38,7 +40,7 @@ class SyncResult:
 def sync(
     connection: sa.Connection, table: sa.Table, rows: pl.LazyFrame, scope: Scope
 ) -> SyncResult:
-    """What `DatabaseResource.sync` does, within a transaction that holds the write lock."""
+    """Do `DatabaseResource.sync`, in a transaction that holds the write lock."""
     stage = _staged(connection, table, rows)
     orphans = _take_orphans(connection, table, stage)
     staged = row_count(connection, sa.select(stage))
@@ -59,8 +61,11 @@ def sync(
 
 
 def _key(table: sa.Table) -> list[str]:
-    """What identifies a row of the input: the primary key, or the name that it numbers."""
-    if any(column.info.get("numbered") for column in table.primary_key):
+    """The columns that identify a row of the input.
+
+    That is the primary key, or the unique name where the sync numbers the key.
+    """
+    if any(has_treatment(column, Treatment.NUMBERED) for column in table.primary_key):
         return [column.name for column in table.columns if column.unique]
     return [column.name for column in table.primary_key]
 
@@ -81,13 +86,13 @@ def _temporary(
     columns: tuple[str, ...],
     key: tuple[str, ...],
 ) -> sa.Table:
-    # SQL Server tells a temporary table by its name, others by a word.
+    # SQL Server knows a temporary table by its name, other databases by a keyword.
     if connection.dialect.name == "mssql":
         return _table(f"#{name}", (), like, columns, key)
     return _table(name, ("TEMPORARY",), like, columns, key)
 
 
-# One object per table, since SQLAlchemy compiles a statement once per object that it names.
+# Cached, since SQLAlchemy compiles a statement anew for every new table object in it.
 @cache
 def _table(
     name: str,
@@ -114,11 +119,11 @@ def _fill(connection: sa.Connection, stage: sa.Table, rows: pl.LazyFrame) -> Non
 
 
 def _as_stored(connection: sa.Connection, stage: sa.Table, rows: pl.LazyFrame) -> pl.LazyFrame:
-    """The rows in types that a driver passes on as they are."""
-    if connection.dialect.name == "sqlite":  # which has no date type; ISO text is its date
+    """The rows in types that the driver takes without converting them."""
+    if connection.dialect.name == "sqlite":  # stores dates as ISO text
         return rows.with_columns(pl.col(pl.Date).cast(pl.String))
     stored = {column.name: column.type.dialect_impl(connection.dialect) for column in stage.columns}
-    # As a float, 215.507 may end as 215.506, wherever a driver cuts what it cannot hold.
+    # Some drivers cut a float such as 215.507 to 215.506.
     return rows.cast(
         {
             name: pl.Decimal(kind.precision or 38, kind.scale or 0)
@@ -133,9 +138,9 @@ def _matches(table: sa.Table, stage: sa.Table) -> sa.ColumnElement[bool]:
 
 
 def _take_orphans(connection: sa.Connection, table: sa.Table, stage: sa.Table) -> pl.DataFrame:
-    """Remove from the stage, and return, the rows that refer to what does not exist."""
+    """Remove the orphans from the stage, and return them."""
     taken = []
-    # In the order of the columns; `table.foreign_keys` is a set and has none.
+    # `table.foreign_keys` is a set, so the order of the columns is used.
     for reference in (each for column in table.columns for each in column.foreign_keys):
         own, parent = stage.c[reference.parent.name], reference.column
         orphan = ~sa.exists().where(parent == own)
@@ -150,7 +155,7 @@ def _take_orphans(connection: sa.Connection, table: sa.Table, stage: sa.Table) -
 
 
 def row_count(connection: sa.Connection, rows: sa.Select[Any]) -> int:
-    """How many rows a query has."""
+    """The number of rows of a query."""
     return connection.execute(sa.select(sa.func.count()).select_from(rows.subquery())).scalar_one()
 
 
@@ -185,7 +190,7 @@ def _delete_where(
 
 
 def _update(connection: sa.Connection, table: sa.Table, stage: sa.Table) -> int:
-    fixed = [column.name for column in table.columns if column.info.get("fixed")]
+    fixed = [column.name for column in table.columns if has_treatment(column, Treatment.FIXED)]
     said = {
         column.name: sa.func.coalesce(column, table.c[column.name])
         for column in stage.columns
@@ -210,7 +215,7 @@ def _insert(connection: sa.Connection, table: sa.Table, stage: sa.Table) -> int:
     names = [column.name for column in stage.columns]
     key = [stage.c[name] for name in _key(table)]
     for column in table.primary_key:
-        if column.info.get("numbered"):
+        if has_treatment(column, Treatment.NUMBERED):
             last = sa.select(sa.func.coalesce(sa.func.max(column), 0)).scalar_subquery()
             new = new.add_columns(last + sa.func.row_number().over(order_by=key))
             names.append(column.name)

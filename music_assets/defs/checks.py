@@ -87,8 +87,8 @@ def rules(table: sa.Table) -> list[Rule]:
     found = [not_empty(table), keys_unique(table), references_whole(table)]
     if table is tables.tracks:
         found += [tracks_complete(), not_negative(table, "DurationInSeconds")]
-    if "WeekID" in table.c:
-        found += [weeks_covered(table), not_negative(table, table.columns.keys()[-1])]
+    if table.name in tables.MEASURES:
+        found += [weeks_covered(table), not_negative(table, tables.MEASURES[table.name])]
     return [rule for rule in found if rule is not None]
 
 

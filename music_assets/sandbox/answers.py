@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 from music_assets.sandbox.faults import ApiError
 from music_assets.sandbox.fiction import Json
 from music_assets.sandbox.options import Mode
-from music_assets.sandbox.world import Catalogue
+from music_assets.sandbox.world import World
 
 ALBUM_GROUPS = frozenset({"album", "single", "compilation", "appears_on"})
 #: What Spotify does not send in development mode, of artists, albums and tracks.
@@ -28,7 +28,7 @@ _ID = re.compile(r"[0-9A-Za-z]{22}")
 class ApiRequest:
     """One authorised request; `base` is scheme and host, `spotify_id` the path's id or empty."""
 
-    catalogue: Catalogue
+    world: World
     mode: Mode
     of_user: bool
     base: str
@@ -70,11 +70,11 @@ def following(request: ApiRequest) -> Json:
     default, most = LIMITS
     limit = request.number("limit", default, 1, most)
     after = request.query.get("after")
-    order = request.catalogue.follow_order
+    order = request.world.follow_order
     if after is not None and after not in order:
         raise ApiError(400, "Invalid after")
     start = 0 if after is None else order[after] + 1
-    items = request.catalogue.followed[start : start + limit]
+    items = request.world.followed[start : start + limit]
     asked: dict[str, str | int] = {"type": "artist", "limit": limit}
     last = items[-1]["id"] if start + limit < len(order) else None
     page = {
@@ -99,16 +99,16 @@ def artist_albums(request: ApiRequest) -> Json:
         raise ApiError(400, "Invalid album type")
     if not re.fullmatch(r"[A-Z]{2}|from_token", kept.get("market", "NL")):
         raise ApiError(400, "Invalid market code")
-    spotify_id = _known(request.spotify_id, request.catalogue.artist_albums)
-    albums = request.catalogue.albums_of(spotify_id, groups)
+    spotify_id = _known(request.spotify_id, request.world.artist_albums)
+    albums = request.world.albums_of(spotify_id, groups)
     return _page(request, f"artists/{spotify_id}/albums", albums, window, kept)
 
 
 def album_tracks(request: ApiRequest) -> Json:
     """`GET /albums/{id}/tracks`: a page of tracks, which do not name their album."""
     window = request.window(LIMITS)
-    spotify_id = _known(request.spotify_id, request.catalogue.album_tracks)
-    tracks = request.catalogue.album_tracks[spotify_id]
+    spotify_id = _known(request.spotify_id, request.world.album_tracks)
+    tracks = request.world.album_tracks[spotify_id]
     return _page(request, f"albums/{spotify_id}/tracks", tracks, window, {})
 
 
@@ -125,11 +125,11 @@ def albums(request: ApiRequest) -> Json:
 
 
 def _full_album(request: ApiRequest, album_id: str) -> Json | None:
-    album = request.catalogue.albums.get(album_id)
+    album = request.world.albums.get(album_id)
     if album is None:
         return None
     _, most = LIMITS
-    tracks = request.catalogue.album_tracks[album_id]
+    tracks = request.world.album_tracks[album_id]
     page = _page(request, f"albums/{album_id}/tracks", tracks, (most, 0), {})
     return {field: value for field, value in album.items() if field != "album_group"} | {
         "tracks": page

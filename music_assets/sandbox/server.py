@@ -37,7 +37,7 @@ from music_assets.sandbox.faults import (
 )
 from music_assets.sandbox.fiction import Json
 from music_assets.sandbox.options import FAULT_KINDS, FaultKind, SandboxOptions
-from music_assets.sandbox.world import Catalogue
+from music_assets.sandbox.world import World
 
 __all__ = ["FAULT_KINDS", "FaultKind", "SandboxOptions", "SandboxServer", "Stats"]
 
@@ -75,10 +75,8 @@ class SandboxServer:
     sees them. Only the server's own thread writes `stats`; any thread may read.
     """
 
-    def __init__(
-        self, catalogue: Catalogue, options: SandboxOptions | None = None, port: int = 0
-    ) -> None:
-        self.catalogue = catalogue
+    def __init__(self, world: World, options: SandboxOptions | None = None, port: int = 0) -> None:
+        self.world = world
         self.options = options or SandboxOptions()
         self.stats = Stats()
         self._port = port
@@ -190,7 +188,7 @@ class SandboxServer:
         base = str(request.base_url).rstrip("/")
         spotify_id = request.path_params.get("id", "")
         return pages.ApiRequest(
-            self.catalogue, options.mode, of_user, base, spotify_id, request.query_params
+            self.world, options.mode, of_user, base, spotify_id, request.query_params
         )
 
     async def _perhaps_faulty(

@@ -11,7 +11,7 @@ from music_assets.sandbox.fiction import Fiction, Items, Json
 
 
 @dataclass(frozen=True)
-class Catalogue:
+class World:
     """A follow list and everything below it, in Spotify's objects of the full (extended) shape.
 
     `followed` are the artists in the order of the follow list; `artist_albums` maps an artist's id
@@ -31,7 +31,7 @@ class Catalogue:
     @classmethod
     def fictional(
         cls, artists: int = 40, albums: int = 500, tracks: int = 5000, seed: int = 1
-    ) -> "Catalogue":
+    ) -> "World":
         """An invented catalogue of exactly these counts of distinct artists, albums and tracks.
 
         The same arguments give the same content everywhere; albums and tracks take no memory until
@@ -60,7 +60,7 @@ class Catalogue:
         followed: Sequence[Json],
         artist_albums: Mapping[str, Sequence[Json]],
         album_tracks: Mapping[str, Sequence[Json]],
-    ) -> "Catalogue":
+    ) -> "World":
         """A catalogue of given objects; an artist or album without an entry has no items."""
         albums = {album["id"]: album for items in artist_albums.values() for album in items}
         return cls(
@@ -88,7 +88,7 @@ class Catalogue:
         """Each followed artist's position in the follow list, by id."""
         return {artist["id"]: position for position, artist in enumerate(self.followed)}
 
-    def with_album(self, artist_id: str, album: Json, tracks: Sequence[Json]) -> "Catalogue":
+    def with_album(self, artist_id: str, album: Json, tracks: Sequence[Json]) -> "World":
         """A copy in which an artist has one more album, in front. Raises KeyError if unknown.
 
         A fictional catalogue of another seed is a source of albums. Every key is copied: meant for
@@ -102,7 +102,7 @@ class Catalogue:
             album_tracks=dict(self.album_tracks) | {album["id"]: tracks},
         )
 
-    def without_album(self, album_id: str) -> "Catalogue":
+    def without_album(self, album_id: str) -> "World":
         """A copy in which no artist has the album any more. Raises KeyError if unknown."""
         albums, tracks = dict(self.albums), dict(self.album_tracks)
         del albums[album_id], tracks[album_id]

@@ -1,15 +1,32 @@
 """The eight tables, the one source of the schema.
 
-Columns are named as the design names them. A nullable column is one that Spotify may leave out;
-absent is NULL, never 0 and never "". Deleting a row deletes what hangs on it. A day is `sa.DATE`,
-since `sa.Date` may be a DATETIME on SQL Server.
+A song is a track: the tables say SongID, and the code says track. A nullable column is one that
+Spotify may leave out; absent is NULL, never 0 and never "". Deleting a row deletes the rows that
+refer to it. A day is `sa.DATE`, since `sa.Date` may be a DATETIME on SQL Server.
 """
+
+from enum import StrEnum
+from typing import Any
 
 import sqlalchemy as sa
 
 from music_assets.schema.column_types import SECONDS, Code, Name
 
 metadata = sa.MetaData()
+
+
+class Treatment(StrEnum):
+    """The ways in which the sync treats a column differently from others."""
+
+    #: The sync gives each new row the next number, which it keeps for ever.
+    NUMBERED = "numbered"
+    #: The first value stays: an input row with another value changes nothing.
+    FIXED = "fixed"
+
+
+def has_treatment(column: sa.Column[Any], treatment: Treatment) -> bool:
+    """True if the sync treats a column in this way."""
+    return column.info.get("treatment") is treatment
 
 
 def _spotify_id() -> Code:
@@ -32,9 +49,12 @@ artists = sa.Table(
 genres = sa.Table(
     "genres",
     metadata,
-    # Numbered by the sync that inserts a name, once and for ever.
     sa.Column(
-        "GenreID", sa.Integer, primary_key=True, autoincrement=False, info={"numbered": True}
+        "GenreID",
+        sa.Integer,
+        primary_key=True,
+        autoincrement=False,
+        info={"treatment": Treatment.NUMBERED},
     ),
     sa.Column("Name", Name(400), nullable=False, unique=True),
 )
@@ -82,19 +102,19 @@ tracks = sa.Table(
     sa.Column("TrackNumber", sa.Integer),
     sa.Column("Title", Name(1000)),
     sa.Column("DurationInSeconds", SECONDS),
-    # A track that Spotify lists on two albums stays on the one that brought it.
+    # A track that Spotify lists on two albums stays on the album that was stored first.
     sa.Column(
         "AlbumID",
         _spotify_id(),
         _references("albums.AlbumID"),
         nullable=False,
         index=True,
-        info={"fixed": True},
+        info={"treatment": Treatment.FIXED},
     ),
 )
 
 
-def _weekly_fact(name: str, measure: str) -> sa.Table:
+def _weekly_fact(name: str) -> sa.Table:
     return sa.Table(
         name,
         metadata,
@@ -104,10 +124,13 @@ def _weekly_fact(name: str, measure: str) -> sa.Table:
         ),
         sa.Column("WeekStartDate", sa.DATE, nullable=False),
         sa.Column("WeekEndDate", sa.DATE, nullable=False),
-        sa.Column(measure, sa.BigInteger, nullable=False),
+        sa.Column(MEASURES[name], sa.BigInteger, nullable=False),
         sqlite_with_rowid=False,
     )
 
 
-weekly_streams = _weekly_fact("weekly_streams", "WeeklyStreams")
-weekly_downloads = _weekly_fact("weekly_downloads", "TotalWeeklyDownloads")
+#: The column of figures of each weekly table.
+MEASURES = {"weekly_streams": "WeeklyStreams", "weekly_downloads": "TotalWeeklyDownloads"}
+
+weekly_streams = _weekly_fact("weekly_streams")
+weekly_downloads = _weekly_fact("weekly_downloads")

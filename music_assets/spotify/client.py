@@ -108,9 +108,9 @@ class SpotifyResource(dg.ConfigurableResource):
 def _bundled_sandbox() -> Iterator[str]:
     # Imports a web server, which a run with an account does not need.
     from music_assets.sandbox.server import SandboxServer  # noqa: PLC0415
-    from music_assets.sandbox.world import Catalogue  # noqa: PLC0415
+    from music_assets.sandbox.world import World  # noqa: PLC0415
 
-    with SandboxServer(Catalogue.fictional()) as server:
+    with SandboxServer(World.fictional()) as server:
         yield server.url
 
 

@@ -23,7 +23,7 @@ from dagster_azure.blob import (
 from pydantic import Field, PrivateAttr
 from typing_extensions import override
 
-from music_assets.storage.azure_errors import told
+from music_assets.storage.azure_errors import to_storage_error
 from music_assets.storage.blobs import Blob, Draft, StorageResource
 from music_assets.storage.storage_errors import StorageError
 
@@ -192,7 +192,7 @@ class AzureStorage(StorageResource):
         try:
             yield
         except AzureError as error:
-            raise told(error, path, done, self.url, self._way_in()) from None
+            raise to_storage_error(error, path, done, self.url, self._way_in()) from None
 
     def _way_in(self) -> str:
         """What to look at when the account does not let anybody in."""

@@ -1,4 +1,4 @@
-"""What goes wrong with Blob Storage, in sentences, and what is logged of it, without secrets."""
+"""Errors of Blob Storage as sentences, and its log without secrets."""
 
 import logging
 import re
@@ -13,14 +13,16 @@ from azure.core.exceptions import (
 
 from music_assets.storage.storage_errors import ChangedWhileRead, StorageError, WrittenByAnother
 
-#: What the service calls a write that another one forestalled. It drops the blocks that a slower
-#: writer has uploaded and not yet committed.
-FORESTALLED = {"BlobAlreadyExists", "InvalidBlockList"}
+#: The service's codes for a write that came too late. The commit of a faster writer drops the
+#: blocks that a slower one has uploaded.
+TOO_LATE = {"BlobAlreadyExists", "InvalidBlockList"}
 CHANGED = "ConditionNotMet"
 
 
-def told(error: AzureError, path: str, done: str, url: str, way_in: str) -> StorageError:
-    """The sentence for an error of the SDK.
+def to_storage_error(
+    error: AzureError, path: str, done: str, url: str, way_in: str
+) -> StorageError:
+    """The error with a sentence, for an error of the SDK.
 
     Args:
         error: what the SDK raised. Its own text holds addresses, and a SAS is part of one.
@@ -30,16 +32,16 @@ def told(error: AzureError, path: str, done: str, url: str, way_in: str) -> Stor
         way_in: what to look at when the account does not let anybody in.
     """
     code = _code(error)
-    if code in FORESTALLED:
+    if code in TOO_LATE:
         return WrittenByAnother(path)
     if code == CHANGED:
         return ChangedWhileRead(f"{path} was written while it was being read.")
     if isinstance(error, ResourceNotFoundError):
         return StorageError(f"{path} does not exist in {url}.")
-    return StorageError(f"{path} cannot be {done}: {_why(error, code, url, way_in)}")
+    return StorageError(f"{path} cannot be {done}: {_cause(error, code, url, way_in)}")
 
 
-def _why(error: AzureError, code: str, url: str, way_in: str) -> str:
+def _cause(error: AzureError, code: str, url: str, way_in: str) -> str:
     refused = isinstance(error, HttpResponseError) and error.status_code in {401, 403}
     if refused or isinstance(error, ClientAuthenticationError):
         return f"the account does not allow it ({code}). {way_in}"
@@ -52,18 +54,18 @@ def _why(error: AzureError, code: str, url: str, way_in: str) -> str:
 
 
 def _code(error: AzureError) -> str:
-    """What the service calls an error; its class where the service said nothing."""
+    """The service's code for an error; the name of its class where there is none."""
     code = getattr(error, "error_code", None) or type(error).__name__
     return str(getattr(code, "value", code))
 
 
 def _without_signature(record: logging.LogRecord) -> bool:
-    """Blacken a SAS in what is logged of a request."""
+    """Hide the signature of a SAS in the log of a request."""
     message = record.getMessage()
     if "sig=" in message:
         record.msg, record.args = re.sub(r"sig=[^&\s\"]+", "sig=…", message), ()
     return True
 
 
-# The SDK's own loggers leave secrets out. At level DEBUG this one shows whole addresses.
+# The SDK's own loggers leave secrets out. At level DEBUG this one logs whole addresses.
 logging.getLogger("urllib3.connectionpool").addFilter(_without_signature)

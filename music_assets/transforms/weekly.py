@@ -79,7 +79,7 @@ def _judge(records: nw.LazyFrame, weeks: nw.LazyFrame, *, figure: str, column: s
 
 def _fact(table: sa.Table, figure: str) -> Transform:
     judge: Callable[..., nw.LazyFrame] = partial(
-        _judge, figure=figure, column=table.columns.keys()[-1]
+        _judge, figure=figure, column=tables.MEASURES[table.name]
     )
     return Transform.into(table, "songs", SONG, judge)
 

@@ -20,7 +20,7 @@ from music_assets.config.settings import Settings
 from music_assets.landing.follow_inbox import put_follow_list
 from music_assets.sandbox.options import SandboxOptions
 from music_assets.sandbox.server import SandboxServer
-from music_assets.sandbox.world import Catalogue
+from music_assets.sandbox.world import World
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.paths import FOLLOW_LIST
 from music_assets_tests.outside import azurite as emulator
@@ -87,7 +87,7 @@ def logging_in(here: Path, command: str, meanwhile: str = "") -> subprocess.Comp
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         redirect = f"http://127.0.0.1:{free.getsockname()[1]}/callback"
     account = SandboxOptions(client_id="somebody", client_secret="hunter2")
-    with SandboxServer(Catalogue.fictional(7, 10, 20), account) as server:
+    with SandboxServer(World.fictional(7, 10, 20), account) as server:
         environment = os.environ | {
             "SPOTIFY_API_URL": server.url,
             "SPOTIFY_ACCOUNTS_URL": server.url,

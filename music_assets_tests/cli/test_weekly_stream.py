@@ -17,7 +17,7 @@ import pytest
 
 from music_assets.partitions import WEEKS
 from music_assets.sandbox.server import SandboxServer
-from music_assets.sandbox.world import Catalogue
+from music_assets.sandbox.world import World
 from music_assets.storage.paths import landed_week, weekly_file
 from music_assets.weeks import Week
 from music_assets_tests.conftest import needs_spark
@@ -119,7 +119,7 @@ def stream(tmp_path: Path, environment: dict[str, str]) -> Stream:
     (tmp_path / "spark").mkdir()
     defaults = "spark.master local[2]\nspark.sql.shuffle.partitions 2\n"
     (tmp_path / "spark" / "spark-defaults.conf").write_text(defaults)
-    with SandboxServer(Catalogue.fictional(2, 4, 12)) as server:
+    with SandboxServer(World.fictional(2, 4, 12)) as server:
         house = House(tmp_path, server)
         house.follow()
         assert house.run("group:landing or group:catalog", weeks=[FILES[0].key]).success

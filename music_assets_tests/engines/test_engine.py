@@ -15,7 +15,7 @@ from music_assets.engines.polars import PolarsEngine
 from music_assets.landing.pages import to_line
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.folder import FolderStorage
-from music_assets.transforms import catalogue as catalog
+from music_assets.transforms import catalogue
 from music_assets.transforms.rows import Transform
 
 ROWS, QUARANTINE = "processed/entity/rows.parquet", "quarantine/entity/run.ndjson"
@@ -50,7 +50,7 @@ def artist(identity: object, name: str | None = None) -> dict[str, Any]:
 def test_rows_are_typed_and_sorted_by_key(storage: StorageResource) -> None:
     album = {"name": "n", "album_type": "album", "release_date": "2001-07", "total_tracks": 9}
     page = {"items": [{"id": each, **album} for each in ("b", "a0", "B", "a")]}
-    outcome = run(catalog.albums, storage, land(storage, [page]))
+    outcome = run(catalogue.albums, storage, land(storage, [page]))
     assert outcome == Outcome(ROWS, accepted=4, rejected=0)
     assert rows(storage).schema == {
         "AlbumID": pl.String,
@@ -64,11 +64,11 @@ def test_rows_are_typed_and_sorted_by_key(storage: StorageResource) -> None:
 
 
 def test_durations_are_doubles(storage: StorageResource) -> None:
-    run(catalog.tracks, storage, [])
+    run(catalogue.tracks, storage, [])
     assert rows(storage).schema["DurationInSeconds"] == pl.Float64
 
 
-@pytest.mark.parametrize("transform", [catalog.artists, catalog.albums, catalog.tracks])
+@pytest.mark.parametrize("transform", [catalogue.artists, catalogue.albums, catalogue.tracks])
 @pytest.mark.parametrize("pages", [None, [], [{"items": []}, {"items": []}]])
 def test_empty_sources_give_an_empty_table(
     storage: StorageResource, transform: Transform, pages: list[dict[str, Any]] | None
@@ -88,7 +88,7 @@ def test_the_first_of_several_wins_within_a_file_and_over_files(storage: Storage
         [{"items": [artist("d", "d 3.1.1")]}, {"items": [artist("d", "d 3.2.1"), artist("a")]}],
     )
     for order in (sources, sources[::-1]):
-        assert run(catalog.artists, storage, order).accepted == 4
+        assert run(catalogue.artists, storage, order).accepted == 4
         assert rows(storage)["Name"].to_list() == ["a 1.1.1", None, "c 2.1.2", "d 3.1.1"]
 
 
@@ -96,7 +96,7 @@ def test_a_rejected_record_does_not_stand_in_the_way_of_a_sound_one(
     storage: StorageResource,
 ) -> None:
     page = {"items": [{"id": "a", "followers": {"total": "many"}}, artist("a", "sound")]}
-    outcome = run(catalog.artists, storage, land(storage, [page]))
+    outcome = run(catalogue.artists, storage, land(storage, [page]))
     assert (outcome.accepted, outcome.rejected) == (1, 1)
     assert rows(storage)["Name"].to_list() == ["sound"]
 
@@ -106,7 +106,7 @@ def test_quarantine_says_why_and_where_from(storage: StorageResource) -> None:
         storage,
         [{"items": [artist("a")]}, {"items": [artist("b"), artist(None, "no\nid"), artist("c")]}],
     )
-    assert run(catalog.artists, storage, sources).rejected == 1
+    assert run(catalogue.artists, storage, sources).rejected == 1
     assert quarantined(storage) == [
         {
             "Reason": "id is absent, not the id of an artist",
@@ -123,18 +123,18 @@ def test_quarantine_says_why_and_where_from(storage: StorageResource) -> None:
 
 def test_there_is_no_quarantine_file_where_nothing_is_rejected(storage: StorageResource) -> None:
     bad, good = {"items": [artist(None)]}, {"items": [artist("a")]}
-    run(catalog.artists, storage, land(storage, [bad]))
+    run(catalogue.artists, storage, land(storage, [bad]))
     assert storage.find(QUARANTINE)
-    assert run(catalog.artists, storage, land(storage, [good])) == Outcome(ROWS, 1, 0)
+    assert run(catalogue.artists, storage, land(storage, [good])) == Outcome(ROWS, 1, 0)
     assert storage.find(QUARANTINE) is None
 
 
 def test_a_run_that_fails_leaves_the_rows_of_the_one_before(storage: StorageResource) -> None:
     sources = land(storage, [{"items": [artist("a")]}])
-    run(catalog.artists, storage, sources)
+    run(catalogue.artists, storage, sources)
     storage.write(sources[0], b'{"items": 7}\n')
     with pytest.raises(pl.exceptions.PolarsError):
-        run(catalog.artists, storage, sources)
+        run(catalogue.artists, storage, sources)
     assert rows(storage)["ArtistID"].to_list() == ["a"]
     assert [blob.path for blob in storage.list("processed/")] == [ROWS]
 
@@ -151,7 +151,7 @@ files = st.lists(st.lists(st.lists(st.none() | records, max_size=4), max_size=3)
 def test_no_record_is_lost(tmp_path_factory: pytest.TempPathFactory, content: list[Any]) -> None:
     storage = FolderStorage(root=str(lasting(tmp_path_factory)))
     sources = land(storage, *([{"items": items} for items in pages] for pages in content))
-    outcome = run(catalog.artists, storage, sources)
+    outcome = run(catalogue.artists, storage, sources)
     sent = [item for pages in content for items in pages for item in items]
     sound = [item for item in sent if item and item["id"] in {"a", "b", "c", "A"}]
     first = {item["id"]: item["name"] for item in reversed(sound)}

@@ -14,13 +14,13 @@ from music_assets.engines.spark import SparkEngine
 from music_assets.landing.pages import to_line
 from music_assets.sandbox.server import SandboxServer
 from music_assets.storage.folder import FolderStorage
-from music_assets.transforms import catalogue as catalog
+from music_assets.transforms import catalogue
 from music_assets.transforms.registry import TRANSFORMS
 from music_assets.transforms.rows import Transform
 from music_assets.transforms.weekly import weeks_lookup
 from music_assets.weeks import Week
 from music_assets_tests.engines.test_engine import artist, land
-from music_assets_tests.house import WEEKS, House, small_catalogue
+from music_assets_tests.house import WEEKS, House, small_world
 from music_assets_tests.parity import CATALOGUE, assert_parity, given, pages_of, spread
 from music_assets_tests.test_recorded import RECORDED, recorded
 
@@ -40,7 +40,7 @@ by_entity = pytest.mark.parametrize("transform", TRANSFORMS.values(), ids=lambda
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     """A house in which the sandbox's catalogue has landed."""
-    with SandboxServer(small_catalogue()) as server:
+    with SandboxServer(small_world()) as server:
         house = House(tmp_path_factory.mktemp("house"), server)
         house.follow()
         assert house.run().success
@@ -84,14 +84,14 @@ def test_whatever_arrives_gives_the_same(
     sources = land(storage, *spread(pages_of(transform, 500), 10))
     found = assert_parity(spark, transform, storage, sources, LOOKUPS.get(transform.entity))
     assert found.rows.height > 2
-    assert found.rejected or transform is catalog.artist_genres or transform is catalog.genres
+    assert found.rejected or transform is catalogue.artist_genres or transform is catalogue.genres
 
 
 @pytest.mark.parametrize("files", [[], [[]], [[{"items": []}, {"items": []}]]])
 def test_nothing_gives_an_empty_table(
     spark: SparkEngine, storage: FolderStorage, files: list[list[dict[str, object]]]
 ) -> None:
-    found = assert_parity(spark, catalog.tracks, storage, land(storage, *files))
+    found = assert_parity(spark, catalogue.tracks, storage, land(storage, *files))
     assert found.rows.is_empty()
     assert not list(storage.list("quarantine/"))
 
@@ -105,7 +105,7 @@ def test_a_load_scans_its_pages_once_and_collects_nothing_whatever_it_rejects(
     heard = spark.session().sparkContext._jsc.sc().listenerBus()
     heard.waitUntilEmpty()
     before = store.executionsList().size()
-    given(spark, catalog.artists, storage, sources)
+    given(spark, catalogue.artists, storage, sources)
     heard.waitUntilEmpty()
     executions = store.executionsList().drop(before)
     plans = [executions.apply(n).physicalPlanDescription() for n in range(executions.size())]
@@ -128,7 +128,7 @@ def test_lines_are_counted_right_where_a_file_is_read_in_pieces(
     conf, piece = spark.session().conf, "spark.sql.files.maxPartitionBytes"
     conf.set(piece, "10000")
     try:
-        found = assert_parity(spark, catalog.artists, storage, sources)
+        found = assert_parity(spark, catalogue.artists, storage, sources)
     finally:
         conf.unset(piece)
     assert (found.rows.height, len(found.rejected)) == (7, 3_100)
@@ -141,7 +141,7 @@ def test_a_folder_may_have_any_name(spark: SparkEngine, tmp_path: Path, name: st
     land(other, [{"items": [artist("b")]}])
     storage = FolderStorage(root=str(tmp_path / name))
     sources = land(storage, [{"items": [artist("a"), artist(None)]}])
-    found = assert_parity(spark, catalog.artists, storage, sources)
+    found = assert_parity(spark, catalogue.artists, storage, sources)
     assert [each["Source"] for each in found.rejected] == sources
 
 
@@ -149,7 +149,7 @@ def test_a_line_that_is_no_page_stops_the_run(spark: SparkEngine, storage: Folde
     sources = land(storage, [{"items": [artist("a")]}])
     storage.write(sources[0], to_line({"items": 7}))
     with pytest.raises(EngineError) as caught:
-        given(spark, catalog.artists, storage, sources)
+        given(spark, catalogue.artists, storage, sources)
     said = str(caught.value)
     assert said.startswith("Spark could not transform the pages of artists: [FAILED_READ_FILE")
     assert sources[0] in said
@@ -167,7 +167,7 @@ def test_dates_before_1582_are_the_same_whatever_a_session_is_told(
     try:
         for name in legacy:
             conf.set(name, "LEGACY")
-        found = assert_parity(spark, catalog.albums, storage, sources)
+        found = assert_parity(spark, catalogue.albums, storage, sources)
     finally:
         for name in legacy:
             conf.unset(name)
@@ -179,7 +179,7 @@ def test_nothing_is_left_in_quarantine_when_a_run_is_clean(
 ) -> None:
     for identity, rejected in ((None, 1), ("a", 0)):
         sources = land(storage, [{"items": [artist(identity)]}])
-        found = given(spark, catalog.artists, storage, sources)
+        found = given(spark, catalogue.artists, storage, sources)
         assert len(found.rejected) == rejected
     assert not list(storage.list("quarantine/"))
 
@@ -187,7 +187,9 @@ def test_nothing_is_left_in_quarantine_when_a_run_is_clean(
 def test_nothing_is_left_on_disk_that_storage_does_not_list(
     spark: SparkEngine, storage: FolderStorage
 ) -> None:
-    given(spark, catalog.artists, storage, land(storage, [{"items": [artist("a"), artist(None)]}]))
+    given(
+        spark, catalogue.artists, storage, land(storage, [{"items": [artist("a"), artist(None)]}])
+    )
     assert not [blob for blob in storage.list("processed/") if "judged" in blob.path]
     files = {path for path in Path(storage.root).rglob("*") if path.is_file()}
     assert files == {Path(storage.where(blob.path)) for blob in storage.list("")}

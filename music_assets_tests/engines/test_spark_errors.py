@@ -13,7 +13,7 @@ from music_assets.engines.engine import EngineError
 from music_assets.engines.spark import SparkEngine
 from music_assets.engines.spark_errors import spark_cause
 from music_assets.storage.folder import FolderStorage
-from music_assets.transforms import catalogue as catalog
+from music_assets.transforms import catalogue
 from music_assets_tests.conftest import needs_spark
 from music_assets_tests.engines.test_engine import artist, land
 from music_assets_tests.parity import given
@@ -56,7 +56,7 @@ def test_a_server_that_does_not_answer_is_named_without_its_token(storage: Folde
     server = "sc://127.0.0.1:9/;token=hunter2"
     here = SparkEngine(spark=spark_engine().spark, server=server, patience_seconds=1)
     with pytest.raises(EngineError) as caught:
-        given(here, catalog.artists, storage, land(storage, [{"items": []}]))
+        given(here, catalogue.artists, storage, land(storage, [{"items": []}]))
     assert str(caught.value) == (
         "The Spark Connect server at 127.0.0.1:9 does not answer; see whether it runs, and whether "
         "SPARK_REMOTE is its address."
@@ -76,7 +76,7 @@ def test_without_hadoop_azure_it_says_where_to_read_how_to_add_it(
 ) -> None:
     storage = InAzure(root=str(tmp_path))
     with pytest.raises(EngineError) as caught:
-        given(spark, catalog.artists, storage, land(storage, [{"items": [artist("a")]}]))
+        given(spark, catalogue.artists, storage, land(storage, [{"items": [artist("a")]}]))
     said = str(caught.value)
     assert "SecureAzureBlobFileSystem not found; it reads Azure with hadoop-azure, which" in said
     assert len(said.splitlines()) == 1
@@ -89,7 +89,7 @@ from music_assets.defs.resources import engine
 from music_assets.engines.engine import EngineError, Work
 from music_assets.storage.folder import FolderStorage
 from music_assets.config.settings import settings
-from music_assets.transforms import catalogue as catalog
+from music_assets.transforms import catalogue
 
 with engine(settings()).process_config_and_initialize_cm() as spark:
     name = "fs.azure.account.key.account.dfs.core.windows.net"
@@ -98,7 +98,7 @@ with engine(settings()).process_config_and_initialize_cm() as spark:
     print(session.conf.get(f"spark.hadoop.{name}"))
     session.sparkContext._gateway.proc.kill()
     try:
-        spark.run(Work(catalog.artists, [], "r", "q"), FolderStorage(root=sys.argv[1]))
+        spark.run(Work(catalogue.artists, [], "r", "q"), FolderStorage(root=sys.argv[1]))
     except EngineError as error:
         sys.exit(str(error))
 """

@@ -15,7 +15,7 @@ from music_assets.landing.fetching import land
 from music_assets.landing.ingests import IngestError, Manifest, newest_ingest
 from music_assets.landing.kinds import ALBUMS, TRACKS, Kind
 from music_assets.sandbox.server import SandboxServer
-from music_assets.sandbox.world import Catalogue
+from music_assets.sandbox.world import World
 from music_assets.spotify import pacing
 from music_assets.spotify.client import SpotifyResource
 from music_assets.spotify.ledger import AppLimits, Ledger
@@ -67,11 +67,11 @@ def landed(storage: StorageResource, kind: Kind) -> dict[str, list[Any]]:
 
 def held(server: SandboxServer, kind: Kind) -> dict[str, int]:
     """The ids that a sandbox knows, each with the length of its list."""
-    catalogue = server.catalogue
+    world = server.world
     if kind is TRACKS:
-        return {each: len(found) for each, found in catalogue.album_tracks.items()}
-    artists = [artist["id"] for artist in catalogue.followed]
-    return {each: len(catalogue.albums_of(each, OWN)) for each in artists}
+        return {each: len(found) for each, found in world.album_tracks.items()}
+    artists = [artist["id"] for artist in world.followed]
+    return {each: len(world.albums_of(each, OWN)) for each in artists}
 
 
 def ledger(storage: StorageResource, server: SandboxServer) -> Ledger:
@@ -81,7 +81,7 @@ def ledger(storage: StorageResource, server: SandboxServer) -> Ledger:
 @pytest.fixture
 def server(sandbox: Sandbox) -> SandboxServer:
     """A sandbox with albums enough for several parts."""
-    return sandbox(Catalogue.fictional(6, 41, 200))
+    return sandbox(World.fictional(6, 41, 200))
 
 
 def short_albums(server: SandboxServer) -> dict[str, int]:
@@ -93,7 +93,7 @@ def short_albums(server: SandboxServer) -> dict[str, int]:
 def test_development_mode_takes_no_more_calls_than_there_are_pages(
     storage: FolderStorage, sandbox: Sandbox, kind: Kind
 ) -> None:
-    server = sandbox(Catalogue.fictional(40, 400, 2_000))
+    server = sandbox(World.fictional(40, 400, 2_000))
     wanted = held(server, kind)
     size, refused = {"albums": (10, 2), "tracks": (50, 1)}[kind.name]
     ingest(storage, server.url, wanted, kind)
@@ -109,7 +109,7 @@ def test_development_mode_takes_no_more_calls_than_there_are_pages(
 def test_extended_mode_takes_no_more_calls_than_the_least(
     storage: FolderStorage, sandbox: Sandbox, kind: Kind
 ) -> None:
-    server = sandbox(Catalogue.fictional(40, 400, 2_000), mode="extended")
+    server = sandbox(World.fictional(40, 400, 2_000), mode="extended")
     wanted = held(server, kind)
     ingest(storage, server.url, wanted, kind)
     pages = [max(1, ceil(count / 50)) for count in wanted.values()]
@@ -121,8 +121,8 @@ def test_extended_mode_takes_no_more_calls_than_the_least(
 def test_what_lands_is_the_same_whether_it_came_in_batches_or_singly(
     storage: FolderStorage, tmp_path: Any, sandbox: Sandbox
 ) -> None:
-    catalogue, other = Catalogue.fictional(20, 130, 900), FolderStorage(root=str(tmp_path / "b"))
-    extended, development = sandbox(catalogue, mode="extended"), sandbox(catalogue)
+    world, other = World.fictional(20, 130, 900), FolderStorage(root=str(tmp_path / "b"))
+    extended, development = sandbox(world, mode="extended"), sandbox(world)
     wanted = held(extended, TRACKS)
     ingest(storage, extended.url, wanted, TRACKS)
     ingest(other, development.url, wanted, TRACKS)
@@ -137,10 +137,10 @@ def test_what_lands_is_the_same_whether_it_came_in_batches_or_singly(
 def test_an_album_that_was_taken_down_is_gone_in_a_batch_too(
     storage: FolderStorage, sandbox: Sandbox
 ) -> None:
-    server = sandbox(Catalogue.fictional(6, 41, 200), mode="extended")
+    server = sandbox(World.fictional(6, 41, 200), mode="extended")
     wanted = held(server, TRACKS)
     gone = list(wanted)[3]
-    server.catalogue = server.catalogue.without_album(gone)
+    server.world = server.world.without_album(gone)
     assert ingest(storage, server.url, wanted, TRACKS).gone == [gone]
     assert landed(storage, TRACKS).keys() == wanted.keys() - {gone}
 
@@ -148,7 +148,7 @@ def test_an_album_that_was_taken_down_is_gone_in_a_batch_too(
 def test_an_app_that_lost_its_batches_and_large_pages_asks_singly_again(
     storage: FolderStorage, sandbox: Sandbox
 ) -> None:
-    server = sandbox(Catalogue.fictional(30, 200, 600), mode="extended")
+    server = sandbox(World.fictional(30, 200, 600), mode="extended")
     for kind in (ALBUMS, TRACKS):
         ingest(storage, server.url, held(server, kind), kind)
     assert ledger(storage, server).learnt().albums_page == 50
@@ -163,7 +163,7 @@ def test_an_app_that_lost_its_batches_and_large_pages_asks_singly_again(
 def test_a_quota_of_500_a_day_lets_2000_calls_through_in_four_days(
     storage: FolderStorage, sandbox: Sandbox
 ) -> None:
-    server = sandbox(Catalogue.fictional(40, 2_000, 2_000), daily_quota=500)
+    server = sandbox(World.fictional(40, 2_000, 2_000), daily_quota=500)
     wanted = held(server, TRACKS)
     least = sum(max(1, ceil(count / 50)) for count in wanted.values()) + 1
     refused = []
@@ -188,7 +188,7 @@ def test_a_quota_of_500_a_day_lets_2000_calls_through_in_four_days(
 def test_a_server_that_wants_no_calls_for_a_day_gets_one(
     storage: FolderStorage, sandbox: Sandbox
 ) -> None:
-    server = sandbox(Catalogue.fictional(40, 200, 600), daily_quota=0, quota_retry_after=86_400)
+    server = sandbox(World.fictional(40, 200, 600), daily_quota=0, quota_retry_after=86_400)
     begun = time.monotonic()
     with pytest.raises(IngestError, match="asks to wait 86400 s"):
         ingest(storage, server.url, held(server, ALBUMS), ALBUMS)
@@ -215,7 +215,7 @@ def test_before_it_asks_a_run_says_what_it_will_cost(
 def test_what_a_run_has_shown_is_known_to_the_next(
     storage: FolderStorage, sandbox: Sandbox
 ) -> None:
-    server = sandbox(Catalogue.fictional(40, 200, 600), daily_quota=120)
+    server = sandbox(World.fictional(40, 200, 600), daily_quota=120)
     assert ledger(storage, server).learnt() == AppLimits()
     ingest(storage, server.url, held(server, ALBUMS), ALBUMS)
     with pytest.raises(IngestError):
@@ -231,7 +231,7 @@ def test_what_was_taken_down_meanwhile_is_gone(
 ) -> None:
     wanted = short_albums(server)
     gone = list(wanted)[3]
-    server.catalogue = server.catalogue.without_album(gone)
+    server.world = server.world.without_album(gone)
     assert ingest(storage, server.url, wanted, TRACKS).gone == [gone]
     assert server.calls == {"album_tracks": 40, "albums": 1}
 
@@ -241,7 +241,7 @@ def test_what_was_taken_down_meanwhile_is_gone(
 def test_with_faults_of_all_kinds_the_landing_is_the_faultless_one(
     storage: FolderStorage, tmp_path: Any, sandbox: Sandbox, kind: Kind, mode: str
 ) -> None:
-    server = sandbox(Catalogue.fictional(30, 200, 600), mode=mode)
+    server = sandbox(World.fictional(30, 200, 600), mode=mode)
     wanted = dict(islice(held(server, kind).items(), 60))
     expected = ingest(storage, server.url, wanted, kind)
     server.options = replace(server.options, fault_rate=0.3, slow_seconds=0.05)

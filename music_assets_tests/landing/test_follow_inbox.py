@@ -14,7 +14,7 @@ from music_assets.landing.follow_inbox import (
 )
 from music_assets.landing.ingests import IngestError, newest_ingest
 from music_assets.landing.pages import Reject, to_line
-from music_assets.sandbox.world import Catalogue
+from music_assets.sandbox.world import World
 from music_assets.spotify.client import SpotifyResource
 from music_assets.spotify.listings import Listings
 from music_assets.spotify.pacing import Pacer
@@ -153,13 +153,13 @@ def test_a_later_change_of_the_inbox_does_not_touch_what_has_landed(
 
 
 def test_what_is_put_into_the_inbox_is_what_lands(storage: FolderStorage, sandbox: Sandbox) -> None:
-    server = sandbox(Catalogue.fictional(60, 1, 1))
+    server = sandbox(World.fictional(60, 1, 1))
     spotify = SpotifyResource(api_url=server.url, accounts_url=server.url)
     with spotify.client(user=True) as client:
         pages = list(Listings(client, Pacer()).followed_artists())
     put_follow_list(storage, pages)
     _, followed = land_follow_list(storage, "run")
-    assert followed.artists == [artist["id"] for artist in server.catalogue.followed]
+    assert followed.artists == [artist["id"] for artist in server.world.followed]
     assert landed(storage) == pages
     assert newest_ingest(storage, "artists").manifest.complete
 

@@ -8,7 +8,7 @@ from music_assets.engines.engine import Outcome, Work
 from music_assets.engines.polars import PolarsEngine
 from music_assets.sandbox.server import SandboxServer
 from music_assets.storage.blobs import StorageResource
-from music_assets_tests.house import House, failures, small_catalogue
+from music_assets_tests.house import House, failures, small_world
 
 
 class TaskThatRanTwice(PolarsEngine):
@@ -25,7 +25,7 @@ class TaskThatRanTwice(PolarsEngine):
 
 
 def test_what_an_engine_left_behind_is_not_loaded(tmp_path: Path) -> None:
-    with SandboxServer(small_catalogue()) as server:
+    with SandboxServer(small_world()) as server:
         house = House(tmp_path, server, engine=TaskThatRanTwice())
         house.follow()
         said = failures(house.run("key:raw_artists or key:artists"))

@@ -15,7 +15,7 @@ import pytest
 
 from music_assets.engines.engine import Engine, EngineError, Work
 from music_assets.storage.blobs import StorageResource
-from music_assets.transforms import catalogue as catalog
+from music_assets.transforms import catalogue
 from music_assets.transforms.rows import Transform
 from music_assets_tests.outside.databricks import Databricks
 
@@ -43,7 +43,7 @@ def cluster_file(folder: Path) -> str:
 def run(
     engine: Engine,
     storage: StorageResource,
-    transform: Transform = catalog.artists,
+    transform: Transform = catalogue.artists,
     lookups: Mapping[str, pa.Table] | None = None,
     instance: dg.DagsterInstance | None = None,
 ) -> dg.ExecuteInProcessResult:

@@ -8,7 +8,7 @@ import requests
 
 from music_assets.sandbox.fiction import Json
 from music_assets.sandbox.server import SandboxOptions, SandboxServer
-from music_assets.sandbox.world import Catalogue
+from music_assets.sandbox.world import World
 
 EXTENDED = SandboxOptions(mode="extended")
 CLIENT = ("sandbox", "sandbox")
@@ -16,13 +16,13 @@ CLIENT = ("sandbox", "sandbox")
 
 @pytest.fixture(scope="module")
 def running() -> Iterator[SandboxServer]:
-    with SandboxServer(Catalogue.fictional()) as server:
+    with SandboxServer(World.fictional()) as server:
         yield server
 
 
 @pytest.fixture
 def server(running: SandboxServer) -> SandboxServer:
-    running.catalogue, running.options = Catalogue.fictional(), SandboxOptions()
+    running.world, running.options = World.fictional(), SandboxOptions()
     running.reset()
     return running
 
@@ -81,8 +81,8 @@ def ids(items: Any) -> list[str]:
 
 
 def followed(server: SandboxServer, position: int) -> str:
-    return str(server.catalogue.followed[position]["id"])
+    return str(server.world.followed[position]["id"])
 
 
 def album(server: SandboxServer, position: int) -> str:
-    return list(server.catalogue.albums)[position]
+    return list(server.world.albums)[position]

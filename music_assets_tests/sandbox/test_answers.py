@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from music_assets.sandbox.server import SandboxOptions
-from music_assets.sandbox.world import Catalogue
+from music_assets.sandbox.world import World
 from music_assets_tests.sandbox.conftest import EXTENDED, Client, album, followed, ids
 
 
@@ -15,7 +15,7 @@ def test_the_follow_list_is_read_behind_a_cursor(client: Client) -> None:
         pages.append(client.json(following)["artists"])
     assert [len(page["items"]) for page in pages] == [15, 15, 10]
     assert ids(item for page in pages for item in page["items"]) == ids(
-        client.server.catalogue.followed
+        client.server.world.followed
     )
     assert {page["total"] for page in pages} == {40}
     assert [page["cursors"]["after"] for page in pages] == [
@@ -27,7 +27,7 @@ def test_the_follow_list_is_read_behind_a_cursor(client: Client) -> None:
 
 
 def test_the_follow_list_of_nobody_is_one_empty_page(client: Client) -> None:
-    client.server.catalogue = Catalogue.fictional(0, 0, 0)
+    client.server.world = World.fictional(0, 0, 0)
     page = client.json("me/following", type="artist")["artists"]
     assert (page["items"], page["total"], page["next"]) == ([], 0, None)
 
@@ -44,7 +44,7 @@ def test_an_artists_albums_are_paged_to_the_last(client: Client, options: Sandbo
     artist_id = followed(client.server, 0)
     limit = 10 if options.mode == "development" else 20
     pages = client.pages(f"artists/{artist_id}/albums", limit=limit)
-    expected = client.server.catalogue.artist_albums[artist_id]
+    expected = client.server.world.artist_albums[artist_id]
     assert ids(item for page in pages for item in page["items"]) == ids(expected)
     assert {page["total"] for page in pages} == {len(expected)}
     address = f"{client.server.url}/v1/artists/{artist_id}/albums"
@@ -71,7 +71,7 @@ def test_include_groups_and_market_are_carried_to_the_next_page(client: Client) 
     query = {"include_groups": "album,single", "market": "NL"}
     pages = client.pages(f"artists/{artist_id}/albums", limit=10, **query)
     found = [item for page in pages for item in page["items"]]
-    wanted = client.server.catalogue.albums_of(artist_id, frozenset({"album", "single"}))
+    wanted = client.server.world.albums_of(artist_id, frozenset({"album", "single"}))
     assert ids(found) == ids(wanted)
     assert {item["album_type"] for item in found} == {"album", "single"}
     assert pages[0]["next"].endswith("?offset=10&limit=10&include_groups=album,single&market=NL")
@@ -91,7 +91,7 @@ def test_an_albums_tracks_are_paged_to_the_last(client: Client, slash: str) -> N
     pages = client.pages(f"albums/{album_id}/tracks{slash}", limit=40)
     assert [len(page["items"]) for page in pages] == [40, 40, 40]
     assert ids(item for page in pages for item in page["items"]) == ids(
-        client.server.catalogue.album_tracks[album_id]
+        client.server.world.album_tracks[album_id]
     )
     assert client.json(f"albums/{album_id}/tracks")["limit"] == 20
 
@@ -169,16 +169,16 @@ def test_batches_are_limited_and_closed_to_development_mode(client: Client) -> N
 def test_names_arrive_unharmed(client: Client) -> None:
     items = client.json("me/following", type="artist")["artists"]["items"]
     assert [item["name"] for item in items] == [
-        artist["name"] for artist in client.server.catalogue.followed[:20]
+        artist["name"] for artist in client.server.world.followed[:20]
     ]
 
 
 def test_the_catalogue_can_change_while_the_server_runs(client: Client) -> None:
-    other = Catalogue.fictional(seed=2)
+    other = World.fictional(seed=2)
     album_id, added = next(iter(other.albums.items()))
     artist_id = followed(client.server, 0)
     before = client.json(f"artists/{artist_id}/albums")["total"]
-    client.server.catalogue = client.server.catalogue.with_album(
+    client.server.world = client.server.world.with_album(
         artist_id, added, other.album_tracks[album_id]
     )
     page = client.json(f"artists/{artist_id}/albums")

@@ -12,14 +12,14 @@ import requests
 import spotipy  # type: ignore[import-untyped,unused-ignore]
 
 from music_assets.sandbox.server import SandboxOptions, SandboxServer
-from music_assets.sandbox.world import Catalogue
+from music_assets.sandbox.world import World
 from music_assets_tests.sandbox.conftest import CLIENT, EXTENDED, Client, album, followed, ids
 
 
 def test_a_server_starts_within_a_third_of_a_second_and_leaves_nothing_behind() -> None:
     before = threading.active_count()
     begun = time.perf_counter()
-    with SandboxServer(Catalogue.fictional(1, 1, 1)) as server:
+    with SandboxServer(World.fictional(1, 1, 1)) as server:
         assert time.perf_counter() - begun < 0.3
         assert requests.get(f"{server.url}/sandbox/stats", timeout=5).ok
     assert threading.active_count() == before
@@ -29,12 +29,12 @@ def test_a_server_starts_within_a_third_of_a_second_and_leaves_nothing_behind() 
 
 def test_a_taken_port_is_the_callers_exception(server: SandboxServer) -> None:
     port = urlsplit(server.url).port or 0
-    with pytest.raises(OSError, match="in use"), SandboxServer(server.catalogue, port=port):
+    with pytest.raises(OSError, match="in use"), SandboxServer(server.world, port=port):
         pass
 
 
 def test_a_server_can_be_started_again_on_its_port() -> None:
-    server = SandboxServer(Catalogue.fictional(1, 1, 1))
+    server = SandboxServer(World.fictional(1, 1, 1))
     with server:
         url = server.url
     with server:
@@ -45,7 +45,7 @@ def test_a_server_can_be_started_again_on_its_port() -> None:
 def test_a_stop_does_not_wait_for_a_slow_answer(session: requests.Session) -> None:
     with (
         ThreadPoolExecutor(1) as pool,
-        SandboxServer(Catalogue.fictional(1, 1, 1)) as server,
+        SandboxServer(World.fictional(1, 1, 1)) as server,
     ):
         client = Client(server, session)
         server.options = SandboxOptions(latency_seconds=60)
@@ -110,7 +110,7 @@ def user(server: SandboxServer, session: requests.Session) -> Any:
 def test_spotipy_reads_the_whole_catalogue_with_a_refresh_token(
     user: Any, server: SandboxServer
 ) -> None:
-    server.catalogue = Catalogue.fictional(6, 40, 400)
+    server.world = World.fictional(6, 40, 400)
     artists = user.current_user_followed_artists(limit=50)["artists"]["items"]
     found: dict[str, list[str]] = {}
     for artist in artists:
@@ -120,7 +120,7 @@ def test_spotipy_reads_the_whole_catalogue_with_a_refresh_token(
                 found[item["id"]] = ids(user.album_tracks(item["id"], limit=50)["items"])
             page = user.next(page)
     assert {key: found[key][:50] for key in found} == {
-        key: ids(tracks[:50]) for key, tracks in server.catalogue.album_tracks.items()
+        key: ids(tracks[:50]) for key, tracks in server.world.album_tracks.items()
     }
     assert server.stats.tokens == {"refresh_token": 1}
 

@@ -11,35 +11,35 @@ import pytest
 
 from music_assets.sandbox.fiction import Json
 from music_assets.sandbox.naming import AWKWARD_NAMES
-from music_assets.sandbox.world import Catalogue
+from music_assets.sandbox.world import World
 
 ALL_GROUPS = frozenset({"album", "single", "compilation", "appears_on"})
 
 
-def everything(catalogue: Catalogue) -> list[object]:
+def everything(world: World) -> list[object]:
     """The whole catalogue as plain lists."""
-    albums = [[a["id"], list(catalogue.artist_albums[a["id"]])] for a in catalogue.followed]
-    tracks = [[album_id, list(catalogue.album_tracks[album_id])] for album_id in catalogue.albums]
-    return [list(catalogue.followed), albums, tracks]
+    albums = [[a["id"], list(world.artist_albums[a["id"]])] for a in world.followed]
+    tracks = [[album_id, list(world.album_tracks[album_id])] for album_id in world.albums]
+    return [list(world.followed), albums, tracks]
 
 
-def artist_albums(catalogue: Catalogue, position: int) -> list[Json]:
-    return list(catalogue.artist_albums[catalogue.followed[position]["id"]])
-
-
-@pytest.fixture(scope="module")
-def catalogue() -> Catalogue:
-    return Catalogue.fictional()
+def artist_albums(world: World, position: int) -> list[Json]:
+    return list(world.artist_albums[world.followed[position]["id"]])
 
 
 @pytest.fixture(scope="module")
-def albums(catalogue: Catalogue) -> list[Json]:
-    return list(catalogue.albums.values())
+def world() -> World:
+    return World.fictional()
 
 
 @pytest.fixture(scope="module")
-def tracks(catalogue: Catalogue) -> list[Json]:
-    return [track for album_id in catalogue.albums for track in catalogue.album_tracks[album_id]]
+def albums(world: World) -> list[Json]:
+    return list(world.albums.values())
+
+
+@pytest.fixture(scope="module")
+def tracks(world: World) -> list[Json]:
+    return [track for album_id in world.albums for track in world.album_tracks[album_id]]
 
 
 @pytest.mark.parametrize(
@@ -59,74 +59,74 @@ def tracks(catalogue: Catalogue) -> list[Json]:
     ],
 )
 def test_the_counts_are_reached_exactly(artists: int, albums: int, tracks: int) -> None:
-    catalogue = Catalogue.fictional(artists, albums, tracks)
-    reachable = {album["id"] for i in range(artists) for album in artist_albums(catalogue, i)}
-    songs = [track["id"] for items in catalogue.album_tracks.values() for track in items]
-    assert len({artist["id"] for artist in catalogue.followed}) == artists
-    assert reachable == set(catalogue.albums)
-    assert len(reachable) == len(catalogue.albums) == albums
+    world = World.fictional(artists, albums, tracks)
+    reachable = {album["id"] for i in range(artists) for album in artist_albums(world, i)}
+    songs = [track["id"] for items in world.album_tracks.values() for track in items]
+    assert len({artist["id"] for artist in world.followed}) == artists
+    assert reachable == set(world.albums)
+    assert len(reachable) == len(world.albums) == albums
     assert len(songs) == len(set(songs)) == tracks
 
 
 @pytest.mark.parametrize("counts", [(-1, 0, 0), (0, 1, 0), (1, 0, 1)])
 def test_impossible_counts_are_refused(counts: tuple[int, int, int]) -> None:
     with pytest.raises(ValueError, match=r"negative|need an"):
-        Catalogue.fictional(*counts)
+        World.fictional(*counts)
 
 
-def test_every_album_says_how_many_tracks_it_has(catalogue: Catalogue, albums: list[Json]) -> None:
-    assert all(len(catalogue.album_tracks[a["id"]]) == a["total_tracks"] > 0 for a in albums)
+def test_every_album_says_how_many_tracks_it_has(world: World, albums: list[Json]) -> None:
+    assert all(len(world.album_tracks[a["id"]]) == a["total_tracks"] > 0 for a in albums)
 
 
 def test_the_content_of_a_seed_is_the_same_on_every_machine_and_for_ever() -> None:
-    text = json.dumps(everything(Catalogue.fictional(12, 30, 200)))
+    text = json.dumps(everything(World.fictional(12, 30, 200)))
     assert sha256(text.encode()).hexdigest()[:16] == "f45adfb5f84f930e"
 
 
-def test_another_seed_shares_no_id(catalogue: Catalogue) -> None:
-    assert not set(catalogue.albums) & set(Catalogue.fictional(seed=2).albums)
+def test_another_seed_shares_no_id(world: World) -> None:
+    assert not set(world.albums) & set(World.fictional(seed=2).albums)
 
 
-def test_a_larger_catalogue_keeps_the_artists_of_a_smaller_one(catalogue: Catalogue) -> None:
-    assert Catalogue.fictional(artists=60).followed[:40] == catalogue.followed
+def test_a_larger_catalogue_keeps_the_artists_of_a_smaller_one(world: World) -> None:
+    assert World.fictional(artists=60).followed[:40] == world.followed
 
 
 def test_a_million_tracks_are_ready_at_once_and_any_of_them_is_reached_directly() -> None:
     begun = time.perf_counter()
-    catalogue = Catalogue.fictional(200, 100_000, 1_000_000)
-    last = list(catalogue.artist_albums[catalogue.followed[198]["id"]][-1:])
-    assert len(catalogue.album_tracks[last[0]["id"]]) == last[0]["total_tracks"]
+    world = World.fictional(200, 100_000, 1_000_000)
+    last = list(world.artist_albums[world.followed[198]["id"]][-1:])
+    assert len(world.album_tracks[last[0]["id"]]) == last[0]["total_tracks"]
     assert time.perf_counter() - begun < 2
 
 
 def test_ids_look_like_spotifys_and_are_distinct(
-    catalogue: Catalogue, albums: list[Json], tracks: list[Json]
+    world: World, albums: list[Json], tracks: list[Json]
 ) -> None:
-    ids = [item["id"] for item in [*catalogue.followed, *albums, *tracks]]
+    ids = [item["id"] for item in [*world.followed, *albums, *tracks]]
     assert all(re.fullmatch("[0-9A-Za-z]{22}", spotify_id) for spotify_id in ids)
     assert len(set(ids)) == 5540
 
 
 @pytest.mark.parametrize("unknown", ["", "x", "é" * 22, "0" * 22, "7" * 30])
-def test_an_unknown_id_is_a_key_error(catalogue: Catalogue, unknown: str) -> None:
-    assert unknown not in catalogue.albums
+def test_an_unknown_id_is_a_key_error(world: World, unknown: str) -> None:
+    assert unknown not in world.albums
     with pytest.raises(KeyError):
-        catalogue.albums_of(unknown, ALL_GROUPS)
+        world.albums_of(unknown, ALL_GROUPS)
 
 
 def test_artists_albums_and_tracks_have_two_ids_that_differ_only_in_case(
-    catalogue: Catalogue, albums: list[Json], tracks: list[Json]
+    world: World, albums: list[Json], tracks: list[Json]
 ) -> None:
-    for items in (catalogue.followed, albums, tracks):
+    for items in (world.followed, albums, tracks):
         assert items[4]["id"].lower() == items[5]["id"].lower()
         assert items[4]["id"] != items[5]["id"]
-    assert catalogue.albums[albums[5]["id"]] == albums[5]
+    assert world.albums[albums[5]["id"]] == albums[5]
 
 
 def test_names_contain_what_breaks_careless_code(
-    catalogue: Catalogue, albums: list[Json], tracks: list[Json]
+    world: World, albums: list[Json], tracks: list[Json]
 ) -> None:
-    for items in (catalogue.followed, albums, tracks):
+    for items in (world.followed, albums, tracks):
         assert tuple(item["name"] for item in items[1:12]) == AWKWARD_NAMES
     text = "".join(AWKWARD_NAMES)
     assert all(mark in text for mark in ("'", '"', ";", "%", "\\", "🎧", "架"))
@@ -136,37 +136,37 @@ def test_names_contain_what_breaks_careless_code(
     assert [position for position, album in enumerate(albums) if album["name"] == ""] == [12]
 
 
-def test_albums_are_shared_by_several_followed_artists(catalogue: Catalogue) -> None:
-    shared = artist_albums(catalogue, 0)[0]
+def test_albums_are_shared_by_several_followed_artists(world: World) -> None:
+    shared = artist_albums(world, 0)[0]
     assert [artist["name"] for artist in shared["artists"]] == [
-        artist["name"] for artist in catalogue.followed[:3]
+        artist["name"] for artist in world.followed[:3]
     ]
-    assert shared == artist_albums(catalogue, 1)[-1] == artist_albums(catalogue, 2)[-1]
-    owners = Counter(a["id"] for i in range(40) for a in artist_albums(catalogue, i))
+    assert shared == artist_albums(world, 1)[-1] == artist_albums(world, 2)[-1]
+    owners = Counter(a["id"] for i in range(40) for a in artist_albums(world, i))
     assert sum(count > 1 for count in owners.values()) > 5
 
 
 def test_an_artist_appears_on_an_album_without_being_one_of_its_artists(
-    catalogue: Catalogue,
+    world: World,
 ) -> None:
-    album = artist_albums(catalogue, 6)[-1]
+    album = artist_albums(world, 6)[-1]
     assert album["album_group"] == "appears_on" != album["album_type"]
-    assert catalogue.followed[6]["id"] not in [artist["id"] for artist in album["artists"]]
+    assert world.followed[6]["id"] not in [artist["id"] for artist in album["artists"]]
 
 
-def test_some_artists_have_no_albums_and_some_no_genres(catalogue: Catalogue) -> None:
-    without = [i for i in range(40) if not artist_albums(catalogue, i)]
+def test_some_artists_have_no_albums_and_some_no_genres(world: World) -> None:
+    without = [i for i in range(40) if not artist_albums(world, i)]
     assert without == [9, 19, 29, 39]
-    assert [i for i, a in enumerate(catalogue.followed) if a.get("genres") == []][:2] == [5, 12]
+    assert [i for i, a in enumerate(world.followed) if a.get("genres") == []][:2] == [5, 12]
 
 
-def test_fields_that_spotify_may_leave_out_are_left_out_once(catalogue: Catalogue) -> None:
+def test_fields_that_spotify_may_leave_out_are_left_out_once(world: World) -> None:
     for field, position in (("followers", 7), ("genres", 8)):
-        assert [i for i, a in enumerate(catalogue.followed) if field not in a] == [position]
+        assert [i for i, a in enumerate(world.followed) if field not in a] == [position]
 
 
-def test_two_genres_differ_only_in_case(catalogue: Catalogue) -> None:
-    genres = {genre for artist in catalogue.followed for genre in artist.get("genres", [])}
+def test_two_genres_differ_only_in_case(world: World) -> None:
+    genres = {genre for artist in world.followed for genre in artist.get("genres", [])}
     assert len(genres) - len({genre.lower() for genre in genres}) == 1
 
 
@@ -179,37 +179,37 @@ def test_release_dates_come_in_all_precisions_and_include_a_leap_day(albums: lis
 
 
 def test_a_long_album_has_two_discs_whose_track_numbers_restart(
-    catalogue: Catalogue, albums: list[Json]
+    world: World, albums: list[Json]
 ) -> None:
-    tracks = catalogue.album_tracks[albums[7]["id"]]
+    tracks = world.album_tracks[albums[7]["id"]]
     assert [(track["disc_number"], track["track_number"]) for track in tracks] == [
         (disc, number) for disc in (1, 2) for number in range(1, 61)
     ]
 
 
 def test_objects_have_the_fields_of_the_extended_shape(
-    catalogue: Catalogue, albums: list[Json], tracks: list[Json]
+    world: World, albums: list[Json], tracks: list[Json]
 ) -> None:
     common = {"external_urls", "href", "id", "name", "type", "uri"}
     artist = {"followers", "genres", "images", "popularity"}
     album = {"album_type", "total_tracks", "images", "release_date", "release_date_precision"}
     track = {"disc_number", "duration_ms", "explicit", "is_local", "preview_url", "track_number"}
     both = {"artists", "available_markets"}
-    assert set(catalogue.followed[0]) == common | artist
+    assert set(world.followed[0]) == common | artist
     assert set(albums[0]) == common | album | both | {"album_group"}
     assert set(tracks[0]) == common | track | both
 
 
-def test_albums_are_picked_by_group(catalogue: Catalogue) -> None:
-    artist_id = catalogue.followed[6]["id"]
+def test_albums_are_picked_by_group(world: World) -> None:
+    artist_id = world.followed[6]["id"]
     for group in ALL_GROUPS:
-        picked = catalogue.albums_of(artist_id, frozenset({group}))
-        everyone = catalogue.albums_of(artist_id, ALL_GROUPS)
+        picked = world.albums_of(artist_id, frozenset({group}))
+        everyone = world.albums_of(artist_id, ALL_GROUPS)
         assert list(picked) == [album for album in everyone if album["album_group"] == group]
 
 
 def test_a_recorded_catalogue_holds_what_it_was_given() -> None:
-    recorded = Catalogue.recorded(
+    recorded = World.recorded(
         [{"id": "one"}, {"id": "two"}],
         {"one": [{"id": "first", "album_type": "single"}]},
         {"other": [{"id": "song"}]},
@@ -220,12 +220,12 @@ def test_a_recorded_catalogue_holds_what_it_was_given() -> None:
     assert recorded.album_tracks == {"first": [], "other": [{"id": "song"}]}
 
 
-def test_an_album_is_added_in_front_and_taken_away_again(catalogue: Catalogue) -> None:
-    other = Catalogue.fictional(seed=2)
+def test_an_album_is_added_in_front_and_taken_away_again(world: World) -> None:
+    other = World.fictional(seed=2)
     album_id, album = next(iter(other.albums.items()))
-    artist_id = catalogue.followed[9]["id"]
-    grown = catalogue.with_album(artist_id, album, other.album_tracks[album_id])
+    artist_id = world.followed[9]["id"]
+    grown = world.with_album(artist_id, album, other.album_tracks[album_id])
     assert [a["id"] for a in grown.albums_of(artist_id, ALL_GROUPS)] == [album_id]
     assert len(grown.album_tracks[album_id]) == album["total_tracks"]
-    assert everything(grown.without_album(album_id)) == everything(catalogue)
-    assert artist_albums(catalogue, 9) == []
+    assert everything(grown.without_album(album_id)) == everything(world)
+    assert artist_albums(world, 9) == []

@@ -44,7 +44,7 @@ def client(server: SandboxServer | str, *, user: bool = False, **fields: Any) ->
 
 
 def an_album(server: SandboxServer) -> str:
-    return next(iter(server.catalogue.albums))
+    return next(iter(server.world.albums))
 
 
 def tracks(client: SpotifyClient, server: SandboxServer) -> dict[str, Any]:
@@ -108,7 +108,7 @@ def api(answering: Callable[[Reply], str]) -> Callable[..., str]:
 
 def test_a_page_comes_as_spotify_sends_it(sandbox: Sandbox) -> None:
     server = sandbox()
-    artist = server.catalogue.followed[0]["id"]
+    artist = server.world.followed[0]["id"]
     with client(server) as spotify:
         page = spotify.artist_albums(artist, limit=1, offset=1)
         assert (page["limit"], page["offset"], len(page["items"])) == (1, 1, 1)
@@ -118,10 +118,8 @@ def test_a_page_comes_as_spotify_sends_it(sandbox: Sandbox) -> None:
 
 def test_appearances_on_the_albums_of_others_are_not_asked_for(sandbox: Sandbox) -> None:
     server = sandbox(mode="extended")
-    artist = server.catalogue.followed[6]["id"]
-    assert {album["album_group"] for album in server.catalogue.artist_albums[artist]} >= {
-        "appears_on"
-    }
+    artist = server.world.followed[6]["id"]
+    assert {album["album_group"] for album in server.world.artist_albums[artist]} >= {"appears_on"}
     with client(server) as spotify:
         page = spotify.artist_albums(artist, limit=50, offset=0)
     assert "appears_on" not in {album["album_group"] for album in page["items"]}
@@ -134,7 +132,7 @@ def test_the_wrapper_around_followed_artists_is_taken_off(sandbox: Sandbox) -> N
         assert len(page["items"]) == 3
         after = page["cursors"]["after"]
         following = spotify.followed_artists(limit=3, after=after)
-    assert following["items"][0]["id"] == server.catalogue.followed[3]["id"]
+    assert following["items"][0]["id"] == server.world.followed[3]["id"]
 
 
 def test_nothing_is_asked_before_the_first_call(sandbox: Sandbox) -> None:
@@ -260,7 +258,7 @@ def test_an_id_that_cannot_be_one_is_an_error_too(sandbox: Sandbox) -> None:
 
 def test_a_page_too_large_is_a_bad_request_in_spotifys_words(sandbox: Sandbox) -> None:
     server = sandbox()
-    artist = server.catalogue.followed[0]["id"]
+    artist = server.world.followed[0]["id"]
     with client(server) as spotify, pytest.raises(BadRequest, match=r"\(400\): Invalid limit\.$"):
         spotify.artist_albums(artist, limit=50, offset=0)
 

@@ -9,7 +9,7 @@ import pytest
 
 from music_assets.landing.pages import ids
 from music_assets.sandbox.server import SandboxServer
-from music_assets.sandbox.world import Catalogue
+from music_assets.sandbox.world import World
 from music_assets.spotify import pacing
 from music_assets.spotify.client import SpotifyClient, SpotifyResource
 from music_assets.spotify.listings import MOST_PAGES, SPOILT_BATCHES, Listings
@@ -34,33 +34,33 @@ def resource(server: SandboxServer) -> SpotifyResource:
 
 
 def of_album(server: SandboxServer, position: int) -> tuple[str, list[str]]:
-    album_id = list(server.catalogue.albums)[position]
-    return album_id, [track["id"] for track in server.catalogue.album_tracks[album_id]]
+    album_id = list(server.world.albums)[position]
+    return album_id, [track["id"] for track in server.world.album_tracks[album_id]]
 
 
 def own_albums(server: SandboxServer, artist_id: str) -> list[str]:
     groups = frozenset({"album", "single", "compilation"})
-    return [album["id"] for album in server.catalogue.albums_of(artist_id, groups)]
+    return [album["id"] for album in server.world.albums_of(artist_id, groups)]
 
 
 @pytest.mark.parametrize("count", [1, 50, 51, 120])
 def test_every_followed_artist_comes_however_many_pages_there_are(
     sandbox: Sandbox, count: int
 ) -> None:
-    server = sandbox(Catalogue.fictional(count, 1, 1))
+    server = sandbox(World.fictional(count, 1, 1))
     with resource(server).client(user=True) as client:
         pages = list(Listings(client, Pacer()).followed_artists())
-    assert ids(pages, artists) == [artist["id"] for artist in server.catalogue.followed]
+    assert ids(pages, artists) == [artist["id"] for artist in server.world.followed]
     assert server.calls == {"following": -(-count // 50)}
 
 
 def test_a_list_without_artists_is_one_empty_page(sandbox: Sandbox) -> None:
-    with resource(sandbox(Catalogue.fictional(0, 0, 0))).client(user=True) as client:
+    with resource(sandbox(World.fictional(0, 0, 0))).client(user=True) as client:
         assert [page["items"] for page in Listings(client, Pacer()).followed_artists()] == [[]]
 
 
 def test_every_track_of_a_long_album_comes(sandbox: Sandbox) -> None:
-    server = sandbox(Catalogue.fictional(2, 12, 300))
+    server = sandbox(World.fictional(2, 12, 300))
     album_id, expected = of_album(server, 7)
     assert len(expected) > 100
     with resource(server).client() as client:
@@ -81,9 +81,9 @@ def test_each_page_says_what_was_asked_for_and_is_otherwise_as_it_came(sandbox: 
 
 
 def test_development_mode_makes_the_page_smaller_once_and_for_all(sandbox: Sandbox) -> None:
-    server = sandbox(Catalogue.fictional(4, 120, 120))
+    server = sandbox(World.fictional(4, 120, 120))
     pacer = Pacer()
-    artist_ids = [artist["id"] for artist in server.catalogue.followed]
+    artist_ids = [artist["id"] for artist in server.world.followed]
     expected = {each: own_albums(server, each) for each in artist_ids}
     with resource(server).client() as client:
         reader = Listings(client, pacer)
@@ -94,8 +94,8 @@ def test_development_mode_makes_the_page_smaller_once_and_for_all(sandbox: Sandb
 
 
 def test_extended_mode_keeps_the_large_page(sandbox: Sandbox) -> None:
-    server = sandbox(Catalogue.fictional(1, 120, 120), mode="extended")
-    artist = server.catalogue.followed[0]["id"]
+    server = sandbox(World.fictional(1, 120, 120), mode="extended")
+    artist = server.world.followed[0]["id"]
     with resource(server).client() as client:
         pages = list(Listings(client, Pacer()).artist_albums(artist))
     assert ids(pages, albums) == own_albums(server, artist)
@@ -103,8 +103,8 @@ def test_extended_mode_keeps_the_large_page(sandbox: Sandbox) -> None:
 
 
 def test_threads_that_are_refused_together_step_down_one_step_at_a_time(sandbox: Sandbox) -> None:
-    server = sandbox(Catalogue.fictional(8, 80, 80), latency_seconds=0.02)
-    artist_ids = [artist["id"] for artist in server.catalogue.followed]
+    server = sandbox(World.fictional(8, 80, 80), latency_seconds=0.02)
+    artist_ids = [artist["id"] for artist in server.world.followed]
     with resource(server).client() as client, ThreadPoolExecutor(8) as pool:
         reader = Listings(client, Pacer())
         pages = list(pool.map(lambda each: list(reader.artist_albums(each)), artist_ids))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from music_assets.transforms import catalogue as catalog
+from music_assets.transforms import catalogue
 from music_assets.transforms.rows import Transform
 from music_assets_tests.transforms.conftest import Row, accepted, transformed
 
@@ -35,35 +35,39 @@ def one(transform: Transform, page: Row) -> Row:
 
 
 BAD: list[tuple[Transform, Row, str]] = [
-    (catalog.artists, artists({}), "id is absent, not the id of an artist"),
-    (catalog.artists, artists(None), "id is absent, not the id of an artist"),
-    (catalog.artists, artists({"id": ""}), "id is '', not the id of an artist"),
-    (catalog.artists, artists({"id": "a-b"}), "id is 'a-b', not the id of an artist"),
-    (catalog.artists, artists({"id": "é"}), "id is 'é', not the id of an artist"),
-    (catalog.artists, artists({"id": "a\n"}), "id is 'a\n', not the id of an artist"),
-    (catalog.artists, artists({"id": "a" * 65}), f"id is '{'a' * 65}', not the id of an artist"),
+    (catalogue.artists, artists({}), "id is absent, not the id of an artist"),
+    (catalogue.artists, artists(None), "id is absent, not the id of an artist"),
+    (catalogue.artists, artists({"id": ""}), "id is '', not the id of an artist"),
+    (catalogue.artists, artists({"id": "a-b"}), "id is 'a-b', not the id of an artist"),
+    (catalogue.artists, artists({"id": "é"}), "id is 'é', not the id of an artist"),
+    (catalogue.artists, artists({"id": "a\n"}), "id is 'a\n', not the id of an artist"),
+    (catalogue.artists, artists({"id": "a" * 65}), f"id is '{'a' * 65}', not the id of an artist"),
     *(
         (
-            catalog.artists,
+            catalogue.artists,
             artists({"id": "a", "followers": {"total": total}}),
             f"followers is '{shown}', not a number of people",
         )
         for total, shown in [("many", "many"), (-1, "-1"), (1.5, "1.5"), (True, "true"), ("", "")]
     ),
     *(
-        (catalog.genres, artists({"id": "a", "genres": [blank]}), f"genre is '{blank}', not a name")
+        (
+            catalogue.genres,
+            artists({"id": "a", "genres": [blank]}),
+            f"genre is '{blank}', not a name",
+        )
         for blank in ["", " ", "\t\n\x0b\x0c\r", "\x85\xa0\u1680\u2000\u2028\u2029\u202f\u3000"]
     ),
     (
-        catalog.genres,
+        catalogue.genres,
         artists({"id": "a", "genres": ["x" * 401]}),
         "the genre is longer than its column",
     ),
-    (catalog.albums, albums({"name": "no id"}), "id is absent, not the id of an album"),
-    (catalog.albums, albums({"id": "#"}), "id is '#', not the id of an album"),
+    (catalogue.albums, albums({"name": "no id"}), "id is absent, not the id of an album"),
+    (catalogue.albums, albums({"id": "#"}), "id is '#', not the id of an album"),
     *(
         (
-            catalog.albums,
+            catalogue.albums,
             albums({"id": ALBUM, "release_date": date}),
             f"release_date is '{date}', not a date of the calendar",
         )
@@ -90,34 +94,34 @@ BAD: list[tuple[Transform, Row, str]] = [
         ]
     ),
     (
-        catalog.albums,
+        catalogue.albums,
         albums({"id": ALBUM, "total_tracks": "ten"}),
         "total_tracks is 'ten', not a number of tracks",
     ),
     (
-        catalog.albums,
+        catalogue.albums,
         albums({"id": ALBUM, "total_tracks": -1}),
         "total_tracks is '-1', not a number of tracks",
     ),
     (
-        catalog.artist_albums,
+        catalogue.artist_albums,
         albums({"id": ALBUM}, requested=None),
         "artist is absent, not the id of an artist",
     ),
     (
-        catalog.artist_albums,
+        catalogue.artist_albums,
         albums({"id": ALBUM}, requested="a b"),
         "artist is 'a b', not the id of an artist",
     ),
-    (catalog.tracks, tracks({"name": "no id"}), "id is absent, not the id of a track"),
+    (catalogue.tracks, tracks({"name": "no id"}), "id is absent, not the id of a track"),
     (
-        catalog.tracks,
+        catalogue.tracks,
         tracks({"id": SONG}, requested=None),
         "album is absent, not the id of an album",
     ),
     *(
         (
-            catalog.tracks,
+            catalogue.tracks,
             tracks({"id": SONG, "duration_ms": length}),
             f"duration_ms is '{shown}', not a number of milliseconds",
         )
@@ -131,7 +135,7 @@ BAD: list[tuple[Transform, Row, str]] = [
         ]
     ),
     (
-        catalog.tracks,
+        catalogue.tracks,
         tracks({"id": SONG, "track_number": "A1"}),
         "track_number is 'A1', not a number",
     ),
@@ -149,14 +153,14 @@ def test_a_record_that_cannot_be_used_says_why(
 
 def test_the_first_thing_wrong_is_the_reason() -> None:
     item = {"id": None, "duration_ms": "abc"}
-    assert transformed(catalog.tracks, tracks(item, requested=None))[1] == [
+    assert transformed(catalogue.tracks, tracks(item, requested=None))[1] == [
         "id is absent, not the id of a track"
     ]
 
 
 def test_an_artist_is_a_row() -> None:
     item = {"id": ARTIST, "name": "Björk", "followers": {"href": None, "total": 0}, "genres": []}
-    assert one(catalog.artists, artists(item)) == {
+    assert one(catalogue.artists, artists(item)) == {
         "ArtistID": ARTIST,
         "Name": "Björk",
         "Followers": 0,
@@ -173,7 +177,7 @@ def test_an_artist_is_a_row() -> None:
     ],
 )
 def test_what_spotify_does_not_say_of_an_artist_stays_null(item: Row) -> None:
-    assert one(catalog.artists, artists(item)) == {
+    assert one(catalogue.artists, artists(item)) == {
         "ArtistID": ARTIST,
         "Name": None,
         "Followers": None,
@@ -181,24 +185,27 @@ def test_what_spotify_does_not_say_of_an_artist_stays_null(item: Row) -> None:
 
 
 def test_an_empty_name_is_a_name() -> None:
-    assert one(catalog.albums, albums({"id": ALBUM, "name": ""}))["AlbumName"] == ""
+    assert one(catalogue.albums, albums({"id": ALBUM, "name": ""}))["AlbumName"] == ""
 
 
 @pytest.mark.parametrize(
     "name", [" padded ", "a\nb\tc", "'; DROP TABLE artists --", "\x00", "NULL"]
 )
 def test_a_name_stays_as_it_is(name: str) -> None:
-    assert one(catalog.artists, artists({"id": ARTIST, "name": name}))["Name"] == name
+    assert one(catalogue.artists, artists({"id": ARTIST, "name": name}))["Name"] == name
 
 
 @pytest.mark.parametrize(
     ("transform", "page"),
     [
-        (catalog.artists, artists({"id": ARTIST, "name": "1"}, {"id": ARTIST, "name": "2"})),
-        (catalog.albums, albums({"id": ALBUM, "name": "1"}, {"id": ALBUM, "name": "2"})),
-        (catalog.artist_albums, albums({"id": ALBUM}, {"id": ALBUM})),
-        (catalog.tracks, tracks({"id": SONG, "name": "1"}, {"id": SONG, "name": "2"})),
-        (catalog.genres, artists({"id": "a", "genres": ["x", "x"]}, {"id": "b", "genres": ["x"]})),
+        (catalogue.artists, artists({"id": ARTIST, "name": "1"}, {"id": ARTIST, "name": "2"})),
+        (catalogue.albums, albums({"id": ALBUM, "name": "1"}, {"id": ALBUM, "name": "2"})),
+        (catalogue.artist_albums, albums({"id": ALBUM}, {"id": ALBUM})),
+        (catalogue.tracks, tracks({"id": SONG, "name": "1"}, {"id": SONG, "name": "2"})),
+        (
+            catalogue.genres,
+            artists({"id": "a", "genres": ["x", "x"]}, {"id": "b", "genres": ["x"]}),
+        ),
     ],
 )
 def test_what_comes_twice_is_one_row_the_first(transform: Transform, page: Row) -> None:
@@ -208,7 +215,7 @@ def test_what_comes_twice_is_one_row_the_first(transform: Transform, page: Row) 
 
 def test_ids_that_differ_only_in_case_are_two_rows() -> None:
     page = artists({"id": ARTIST}, {"id": ARTIST.swapcase()})
-    assert len(accepted(catalog.artists, page)) == 2
+    assert len(accepted(catalogue.artists, page)) == 2
 
 
 @pytest.mark.parametrize(
@@ -227,17 +234,17 @@ def test_ids_that_differ_only_in_case_are_two_rows() -> None:
 def test_a_release_date_is_the_first_day_of_what_it_covers(
     text: str | None, date: dt.date | None, precision: str | None
 ) -> None:
-    row = one(catalog.albums, albums({"id": ALBUM, "release_date": text}))
+    row = one(catalogue.albums, albums({"id": ALBUM, "release_date": text}))
     assert (row["ReleaseDate"], row["ReleaseDatePrecision"]) == (date, precision)
 
 
 def test_the_precision_is_read_off_the_date_itself() -> None:
     item = {"id": ALBUM, "release_date": "1987", "release_date_precision": "day"}
-    assert one(catalog.albums, albums(item))["ReleaseDatePrecision"] == "year"
+    assert one(catalogue.albums, albums(item))["ReleaseDatePrecision"] == "year"
 
 
 def test_what_spotify_does_not_say_of_an_album_stays_null() -> None:
-    assert one(catalog.albums, albums({"id": ALBUM})) == {
+    assert one(catalogue.albums, albums({"id": ALBUM})) == {
         "AlbumID": ALBUM,
         "AlbumName": None,
         "AlbumType": None,
@@ -256,7 +263,7 @@ def test_an_album_is_a_row() -> None:
         "release_date": "1993-07-05",
         "artists": [{"id": ARTIST}],
     }
-    assert one(catalog.albums, albums(item)) == {
+    assert one(catalogue.albums, albums(item)) == {
         "AlbumID": ALBUM,
         "AlbumName": "Début",
         "AlbumType": "compilation",
@@ -280,7 +287,7 @@ def test_an_album_is_a_row() -> None:
     ],
 )
 def test_a_duration_is_exact_to_the_millisecond(milliseconds: Any, seconds: float | None) -> None:
-    row = one(catalog.tracks, tracks({"id": SONG, "duration_ms": milliseconds}))
+    row = one(catalogue.tracks, tracks({"id": SONG, "duration_ms": milliseconds}))
     assert row["DurationInSeconds"] == seconds
 
 
@@ -292,7 +299,7 @@ def test_a_track_is_a_row_and_knows_the_album_that_was_asked_for() -> None:
         "duration_ms": 252_000,
         "disc_number": 1,
     }
-    assert one(catalog.tracks, tracks(item)) == {
+    assert one(catalogue.tracks, tracks(item)) == {
         "SongID": SONG,
         "TrackNumber": 1,
         "Title": "Human",
@@ -322,7 +329,7 @@ HREFS = {
 def test_where_the_request_is_not_known_the_href_names_the_artist(
     href: str | None, artist: str | None
 ) -> None:
-    rows, _ = transformed(catalog.artist_albums, {"href": href, "items": [{"id": ALBUM}]})
+    rows, _ = transformed(catalogue.artist_albums, {"href": href, "items": [{"id": ALBUM}]})
     assert rows == ([{"ArtistID": artist, "AlbumID": ALBUM}] if artist else [])
 
 
@@ -331,25 +338,25 @@ def test_where_the_request_is_not_known_the_href_names_the_artist(
 )
 def test_where_the_request_is_not_known_the_href_names_the_album(tail: str) -> None:
     page = {"href": f"{API}/albums/{ALBUM}/tracks{tail}", "items": [{"id": SONG}]}
-    assert one(catalog.tracks, page)["AlbumID"] == ALBUM
+    assert one(catalogue.tracks, page)["AlbumID"] == ALBUM
 
 
 def test_the_request_is_believed_before_the_href() -> None:
     page = {**albums({"id": ALBUM}), "href": f"{API}/artists/another/albums"}
-    assert one(catalog.artist_albums, page)["ArtistID"] == ARTIST
+    assert one(catalogue.artist_albums, page)["ArtistID"] == ARTIST
 
 
 def test_an_album_of_two_artists_is_one_album_and_two_pairs() -> None:
     pages = [albums({"id": ALBUM}, requested=each) for each in ("b", "a")]
-    assert len(accepted(catalog.albums, *pages)) == 1
-    pairs = [row["ArtistID"] for row in accepted(catalog.artist_albums, *pages)]
+    assert len(accepted(catalogue.albums, *pages)) == 1
+    pairs = [row["ArtistID"] for row in accepted(catalogue.artist_albums, *pages)]
     assert pairs == ["a", "b"]
 
 
 def test_an_album_whose_date_is_impossible_stays_its_artists() -> None:
     page = albums({"id": ALBUM, "release_date": "never"})
-    assert len(transformed(catalog.albums, page)[1]) == 1
-    [row] = accepted(catalog.artist_albums, page)
+    assert len(transformed(catalogue.albums, page)[1]) == 1
+    [row] = accepted(catalogue.artist_albums, page)
     assert row["AlbumID"] == ALBUM
 
 
@@ -360,7 +367,7 @@ def lookup(**names: int) -> dict[str, pa.Table]:
 
 
 def pairs(*pages: Row, **names: int) -> set[tuple[str, int | None]]:
-    rows = accepted(catalog.artist_genres, *pages, lookups=lookup(**names))
+    rows = accepted(catalogue.artist_genres, *pages, lookups=lookup(**names))
     found = [(row["ArtistID"], row["GenreID"]) for row in rows]
     assert len(set(found)) == len(found)
     return set(found)
@@ -368,18 +375,18 @@ def pairs(*pages: Row, **names: int) -> set[tuple[str, int | None]]:
 
 def test_genres_are_the_distinct_names_as_written() -> None:
     page = artists({"id": "a", "genres": ["rock", "Rock"]}, {"id": "b", "genres": ["jazz", "rock"]})
-    assert accepted(catalog.genres, page) == [{"Name": n} for n in ("Rock", "jazz", "rock")]
+    assert accepted(catalogue.genres, page) == [{"Name": n} for n in ("Rock", "jazz", "rock")]
 
 
 @pytest.mark.parametrize("item", [{"id": "a"}, {"id": "a", "genres": None}])
 def test_an_artist_of_whom_no_genres_are_said_has_no_row(item: Row) -> None:
-    assert accepted(catalog.genres, artists(item)) == []
+    assert accepted(catalogue.genres, artists(item)) == []
     assert pairs(artists(item), rock=1) == set()
 
 
 def test_an_artist_who_is_said_to_have_no_genres_has_a_row_without_one() -> None:
     assert pairs(artists({"id": "a", "genres": []}), rock=1) == {("a", None)}
-    assert accepted(catalog.genres, artists({"id": "a", "genres": []})) == []
+    assert accepted(catalogue.genres, artists({"id": "a", "genres": []})) == []
 
 
 def test_each_artist_has_the_genres_by_their_number() -> None:
@@ -394,12 +401,12 @@ def test_an_artist_who_comes_twice_has_the_genres_of_the_first_time_that_any_wer
         artists({"id": "a", "genres": ["jazz"]}),
     ]
     assert pairs(*pages, rock=1, jazz=2) == {("a", 1)}
-    assert accepted(catalog.genres, *pages) == [{"Name": "rock"}]
+    assert accepted(catalogue.genres, *pages) == [{"Name": "rock"}]
 
 
 def test_genres_of_an_artist_without_an_id_are_left_to_the_artists_quarantine() -> None:
     page = artists({"genres": ["rock"]}, None)
-    assert accepted(catalog.genres, page) == []
+    assert accepted(catalogue.genres, page) == []
     assert pairs(page, rock=1) == set()
 
 
@@ -440,7 +447,7 @@ texts = (shapes | ends).map("-".join) | likely_days | near_dates
 @given(st.lists(texts, min_size=1, max_size=40, unique=True))
 def test_dates_agree_with_pythons_calendar(dates: list[str]) -> None:
     items = [{"id": f"{number:02}", "release_date": text} for number, text in enumerate(dates)]
-    rows, reasons = transformed(catalog.albums, albums(*items))
+    rows, reasons = transformed(catalogue.albums, albums(*items))
     found = {row["AlbumID"]: row["ReleaseDate"] for row in rows}
     assert [found.get(item["id"]) for item in items] == [calendar(text) for text in dates]
     impossible = [text for text in dates if calendar(text) is None]
@@ -479,7 +486,7 @@ numbers = (
 )
 def test_whole_numbers_agree_with_pythons(values: list[Any]) -> None:
     items = [{"id": f"{number:02}", "total_tracks": each} for number, each in enumerate(values)]
-    rows, reasons = transformed(catalog.albums, albums(*items))
+    rows, reasons = transformed(catalogue.albums, albums(*items))
     found = {row["AlbumID"]: row["TotalTracks"] for row in rows}
     assert [found.get(item["id"]) for item in items] == [count(each) for each in values]
     assert len(reasons) == len(values) - len(rows)
@@ -488,5 +495,5 @@ def test_whole_numbers_agree_with_pythons(values: list[Any]) -> None:
 @given(st.lists(st.integers(0, 10**15 - 1), min_size=1, max_size=40))
 def test_durations_agree_with_pythons_division(lengths: list[int]) -> None:
     items = [{"id": f"{number:02}", "duration_ms": each} for number, each in enumerate(lengths)]
-    rows = accepted(catalog.tracks, tracks(*items))
+    rows = accepted(catalogue.tracks, tracks(*items))
     assert [row["DurationInSeconds"] for row in rows] == [length / 1000 for length in lengths]

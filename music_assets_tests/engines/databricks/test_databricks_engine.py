@@ -12,13 +12,12 @@ import pytest
 from music_assets.engines.polars import PolarsEngine
 from music_assets.landing.pages import to_line
 from music_assets.storage.folder import FolderStorage
-from music_assets.transforms import catalogue as catalog
-from music_assets.transforms import weekly
+from music_assets.transforms import catalogue, weekly
 from music_assets.transforms.rows import Transform
 from music_assets.transforms.weekly import weeks_lookup
 from music_assets.weeks import Week
 from music_assets_tests.conftest import Sandbox
-from music_assets_tests.house import House, small_catalogue
+from music_assets_tests.house import House, small_world
 from music_assets_tests.outside.databricks import CLUSTER, Databricks
 from music_assets_tests.outside.databricks_run import (
     QUARANTINE,
@@ -63,7 +62,7 @@ def frames(storage: FolderStorage) -> tuple[pl.DataFrame, list[dict[str, Any]]]:
 @pytest.mark.parametrize(
     ("kind", "transform", "page", "lookups", "counts"),
     [
-        ("existing", catalog.artists, ARTISTS, {}, (2, 1)),
+        ("existing", catalogue.artists, ARTISTS, {}, (2, 1)),
         ("job", weekly.weekly_streams, SONGS, {"weeks": WEEKS}, (1, 1)),
     ],
 )
@@ -101,7 +100,7 @@ def test_a_job_gives_the_rows_that_polars_gives_and_says_how_many_and_how_long(
 def test_an_asset_is_materialised_from_what_a_job_on_serverless_compute_wrote(
     engine: MakeEngine, tmp_path: Path, sandbox: Sandbox
 ) -> None:
-    server = sandbox(small_catalogue())
+    server = sandbox(small_world())
     here = House(tmp_path / "here", server)
     there = House(tmp_path / "there", server)
     there.engine = engine(cluster="serverless", seen_storage=str(there.folder / "storage"))
