@@ -2,5 +2,5 @@
 
 import warnings
 
-# Dagster marks as beta what range runs need, and would say so once per asset and process.
+# Range runs need a beta parameter, of which Dagster would warn once per asset and process.
 warnings.filterwarnings("ignore", message="Parameter `backfill_policy`")

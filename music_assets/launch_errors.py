@@ -1,7 +1,7 @@
-"""A sentence where Dagster's own commands would print a stack trace for a week that was not named.
+"""Sentences in place of the stack traces of Dagster's commands for a missing or wrong week.
 
-`dagster asset materialize` checks the partition itself, before any code of this project runs, and
-raises. The interpreter's last hook is the only place where that can still be put in words.
+`dagster asset materialize` checks the partition itself and raises, before any code of this project
+runs. Only the interpreter's hook for uncaught errors can still replace the trace.
 """
 
 import sys
@@ -9,7 +9,7 @@ from types import TracebackType
 
 from music_assets.partitions import WEEKS, newest_key
 
-#: What Dagster's message says -> what a person can do. `{first}` and `{newest}` are keys.
+#: Words in Dagster's message -> the sentence. `{first}` and `{newest}` are partition keys.
 SENTENCES = {
     "no '--partition' option": (
         "Some of these assets are made per week and no week was named; add --partition {newest}, "
@@ -26,7 +26,7 @@ SENTENCES = {
 
 
 def sentence_for(error: BaseException) -> str | None:
-    """What to tell a person instead of an error; None for errors that are not about weeks."""
+    """The sentence for an error; None for one that is not about weeks."""
     for words, sentence in SENTENCES.items():
         if words in " ".join(str(error).split()):
             return sentence.format(first=WEEKS.get_first_partition_key(), newest=newest_key())
@@ -34,7 +34,7 @@ def sentence_for(error: BaseException) -> str | None:
 
 
 def speak_in_sentences() -> None:
-    """Let this process end with a sentence where there is one."""
+    """Replace this process's stack traces by sentences, for errors that have one."""
     before = sys.excepthook
 
     def hook(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:

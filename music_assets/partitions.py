@@ -10,7 +10,7 @@ from music_assets.weeks import Week
 
 
 def weekly_partitions(first_week: dt.date) -> dg.WeeklyPartitionsDefinition:
-    """Weeks from `first_week` to the current one, which is offered from its Monday on."""
+    """Weeks from `first_week` to the current one, which exists from its Monday on."""
     return dg.WeeklyPartitionsDefinition(
         start_date=first_week.isoformat(), day_offset=1, end_offset=1
     )

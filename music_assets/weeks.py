@@ -1,7 +1,7 @@
-"""Weeks: the way between partition keys, dates and `WeekID`.
+"""Weeks, with their partition keys, dates and `WeekID`.
 
-A week runs from Monday to Sunday and is named by its Monday; its number is the ISO week's. Jobs on
-a cluster import this, so it reads no settings and knows no Dagster.
+A week runs from Monday to Sunday. Its key is its Monday, and its number the ISO week's. Jobs on a
+cluster import this, so it imports neither settings nor Dagster.
 """
 
 import datetime as dt

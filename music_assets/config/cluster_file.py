@@ -1,6 +1,6 @@
-"""A job cluster as Databricks' API has it: what the file of MUSIC_DATABRICKS_CLUSTER describes.
+"""The file of MUSIC_DATABRICKS_CLUSTER: a job cluster in the form of Databricks' API.
 
-Whoever sees the job can read it, so it names secrets and does not hold them.
+Everybody who sees the job can read the description, so it must name secrets and not hold them.
 """
 
 import json
@@ -17,46 +17,46 @@ SECRET_NAME = re.compile(
 #: Names of classes, such as fs.azure.sas.token.provider.type, and of keys that are public.
 NO_SECRET_NAME = re.compile(r"provider\.type|public_key", re.IGNORECASE)
 SECRET_REFERENCE = re.compile(r"\{\{secrets/[^/}]+/[^/}]+\}\}")
-#: As in a JDBC URL, in Java's options and in the query of a SAS.
+#: An assignment in a JDBC URL, in Java's options or in the query of a SAS.
 ASSIGNMENT = re.compile(r"([\w.-]+)\s*=\s*([^\s;&]+)")
 PASSWORD_IN_URL = re.compile(r"://[^/\s:@]*:[^/\s@]+@")
 
 
 def described_cluster(file: str) -> dict[str, Any]:
-    """What a file says of a job cluster.
+    """The description of a job cluster in a file.
 
     Raises:
-        ValueError: it cannot be read, holds a secret or lacks an access mode; the message is one
-            sentence.
+        ValueError: the file cannot be read, holds a secret or lacks an access mode; the message is
+            one sentence.
     """
     try:
         described = json.loads(Path(file).read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        raise _refusal(file, f"cannot be read as JSON ({type(error).__name__})") from None
+        raise _malformed(file, f"cannot be read as JSON ({type(error).__name__})") from None
     if not isinstance(described, dict):
-        raise _refusal(file, "holds no object; describe a cluster as Databricks' API does")
+        raise _malformed(file, "holds no object; describe a cluster as Databricks' API does")
     for part in ("spark_conf", "spark_env_vars"):
         if not isinstance(described.get(part, {}), dict):
-            raise _refusal(file, f"has no object as its {part}; write names and values")
+            raise _malformed(file, f"has no object as its {part}; write names and values")
     bare = next((name for name, value in _leaves(described) if _is_secret(name, value)), None)
     if bare:
-        raise _refusal(
+        raise _malformed(
             file, f"holds a secret in {bare}; write it as {{{{secrets/SCOPE/KEY}}}}, its name"
         )
     if not described.get("data_security_mode"):
-        raise _refusal(
+        raise _malformed(
             file,
             'has no data_security_mode, without which a cluster sees no volume; add "SINGLE_USER"',
         )
     return described
 
 
-def _refusal(file: str, problem: str) -> ValueError:
+def _malformed(file: str, problem: str) -> ValueError:
     return ValueError(f"MUSIC_DATABRICKS_CLUSTER is {file}, which {problem}.")
 
 
 def _leaves(value: object, name: str = "") -> Iterator[tuple[str, str]]:
-    """Everything that a document holds, as text, under names such as `docker_image.url`."""
+    """The values in a document, as text, with names such as `docker_image.url`."""
     if isinstance(value, dict):
         for key, inner in value.items():
             yield from _leaves(inner, f"{name}.{key}".removeprefix("."))

@@ -1,1 +1,1 @@
-"""The relational database: connections, migrations, the sync, and what it may refuse."""
+"""The relational database: connections, migrations, the sync, and its errors."""

@@ -1,7 +1,7 @@
-"""An engine for each kind of database: how it connects, and how a transaction that writes begins.
+"""Connections to each kind of database, and the lock of a transaction that writes.
 
-Loaders come one at a time: such a transaction takes a lock before anything else, and keeps it until
-it ends. Readers are not held up.
+Only one transaction writes at a time: it takes a lock before anything else, and keeps it until it
+ends. Readers do not wait.
 """
 
 from collections.abc import Iterator
@@ -14,12 +14,12 @@ from sqlalchemy.pool import NullPool
 
 from music_assets.database.mssql import mssql_engine
 
-# Any number will do; all loaders use this one.
+# Any number that all writers share.
 _POSTGRESQL_LOCK = 0x6D75736963
 
 
 def make_engine(url: sa.URL, *, foreign_keys: bool = True) -> sa.Engine:
-    """An engine; towards a server it keeps no connection, so that a serverless one may pause.
+    """An SQLAlchemy engine. It keeps no connection to a server, so a serverless one can pause.
 
     Args:
         url: where the database is.
@@ -46,19 +46,19 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 
 def is_sqlite(url: sa.URL) -> bool:
-    """Whether the database is a file of SQLite's."""
+    """True if the database is a file of SQLite's."""
     return url.get_backend_name() == "sqlite"
 
 
 def _sqlite_engine(url: sa.URL, *, foreign_keys: bool) -> sa.Engine:
-    # A file's connection is kept, since SQLite tidies up whenever the last one closes.
+    # The connection is kept open: SQLite rewrites its journal whenever the last one closes.
     if url.database:
         Path(url.database).parent.mkdir(parents=True, exist_ok=True)
     engine = sa.create_engine(url, connect_args={"timeout": 60}, hide_parameters=True)
     enforced = "foreign_keys=ON" if foreign_keys else "foreign_keys=OFF"
 
     def configure(connection: Any, _record: Any) -> None:  # noqa: ANN401
-        # The driver's own BEGIN comes too late to lock before reading, so it is turned off.
+        # The driver begins a transaction only at the first write, after reading without a lock.
         connection.isolation_level = None
         for pragma in (enforced, "journal_mode=WAL", "synchronous=NORMAL"):
             connection.execute(f"PRAGMA {pragma}")

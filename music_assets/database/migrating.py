@@ -1,7 +1,7 @@
-"""The schema's history: a database is brought to the newest revision when it is first used.
+"""Migrations: the first use of a database brings its schema to the newest revision.
 
-The revisions are Alembic's, in `music_assets/migrations`. A database that is up to date is only
-asked which revision it has.
+The revisions are Alembic's, in `music_assets/schema/migrations`. A database that is up to date is
+only asked for its revision.
 """
 
 from pathlib import Path
@@ -13,17 +13,17 @@ from music_assets.database.connections import is_sqlite, make_engine, writing
 from music_assets.database.database_errors import Unavailable
 
 MIGRATIONS = Path(schema.__file__).parent / "migrations"
-#: What a database has whose tables were made before it told its revision.
+#: The revision of tables that were made before revisions were recorded.
 FIRST = "0001"
 
 
 def revisions(folder: Path = MIGRATIONS) -> list[str]:
-    """The revisions that are known, the oldest first."""
+    """The known revisions, oldest first."""
     return sorted(file.stem[1:5] for file in (folder / "versions").glob("r*.py"))
 
 
 def bring_up_to_date(engine: sa.Engine, folder: Path = MIGRATIONS) -> None:
-    """Make or change the tables until they have the newest revision; often there is nothing to do.
+    """Make or change the tables until they have the newest revision.
 
     Raises:
         Unavailable: a newer music-assets has changed the tables.
@@ -42,8 +42,8 @@ def bring_up_to_date(engine: sa.Engine, folder: Path = MIGRATIONS) -> None:
         with writing(engine) as connection:
             _upgrade(connection, folder)
         return
-    # SQLite changes a table by making it anew, and dropping the old one would delete what hangs on
-    # it. Foreign keys can only be turned off between transactions.
+    # SQLite changes a table by making a new one. Dropping the old one would delete the rows that
+    # refer to it, and foreign keys can only be turned off outside a transaction.
     loose = make_engine(engine.url, foreign_keys=False)
     try:
         with writing(loose) as connection:
@@ -54,16 +54,16 @@ def bring_up_to_date(engine: sa.Engine, folder: Path = MIGRATIONS) -> None:
 
 
 def revision(connection: sa.Connection) -> str | None:
-    """The revision that a database tells; None where it tells none."""
+    """The recorded revision of a database; None where there is no record."""
     if not sa.inspect(connection).has_table("alembic_version"):
         return None
     version = sa.table("alembic_version", sa.column("version_num"))
-    told: str | None = connection.execute(sa.select(version)).scalar()
-    return told
+    recorded: str | None = connection.execute(sa.select(version)).scalar()
+    return recorded
 
 
 def _upgrade(connection: sa.Connection, folder: Path) -> None:
-    # Another process may have done it since, which Alembic sees: the lock is held by now.
+    # Another process may have migrated meanwhile. Alembic looks again, now under the lock.
     from alembic import command  # noqa: PLC0415
     from alembic.config import Config  # noqa: PLC0415
 

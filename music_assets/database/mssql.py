@@ -17,10 +17,10 @@ from music_assets.database.database_errors import Unavailable
 from music_assets.schema.column_types import TELLS_CASE, tells_case
 
 SCOPE = "https://database.windows.net/.default"
-#: Microsoft's attribute of a connection that takes an access token.
+#: Microsoft's number of the connection attribute for an access token.
 ACCESS_TOKEN = 1256
 LOCK_SECONDS = 60
-#: How to log in when the URL names nobody: any of these in its query says it in another way.
+#: A URL without a user and with one of these in its query has another login than a token.
 OTHER_LOGINS = ("odbc_connect", "authentication", "trusted_connection", "uid")
 
 INSTALL = "pip install 'music-assets[azure]'"
@@ -35,7 +35,7 @@ _NO_MANAGER = (
 _NO_PYODBC = f"pyodbc is not installed; {INSTALL} brings it"
 
 _FIRST_STATEMENT = "CREATE TABLE #writing (Started INT)"
-# Counts of rows would come before the answer, and Alembic relies on them afterwards.
+# NOCOUNT, since row counts would come before the answer. Alembic needs them again afterwards.
 _LOCK = f"""\
 SET NOCOUNT ON;
 DECLARE @granted INT;
@@ -51,18 +51,18 @@ SELECT
 
 
 class Credential(Protocol):
-    """What azure-identity's credentials are: something that gives tokens, and renews them."""
+    """A credential of azure-identity, which gives tokens and renews them."""
 
     def get_token(self, *scopes: str) -> Any:  # noqa: ANN401
-        """An object whose `token` is the token."""
+        """A token, as an object with the attribute `token`."""
 
 
 def mssql_engine(url: sa.URL, credential: Credential | None = None) -> sa.Engine:
-    """An engine towards SQL Server; it keeps no connection, so that a serverless one may pause.
+    """An SQLAlchemy engine for SQL Server. It keeps no connection, so a serverless one can pause.
 
     Args:
-        url: where the database is. Without a user it is entered with a token of Azure's.
-        credential: gives the tokens; unless given, azure-identity's default.
+        url: of the database. Without a user, the login is a token of Azure's.
+        credential: gives the tokens; azure-identity's default unless given.
 
     Raises:
         Unavailable: the driver, its manager or pyodbc is missing; the message says what to install.
@@ -80,18 +80,18 @@ def mssql_engine(url: sa.URL, credential: Credential | None = None) -> sa.Engine
 
 
 def needs_token(url: sa.URL) -> bool:
-    """Whether the URL leaves open who enters."""
+    """True if the URL names neither a user nor another login."""
     asked = {name.lower() for name in url.query}
     return not url.username and not asked.intersection(OTHER_LOGINS)
 
 
 def _with_driver(url: sa.URL) -> sa.URL:
-    """The URL with what it leaves open: the driver, and how it looks at parameters."""
+    """The URL, with the driver and the treatment of parameters if it leaves them open."""
     drivers = _drivers()
     given = {name.lower() for name in url.query}
     if "odbc_connect" in given or not url.database:
         return url
-    # Otherwise the driver asks the server for a statement's types, and that knows no #temp table.
+    # Otherwise the driver asks the server for types, which fails for a #temp table.
     complete: dict[str, str] = {} if "usefmtonly" in given else {"UseFMTONLY": "yes"}
     if "driver" not in given:
         complete["driver"] = find_driver(drivers)
@@ -99,7 +99,7 @@ def _with_driver(url: sa.URL) -> sa.URL:
 
 
 def _drivers() -> list[str]:
-    """The drivers that the system's ODBC knows."""
+    """The drivers that are registered with ODBC."""
     try:
         import pyodbc  # noqa: PLC0415
     except ModuleNotFoundError:
@@ -111,10 +111,10 @@ def _drivers() -> list[str]:
 
 
 def find_driver(known: list[str]) -> str:
-    """The newest of Microsoft's drivers that the system knows, or the wheel's, by its path.
+    """The newest registered driver of Microsoft's, or the path of the wheel's.
 
     Raises:
-        Unavailable: there is neither.
+        Unavailable: there is none.
     """
     versions = {re.fullmatch(r"ODBC Driver (\d+) for SQL Server", name): name for name in known}
     newest = max((int(match[1]) for match in versions if match), default=None)
@@ -134,7 +134,7 @@ def _wheel() -> Path:
 
 
 def _platform() -> str:
-    """The wheel's folder for this machine."""
+    """The folder in the wheel for this machine's platform."""
     machine = platform.machine()
     if platform.system() == "Darwin":
         return f"macos/{machine}"
@@ -149,13 +149,13 @@ def _platform() -> str:
 
 
 def _attach_tokens(engine: sa.Engine, credential: Credential | None) -> None:
-    """Let each connection enter with a token, which the credential renews when it gets old."""
+    """Give each new connection a token, which the credential renews when it expires."""
     credentials = [credential] if credential else []
 
     def attach(_dialect: Any, _record: Any, cargs: list[Any], cparams: dict[str, Any]) -> None:  # noqa: ANN401
         if not credentials:
             credentials.append(_default_credential())
-        # SQLAlchemy's own idea of a login without a user, which a token rules out.
+        # SQLAlchemy adds this for a URL without a user. It excludes a token.
         cargs[0] = cargs[0].replace(";Trusted_Connection=Yes", "")
         cparams["attrs_before"] = {ACCESS_TOKEN: packed_token(credentials[0])}
 
@@ -163,10 +163,10 @@ def _attach_tokens(engine: sa.Engine, credential: Credential | None) -> None:
 
 
 def packed_token(credential: Credential) -> bytes:
-    """A token as the driver takes it: its length, and the text in UTF-16.
+    """A token in the driver's form: its length, and the text in UTF-16.
 
     Raises:
-        Unavailable: Azure gives none.
+        Unavailable: Azure gives no token.
     """
     from azure.core.exceptions import AzureError  # noqa: PLC0415
 
@@ -190,16 +190,16 @@ def _default_credential() -> Credential:
 
 
 def _begin(connection: sa.Connection) -> None:
-    """Before a transaction that writes: keep other loaders out until it ends."""
+    """Take the lock of a transaction that writes, which keeps other writers out until it ends."""
     if not connection.get_execution_options().get("writes", False):
         return
-    # A lock that ends with the transaction needs one, and ODBC begins none for EXEC alone.
+    # The lock needs a transaction, and ODBC does not begin one for EXEC alone.
     connection.exec_driver_sql(_FIRST_STATEMENT)
     granted = connection.exec_driver_sql(_LOCK).scalar_one()
     if granted < 0:
         raise Unavailable(f"another process keeps writing ({granted})", passes=True)
     if not hasattr(connection.dialect, TELLS_CASE):
         own, temporary = connection.exec_driver_sql(_COLLATIONS).one()
-        # Temporary tables have the other database's, and two do not compare.
+        # Temporary tables have the collation of tempdb, and two collations cannot be compared.
         same = temporary in (None, own)
         setattr(connection.dialect, TELLS_CASE, same and tells_case(own))

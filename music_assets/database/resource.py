@@ -1,4 +1,4 @@
-"""The relational database: one way to load a table, one to read, one to define a view."""
+"""The database as a resource: one way to load a table, one to read, one to define a view."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -23,9 +23,9 @@ T = TypeVar("T")
 
 
 class DatabaseResource(dg.ConfigurableResource):
-    """A database behind a SQLAlchemy URL, its schema brought up to date when it is first used.
+    """A database behind a SQLAlchemy URL. Its first use brings the schema up to date.
 
-    A fault that passes by itself is waited for: the transaction, or what was read, begins anew.
+    After a fault that passes by itself, the whole transaction or read is repeated.
     """
 
     url: str = Field(repr=False)
@@ -36,7 +36,7 @@ class DatabaseResource(dg.ConfigurableResource):
         """Connect, and bring the schema up to date.
 
         Raises:
-            DatabaseError: the database cannot be had; the message says what to do.
+            DatabaseError: the database cannot be opened; the message says what to do.
         """
         url = sa.make_url(self.url)
         self._patience = replace(self._patience, secret=str(url.password or ""))
@@ -52,21 +52,21 @@ class DatabaseResource(dg.ConfigurableResource):
         self._engine.dispose()
 
     def read(self, query: sa.Select[Any]) -> pl.DataFrame:
-        """The rows of a query; a column without a single value has the type that is declared."""
+        """The rows of a query. A column without any value has its declared type."""
         rows = self.reading(lambda c: pl.read_database(query, c, infer_schema_length=None))
         untyped = {name for name, dtype in rows.schema.items() if dtype == pl.Null}
         columns = query.selected_columns.items()
         return rows.cast({name: c.type.python_type for name, c in columns if name in untyped})
 
     def count(self, table: sa.Table) -> int:
-        """How many rows a table holds."""
+        """The number of rows in a table."""
         return self.reading(lambda connection: row_count(connection, sa.select(table)))
 
     def reading(self, work: Callable[[sa.Connection], T]) -> T:
-        """What `work` makes of a connection; called again, on another, when that one fails.
+        """The result of `work` on a connection; repeated on another one after a passing fault.
 
         Raises:
-            DatabaseError: the database refuses, for a reason that does not pass by itself.
+            DatabaseError: the work failed, for a reason that does not pass by itself.
         """
 
         def read() -> T:
@@ -82,19 +82,19 @@ class DatabaseResource(dg.ConfigurableResource):
             yield connection
 
     def define_view(self, name: str, query: str) -> None:
-        """Make a view anew, in one transaction, so that readers never miss it.
+        """Replace a view in one transaction, so that readers never miss it.
 
         Raises:
-            DatabaseError: the database refuses, for a reason that does not pass by itself.
+            DatabaseError: it failed, for a reason that does not pass by itself.
         """
 
         def define(connection: sa.Connection) -> None:
             quoted = connection.dialect.identifier_preparer.quote(name)
-            # The text is no template: a percent sign in it is SQL's.
+            # Without parameters a percent sign needs no escape.
             plain = connection.execution_options(no_parameters=True)
             if connection.dialect.name == "postgresql":
-                # Names without quotes are in lower case there, and a view that others read stays.
-                # What cannot be parsed goes on as it is: the database says what is wrong with it.
+                # PostgreSQL lowers names without quotes, and does not drop a view that others read.
+                # SQL that cannot be parsed is sent as it is, for the database's own message.
                 [translated] = sqlglot.transpile(
                     query,
                     "tsql",
@@ -110,10 +110,10 @@ class DatabaseResource(dg.ConfigurableResource):
         self._writing(define, f"The database refused to define {name}")
 
     def sync(self, table: sa.Table, rows: pl.LazyFrame, *, scope: Scope = NOTHING) -> SyncResult:
-        """Make `table` say what `rows` say, in one transaction, and write only what differs.
+        """Make `table` equal to `rows`, within the scope, in one transaction that writes differences.
 
-        Rows are matched by primary key; where the database numbers it, by the unique column. A null
-        in `rows` means that nothing was said, and what the table knows stays.
+        Rows are matched by primary key or, where the sync numbers it, by the unique column. A null
+        in `rows` means unknown, and the value in the table stays.
 
         Args:
             table: the table to change.
@@ -121,8 +121,8 @@ class DatabaseResource(dg.ConfigurableResource):
             scope: the rows that may be deleted where the input does not hold them.
 
         Raises:
-            DatabaseError: the input is empty, and the scope is the whole of a table that is not; or
-                the database refuses, for a reason that does not pass by itself.
+            DatabaseError: the input is empty and the scope is a whole table with rows; or the sync
+                failed, for a reason that does not pass by itself.
         """
         return self._writing(
             lambda connection: sync(connection, table, rows, scope),
@@ -130,7 +130,7 @@ class DatabaseResource(dg.ConfigurableResource):
         )
 
     def _writing(self, work: Callable[[sa.Connection], T], refusal: str) -> T:
-        """What `work` makes of a transaction that keeps other writers out; again if it breaks."""
+        """The result of `work` in a transaction that keeps other writers out; repeated after a fault."""
 
         def write() -> T:
             with writing(self._engine) as connection:
@@ -140,9 +140,9 @@ class DatabaseResource(dg.ConfigurableResource):
 
 
 def location(url: str) -> str:
-    """Where a database lies, for people: a file's path, or the URL without its secrets."""
+    """The location of a database, for people: a file's path, or the URL without secrets."""
     parsed = sa.make_url(url)
     if is_sqlite(parsed) and parsed.database:
         return str(Path(parsed.database).resolve())
-    # The query goes too: an `odbc_connect` in it is a connection string, password and all.
+    # Without the query, where `odbc_connect` may hold a connection string with a password.
     return parsed.set(query={}).render_as_string(hide_password=True)

@@ -1,7 +1,7 @@
-"""What passes by itself is waited for: a whole piece of work, again, on a fresh connection.
+"""Retries after faults that pass: a whole piece of work again, on a fresh connection.
 
-Azure asks for 5 seconds first and for longer waits after that. A serverless database that has
-paused refuses the first login and needs about a minute to resume.
+Azure asks for a first wait of 5 seconds and for longer ones after it. A serverless database that is
+paused rejects the first login and takes about a minute to resume.
 """
 
 import time
@@ -24,7 +24,7 @@ from music_assets.database.database_errors import (
 FIRST_WAIT, LONGEST_WAIT = 5.0, 60.0
 #: Waits of 5, 10, 20, 40, 60 and 60 seconds: more than the three minutes that a resume may take.
 ATTEMPTS = 7
-#: Of a database that may not exist.
+#: Tries where the database may not exist.
 FEW_ATTEMPTS = 3
 
 T = TypeVar("T")
@@ -32,27 +32,31 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Patience:
-    """How a database is asked again.
+    """Repeats work on a database while a fault may pass.
 
     Attributes:
-        secret: what no message may hold; the password.
-        sleep: waits that many seconds.
+        secret: the password, which no message may hold.
+        sleep: waits for a number of seconds.
     """
 
     secret: str = ""
     sleep: Callable[[float], None] = time.sleep
 
     def __call__(self, work: Callable[[], T], refusal: str) -> T:
-        """What `work` gives, which opens a connection of its own each time that it is called.
+        """The result of `work`, which opens a connection of its own at each call.
+
+        Args:
+            work: the work to do.
+            refusal: the beginning of the message where it fails: what the database did not do.
 
         Raises:
-            DatabaseError: the database refused, as `refusal` says; then comes why.
+            DatabaseError: the work failed; the message is `refusal` and the cause.
         """
 
         def tell(state: tenacity.RetryCallState) -> None:
-            told = self._cause(_error(state))
+            why = self._cause(_error(state))
             dg.get_dagster_logger().warning(
-                f"{refusal}: {told}. It is asked again in {state.upcoming_sleep:.0f} seconds."
+                f"{refusal}: {why}. It is asked again in {state.upcoming_sleep:.0f} seconds."
             )
 
         retrying = tenacity.Retrying(
@@ -71,12 +75,12 @@ class Patience:
             raise DatabaseError(f"{refusal}: {self._cause(error)}.") from None
 
     def _cause(self, error: BaseException) -> str:
-        told = cause(error)
-        return told.replace(self.secret, "***") if self.secret else told
+        found = cause(error)
+        return found.replace(self.secret, "***") if self.secret else found
 
 
 def _error(state: tenacity.RetryCallState) -> BaseException:
-    """What the attempt that has just failed raised."""
+    """The error of the last attempt."""
     return cast("BaseException", cast("tenacity.Future", state.outcome).exception())
 
 

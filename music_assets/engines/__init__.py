@@ -1,1 +1,1 @@
-"""What runs the transforms: Polars, Spark, Databricks."""
+"""Engines that run the transforms: Polars, Spark, Databricks."""

@@ -1,1 +1,1 @@
-"""What turns an outside thing into a landing: pages, resumable ingests, inboxes."""
+"""The way from outside into the landing: pages, resumable ingests, inboxes."""

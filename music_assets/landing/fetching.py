@@ -54,43 +54,57 @@ def land(
 ) -> tuple[Manifest, list[Reject]]:
     """Fetch the pages of all ids into an ingest and close it.
 
-    An id that cannot be fetched is recorded in the manifest as failed, and the others are fetched.
+    An id that cannot be fetched is recorded as failed in the manifest, and the rest goes on.
 
     Args:
         storage: holds the landings.
         session: access to Spotify.
         kind: of the ingest.
-        wanted: the ids, each with the known length of its listing; 0 if unknown.
-        run_id: names a new ingest, and the parts that this run adds to an old one.
+        wanted: the ids, with the known length of each listing; 0 if unknown.
+        run_id: names a new ingest, and this run's parts.
         tell: takes lines for the run's log.
         until: the mark of an ingest that is not resumed any more.
 
     Raises:
-        IngestError: Spotify takes no more calls, or answers none; the pages that came have landed.
         CallsPaused: Spotify takes no calls yet, and none was made.
+        IngestError: the ingest was stopped; the pages that came have landed.
     """
-    known = open_ingest(storage, kind.name, wanted.keys(), until=until)
-    folder, manifest = known or (new_folder(paths.ingests(kind.name), run_id), Manifest())
-    state, progress = Fetched(folder, manifest), Progress(kind.name, session, tell)
-    streak, done = FailureStreak(kind.name), manifest.done
-    todo = {each: entries for each, entries in wanted.items() if each not in done}
+    state = _opened(storage, kind, wanted, run_id, until)
+    todo, streak = _todo(wanted, state.manifest.done), FailureStreak(kind.name)
+    progress = Progress(kind.name, session, tell)
     if todo:
         session.begin()
         progress.begin(len(todo), kind.calls(session.listings, todo.values()))
     # Close the generator on an error; otherwise calls in flight would keep running.
-    with closing(_parts(list(todo), kind, session, manifest.begun)) as parts:
+    with closing(_parts(list(todo), kind, session, state.manifest.begun)) as parts:
         for part in parts:
             _write(storage, state, part, kind, run_id)
             session.record()
-            for each, listing in part.items():
-                if not isinstance(listing.error, FINAL):
-                    del todo[each]
-            rest = kind.calls(session.listings, todo.values())
-            progress.advance(len(wanted) - len(todo), len(wanted), rest)
-            stop_if_refused(session, part, landed=len(wanted) - len(todo), left=len(todo))
+            for each in _settled(part):
+                del todo[each]
+            landed, rest = len(wanted) - len(todo), kind.calls(session.listings, todo.values())
+            progress.advance(landed, len(wanted), rest)
+            stop_if_refused(session, part, landed=landed, left=len(todo))
             streak.stop_if_hopeless(part)
-    close(storage, folder, manifest)
-    return manifest, state.rejects
+    close(storage, state.folder, state.manifest)
+    return state.manifest, state.rejects
+
+
+def _opened(
+    storage: StorageResource, kind: Kind, wanted: Mapping[str, int], run_id: str, until: str
+) -> Fetched:
+    """The ingest that is to be resumed, or a new one."""
+    resumed = open_ingest(storage, kind.name, wanted.keys(), until=until)
+    return Fetched(*(resumed or (new_folder(paths.ingests(kind.name), run_id), Manifest())))
+
+
+def _todo(wanted: Mapping[str, int], done: set[str]) -> dict[str, int]:
+    return {each: entries for each, entries in wanted.items() if each not in done}
+
+
+def _settled(part: ListingsById) -> list[str]:
+    """The ids that need not be asked for again in this run: they came, or failed on their own."""
+    return [each for each, listing in part.items() if not isinstance(listing.error, FINAL)]
 
 
 def _parts(

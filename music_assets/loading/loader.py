@@ -30,7 +30,7 @@ CHANGES = ("inserted", "updated", "deleted", "unchanged")
 
 @dataclass
 class Tally:
-    """What the loads of one asset did, in one or several syncs; the source of its metadata."""
+    """The counts of one asset's loads, in one or several syncs; the source of its metadata."""
 
     context: dg.AssetExecutionContext
     transform: Transform

@@ -1,1 +1,1 @@
-"""What people open: the marts' extracts and the weekly report."""
+"""Files that people open: the marts' extracts and the weekly report."""

@@ -15,7 +15,7 @@ from music_assets.storage.blobs import StorageResource
 
 CHUNK_ROWS = 20_000
 
-#: What SQL types are to the database's driver and in an extract.
+#: SQL types -> the types for the database's driver and in an extract.
 TYPES: dict[str, tuple[sa.types.TypeEngine[Any], pa.DataType]] = {
     "INT": (sa.Integer(), pa.int64()),
     "BIGINT": (sa.BigInteger(), pa.int64()),
@@ -28,9 +28,9 @@ TYPES: dict[str, tuple[sa.types.TypeEngine[Any], pa.DataType]] = {
 def write_extracts(
     mart: str, shape: list[Column], storage: StorageResource, connection: sa.Connection
 ) -> int:
-    """Write a view, sorted by its columns from the left, to its extracts; the number of rows.
+    """Write the rows of a view to its extracts, sorted by all columns; returns their number.
 
-    The same rows make the same bytes. No more than `CHUNK_ROWS` rows are held at a time.
+    The same rows give the same bytes. At most `CHUNK_ROWS` rows are in memory.
 
     Raises:
         MartError: a column's type has no counterpart in an extract.
@@ -59,7 +59,7 @@ def _types(mart: str, column: Column) -> tuple[sa.types.TypeEngine[Any], pa.Data
 def _chunks(
     mart: str, shape: list[Column], schema: pa.Schema, connection: sa.Connection
 ) -> Iterator[pd.DataFrame]:
-    """The view's rows in order; one chunk without rows where it has none."""
+    """The view's rows, sorted, in chunks; one empty chunk of an empty view."""
     view = sa.table(mart, *(sa.column(c.name, _types(mart, c)[0]) for c in shape))
     return pd.read_sql_query(
         sa.select(view).order_by(*view.columns),
@@ -73,12 +73,12 @@ def _chunks(
 def _drafts(
     mart: str, schema: pa.Schema, storage: StorageResource
 ) -> Iterator[tuple[pq.ParquetWriter, TextIO]]:
-    """Both extracts, open; they appear together when the block ends well."""
+    """Both extracts, open for writing; they appear when the block ends without an error."""
     with (
         storage.replacing(paths.extract(mart, "parquet")) as parquet,
         storage.replacing(paths.extract(mart, "csv")) as csv,
         pq.ParquetWriter(parquet.path, schema) as writer,
-        # Excel takes a file without a byte order mark for one in a code page.
+        # Without a byte order mark, Excel reads UTF-8 in the machine's code page.
         csv.path.open("w", encoding="utf-8-sig", newline="") as file,
     ):
         yield writer, file

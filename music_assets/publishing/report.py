@@ -1,4 +1,4 @@
-"""The weekly report: what its page says, and the page."""
+"""The facts of the weekly report."""
 
 import io
 from collections import Counter
@@ -34,7 +34,7 @@ def weekly_facts(
     Args:
         database: holds the catalogue.
         storage: holds the marts' extracts.
-        sandbox: whether the bundled sandbox stands in for Spotify, which the page says.
+        sandbox: True if the bundled sandbox stands in for Spotify, which the page mentions.
 
     Raises:
         NotPublished: a mart has no extract yet.
@@ -62,7 +62,7 @@ def weekly_facts(
 
 
 def _published(storage: StorageResource, mart: str) -> pd.DataFrame:
-    """A mart as its extract has it: the same figures that BI tools show."""
+    """The rows of a mart's extract, so that the page shows the same figures as BI tools."""
     try:
         _, content = storage.read(paths.extract(mart, "parquet"))
     except StorageError as error:
@@ -81,7 +81,7 @@ def _week(week_id: int) -> Week:
 
 
 def _source(storage: StorageResource, week: Week) -> str | None:
-    """Where a week's figures come from; None where its landing is gone."""
+    """The source of a week's figures; None if its landing no longer exists."""
     try:
         return source_of(storage, week)
     except StorageError:

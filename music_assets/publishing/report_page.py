@@ -40,5 +40,5 @@ def preview(report: Row) -> str:
 
 
 def _plain(text: str | None) -> str:
-    """Text that Markdown takes literally."""
+    """Text with the characters escaped that Markdown would take for markup."""
     return re.sub(r"([^\w\s])", r"\\\1", text or "(no title)")

@@ -1,4 +1,4 @@
-"""Spotify's accounts service as the sandbox plays it: grants, access tokens, the login page."""
+"""The sandbox's accounts service: grants, access tokens, the login page."""
 
 import base64
 import secrets
@@ -14,7 +14,7 @@ SCOPE = "user-follow-read"
 
 
 class GrantError(Exception):
-    """A refusal of the accounts service, always answered with status 400."""
+    """An error of the accounts service, answered with status 400."""
 
     def __init__(self, error: str, description: str) -> None:
         super().__init__(description)
@@ -28,7 +28,7 @@ class _Token:
 
 
 class Accounts:
-    """The tokens and authorisation codes that this server has issued; moments in seconds."""
+    """The tokens and authorisation codes that the server has issued, with times in seconds."""
 
     def __init__(self) -> None:
         self._tokens: dict[str, _Token] = {}
@@ -68,7 +68,7 @@ class Accounts:
         return {"access_token": self._issue(now, of_user=True), "scope": SCOPE, **answer}
 
     def of_user(self, options: SandboxOptions, authorization: str, now: float) -> bool:
-        """Whether a request's token speaks for a user. Raises ApiError 401."""
+        """True if a request's token is a user's, and not only the app's. Raises ApiError 401."""
         scheme, _, access_token = authorization.partition(" ")
         if scheme.lower() != "bearer":
             raise ApiError(401, "No token provided")

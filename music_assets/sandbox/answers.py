@@ -1,7 +1,7 @@
-"""The Web API's answers: from a request's path and query to Spotify's JSON.
+"""The sandbox's answers: Spotify's JSON for a path and a query.
 
-Pure functions of a catalogue; what refuses, waits or breaks is elsewhere. `market` filters nothing:
-it is only checked and carried on to the next page.
+Pure functions of a `World`. Refusals, delays and faults are in other modules. `market` filters
+nothing: it is only checked, and repeated in the address of the next page.
 """
 
 import re
@@ -15,7 +15,7 @@ from music_assets.sandbox.options import Mode
 from music_assets.sandbox.world import World
 
 ALBUM_GROUPS = frozenset({"album", "single", "compilation", "appears_on"})
-#: What Spotify does not send in development mode, of artists, albums and tracks.
+#: The fields of artists, albums and tracks that Spotify does not send in development mode.
 EXTENDED_ONLY = frozenset({"followers", "popularity", "album_group", "available_markets"})
 #: Default and maximum of `limit` for an artist's albums.
 ALBUM_LIMITS: dict[Mode, tuple[int, int]] = {"development": (5, 10), "extended": (20, 50)}
@@ -26,7 +26,7 @@ _ID = re.compile(r"[0-9A-Za-z]{22}")
 
 @dataclass(frozen=True)
 class ApiRequest:
-    """One authorised request; `base` is scheme and host, `spotify_id` the path's id or empty."""
+    """One authorised request; `base` is scheme and host, `spotify_id` the id in the path if any."""
 
     world: World
     mode: Mode
@@ -36,9 +36,9 @@ class ApiRequest:
     query: Mapping[str, str]
 
     def number(self, name: str, default: int, least: int, most: int | None = None) -> int:
-        """A whole number of the query. Raises ApiError 400 outside of its bounds."""
+        """A whole number from the query. Raises ApiError 400 outside its bounds."""
         text = self.query.get(name, str(default))
-        # int() takes signs, spaces and underscores.
+        # int() would also take signs, spaces and underscores.
         if not re.fullmatch(r"[0-9]{1,9}", text) or int(text) < least:
             raise ApiError(400, f"Invalid {name}")
         if most is not None and int(text) > most:
@@ -57,7 +57,7 @@ class ApiRequest:
         return {field: value for field, value in item.items() if field not in EXTENDED_ONLY}
 
     def address(self, path: str, query: Mapping[str, str | int]) -> str:
-        """An absolute address on the server that was asked."""
+        """An absolute address on the server that got the request."""
         return f"{self.base}/v1/{path}?{urlencode(query, safe=',')}"
 
 

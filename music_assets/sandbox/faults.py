@@ -1,4 +1,4 @@
-"""What goes wrong on purpose: Spotify's refusals, its rolling limits and injected faults."""
+"""Failures on purpose: Spotify's errors, its rolling limits, and injected faults."""
 
 import asyncio
 import json
@@ -23,7 +23,7 @@ def json_response(content: Json, status: int = 200, retry_after: int | None = No
 
 
 class ApiError(Exception):
-    """An answer of the Web API that is not a page: status, Spotify's message, perhaps more."""
+    """An error of the Web API: status, Spotify's message, and perhaps a reason and a pause."""
 
     def __init__(
         self, status: int, message: str, reason: str | None = None, retry_after: int | None = None
@@ -35,7 +35,7 @@ class ApiError(Exception):
         self.retry_after = retry_after
 
     def response(self) -> Response:
-        """The error as Spotify words it."""
+        """The error in Spotify's form."""
         return json_response(self.content, self.status, self.retry_after)
 
 
@@ -46,7 +46,7 @@ class RollingWindow:
         self._moments: deque[float] = deque()
 
     def wait(self, now: float, limit: int | None, span: float) -> float:
-        """Seconds until one more call fits in `limit` per `span` seconds; 0: it fits now."""
+        """The seconds until one more call fits into `limit` per `span` seconds; 0 for now."""
         while self._moments and self._moments[0] <= now - span:
             self._moments.popleft()
         if limit is None or len(self._moments) < limit:
@@ -59,13 +59,13 @@ class RollingWindow:
 
 
 class Limits:
-    """The rolling window of seconds and the daily quota; a refused call counts against neither."""
+    """The rolling window and the daily quota. A refused call counts against neither."""
 
     def __init__(self) -> None:
         self._window, self._day = RollingWindow(), RollingWindow()
 
     def admit(self, options: SandboxOptions, now: float) -> None:
-        """Count a call, or raise ApiError 429 with the seconds after which to come back."""
+        """Count a call, or raise ApiError 429 with the seconds to wait."""
         if self._day.wait(now, options.daily_quota, DAY_SECONDS) > 0:
             raise ApiError(429, "Too many requests", "QUOTA_EXCEEDED", options.quota_retry_after)
         wait = self._window.wait(now, options.requests_per_window, options.window_seconds)
@@ -76,7 +76,7 @@ class Limits:
 
 
 def fault_for(options: SandboxOptions, ordinal: int) -> FaultKind | None:
-    """The fault that the accepted call number `ordinal` gets, or none."""
+    """The fault for the accepted call number `ordinal`; None for most."""
     if not options.fault_rate:
         return None
     draw = blake2b(f"{options.fault_seed} {ordinal}".encode(), digest_size=16).digest()
@@ -86,7 +86,7 @@ def fault_for(options: SandboxOptions, ordinal: int) -> FaultKind | None:
 
 
 async def faulty(fault: FaultKind, response: Response, slow_seconds: float) -> Response:
-    """What is sent instead of `response`."""
+    """The response with a fault, in place of `response`."""
     body = bytes(response.body)
     half = body[: len(body) // 2]
     match fault:
@@ -95,8 +95,8 @@ async def faulty(fault: FaultKind, response: Response, slow_seconds: float) -> R
         case "503":
             return ApiError(503, "Service temporarily unavailable.").response()
         case "dropped":
-            # ASGI has no message for this. At a header that may not be sent, uvicorn gives up on an
-            # answer that it takes to have begun, and closes the connection.
+            # ASGI has no message that closes a connection. At an illegal header, uvicorn gives up on an
+            # answer that has begun, and closes it.
             return Response(headers={"no such header": ""})
         case "partial":
             return Response(half, response.status_code, {"Content-Length": str(len(body))})

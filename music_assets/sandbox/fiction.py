@@ -1,7 +1,7 @@
 """An invented world in Spotify's shapes, made on demand.
 
-Nothing is stored but the artists and two arrays of offsets: albums and tracks are made when they
-are read, each a function of the seed, its kind and its position.
+Only the artists and two arrays of offsets are stored. Albums and tracks are made when they are
+read, each a function of the seed, its kind and its position.
 """
 
 import sys
@@ -13,7 +13,7 @@ from typing import Any, Generic, TypeVar, overload
 
 from music_assets.sandbox.naming import AWKWARD_NAMES, Ids, digest_of, genres_of, name_of
 
-#: One object of Spotify's Web API, as `json.loads` gives it.
+#: One object of Spotify's Web API, parsed.
 Json = dict[str, Any]
 T = TypeVar("T")
 
@@ -101,7 +101,7 @@ class Fiction:
         self.album_tracks = Made(self._album_ids, albums, self._tracks_of)
 
     def _share_albums(self, artists: int, albums: int) -> "array[int]":
-        """Apart from those without, artists' shares differ up to ninefold."""
+        """Give each artist a share of the albums: some none, others up to ninefold."""
         weights = [
             0 if i in ALBUMLESS else 1 + digest_of(self._seed, "artist", i)[31] % 9
             for i in range(artists)
@@ -109,7 +109,7 @@ class Fiction:
         return _offsets(albums, weights, least=0)
 
     def _share_tracks(self, albums: int, tracks: int) -> "array[int]":
-        """A quarter of the albums are short; each has a track as long as there are enough."""
+        """Give each album a share of the tracks: a quarter few, and each one if there are enough."""
         sizes = (digest_of(self._seed, "album", i)[31] for i in range(albums))
         weights = [1 if size % 4 == 0 else 6 + size % 12 for size in sizes]
         extra = LONG_TRACKS - 1 if LONG_ALBUM < albums <= tracks - LONG_TRACKS + 1 else 0
@@ -202,7 +202,7 @@ class Fiction:
         }
 
     def _featured(self, digest: bytes) -> list[Json]:
-        """On every eighth track sings one of 64 artists whom nobody follows."""
+        """The featured artist of every eighth track: one of 64 whom nobody follows."""
         if digest[12] % 8:
             return []
         guest = digest[13] % 64
@@ -211,7 +211,7 @@ class Fiction:
 
 
 def _offsets(total: int, weights: Sequence[int], least: int) -> "array[int]":
-    """Cut `total` by weight: part i is offsets[i] to offsets[i + 1] and at least `least` long."""
+    """Cut `total` by weight into parts of at least `least`: part i begins at the offset i."""
     spare, whole = total - least * len(weights), max(1, sum(weights))
     sums = accumulate(weights, initial=0)
     return array("q", (least * i - (-spare * part // whole) for i, part in enumerate(sums)))
@@ -235,13 +235,13 @@ def _album_type(size: int, digest: bytes) -> str:
 
 
 def _release_date(digest: bytes) -> str:
-    """Nine of ten to the day, the rest to the month or the year; 1956 to 2025."""
+    """A date from 1956 to 2025: nine in ten to the day, the rest to the month or the year."""
     year = 1956 + int.from_bytes(digest[9:11]) % 70
     date = f"{year}-{digest[11] % 12 + 1:02d}-{digest[12] % 28 + 1:02d}"
     return date[: {0: 4, 1: 7}.get(digest[13] % 20, 10)]
 
 
 def _images(digest: bytes) -> list[Json]:
-    # A reserved domain: nothing may ask Spotify's servers for a picture that does not exist.
+    # A reserved domain, so that nothing asks Spotify's servers for pictures that do not exist.
     url = f"https://images.invalid/{digest[:20].hex()}"
     return [{"url": url, "height": 640, "width": 640}]

@@ -1,14 +1,14 @@
-"""What invented things are called: their ids, names and genres.
+"""Ids, names and genres of invented artists, albums and tracks.
 
-Every answer is a function of a seed, a kind and a position through BLAKE2b and integer arithmetic
-alone, so it is the same on every machine and Python version. No name belongs to a real artist.
+Each is a function of a seed, a kind and a position, by BLAKE2b and integer arithmetic alone, so it
+is the same on every machine and Python version. No name belongs to a real artist.
 """
 
 import string
 import sys
 from hashlib import blake2b
 
-#: Names that break careless code; artist, album and track 1, 2, 3 … carry them in this order.
+#: Names that break careless code, for the artists, albums and tracks 1, 2, 3 … in this order.
 AWKWARD_NAMES = (
     "架空の楽団・존재하지 않는 밴드",
     "Zorvane 🎧🪐👩🏽‍🚀",
@@ -22,9 +22,9 @@ AWKWARD_NAMES = (
     "=SUM(1,2)|cmd",
     ("Interminavo Lungovasterano " * 9)[:200],
 )
-#: Of each kind, the object at this position has its predecessor's id, the case of letters swapped.
+#: The object of each kind whose id is its predecessor's with the case of letters swapped.
 TWIN = 5
-#: Artists at these positions have no genres, or one that differs from another's only in case.
+#: Positions of artists without genres, and of two whose only genres differ only in case.
 GENRELESS = range(5, sys.maxsize, 7)
 CASE_GENRES = {2: ["vapor drill"], 3: ["Vapor Drill"]}
 GENRES = (
@@ -80,9 +80,9 @@ def digest_of(seed: int, kind: str, position: int) -> bytes:
 
 
 class Ids:
-    """22-digit base-62 ids for positions 0, 1, 2 … and back, without a table.
+    """Maps positions 0, 1, 2 … to 22-digit base-62 ids and back, without a table.
 
-    A position is multiplied by an odd number modulo 2**128, which loses nothing and looks random.
+    A position is multiplied by an odd number modulo 2**128, which is reversible and looks random.
     """
 
     def __init__(self, seed: int, kind: str) -> None:
@@ -103,7 +103,7 @@ class Ids:
         return "".join(reversed(pairs))
 
     def position(self, spotify_id: str) -> int:
-        """The position of an id. Raises KeyError for what is not one of these ids."""
+        """The position of an id. Raises KeyError for any other text."""
         number = 0
         for digit in spotify_id:
             number = number * len(_DIGITS) + _VALUES[digit]

@@ -1,4 +1,4 @@
-"""How the sandbox behaves: every switch of it, with its unit."""
+"""The options of the sandbox, each with its unit."""
 
 from dataclasses import dataclass, field
 from typing import Literal, get_args
@@ -10,38 +10,38 @@ FAULT_KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
 
 @dataclass(frozen=True)
 class SandboxOptions:
-    """The sandbox's behaviour; the default is a fast, faultless development mode without limits.
+    """The sandbox's options. The default is a fast, faultless development mode without limits.
 
     Raises ValueError for an unknown mode or fault kind and for a share outside 0 to 1.
     """
 
     #: "development": fewer fields, at most 10 albums a page, no batches. "extended": everything.
     mode: Mode = "development"
-    #: API calls that fit in the rolling window; None: any. One more: 429 with Retry-After.
+    #: API calls that fit into the rolling window; None for any. One more gets 429 with Retry-After.
     requests_per_window: int | None = None
-    #: Seconds that the rolling window is long.
+    #: Length of the rolling window, in seconds.
     window_seconds: float = 30.0
-    #: API calls that fit in rolling 24 hours; None: any. One more: 429, QUOTA_EXCEEDED.
+    #: API calls that fit into rolling 24 hours; None for any. One more gets 429, QUOTA_EXCEEDED.
     daily_quota: int | None = None
     #: Seconds in the Retry-After of an exceeded quota. Spotify has been seen to say 48,925.
     quota_retry_after: int = 48_925
-    #: Seconds that an access token is accepted after it was issued.
+    #: Life of an access token, in seconds.
     token_seconds: float = 3600.0
-    #: Seconds that the token endpoint claims. Above `token_seconds`: 401s that none can foresee.
+    #: Life that the token endpoint claims. More than `token_seconds` gives 401s by surprise.
     expires_in: int = 3600
-    #: Seconds that each API call waits, refused ones too; calls wait side by side.
+    #: Seconds before each answer, also of refused calls; calls wait concurrently.
     latency_seconds: float = 0.0
-    #: Share of accepted API calls, 0 to 1, that get a fault.
+    #: Share of the accepted API calls that get a fault, from 0 to 1.
     fault_rate: float = 0.0
-    #: Which calls get which fault is a function of this number and of the call's ordinal.
+    #: The fault of a call is a function of this number and of the call's ordinal.
     fault_seed: int = 1
     #: The faults to draw from. 500, 503: that status. dropped: the connection closes without an
     #: answer. partial: it closes in the middle of one. truncated: a complete HTTP answer whose JSON
     #: is cut off. slow: the right answer, `slow_seconds` later.
     fault_kinds: tuple[FaultKind, ...] = FAULT_KINDS
-    #: Seconds that a slow answer takes longer.
+    #: Extra seconds of a slow answer.
     slow_seconds: float = 1.0
-    #: What the token endpoint expects of a client.
+    #: The credentials that the token endpoint expects.
     client_id: str = "sandbox"
     client_secret: str = field(default="sandbox", repr=False)
     refresh_token: str = field(default="sandbox", repr=False)

@@ -1,6 +1,6 @@
-"""The sandbox Spotify API: a real HTTP server on loopback over a `Catalogue`.
+"""The sandbox Spotify API: an HTTP server on loopback that serves a `World`.
 
-It serves `make run`, the tests and the benchmarks through the very client that talks to Spotify.
+`make run`, the tests and the benchmarks use it through the same client as Spotify itself.
 
     accounts   POST /api/token, GET /authorize
     Web API    GET /v1/me/following, /v1/artists/{id}/albums, /v1/albums/{id}/tracks, /v1/albums
@@ -45,7 +45,7 @@ ENDPOINTS: dict[str, Callable[[pages.ApiRequest], Json]] = {
     "/v1/me/following": pages.following,
     "/v1/artists/{id}/albums": pages.artist_albums,
     "/v1/albums/{id}/tracks": pages.album_tracks,
-    # Spotipy asks for the tracks with a slash at the end.
+    # Spotipy adds a slash to this address.
     "/v1/albums/{id}/tracks/": pages.album_tracks,
     "/v1/albums": pages.albums,
     "/v1/albums/": pages.albums,
@@ -54,7 +54,7 @@ ENDPOINTS: dict[str, Callable[[pages.ApiRequest], Json]] = {
 
 @dataclass
 class Stats:
-    """What a server has counted since it was made or reset.
+    """The counts of a server since it was made or reset.
 
     `calls`: API calls that passed token and limits, by endpoint: following, artist_albums,
     album_tracks, albums. `refused`: those answered 429; `unauthorised`: those answered 401.
@@ -69,10 +69,10 @@ class Stats:
 
 
 class SandboxServer:
-    """Serves a catalogue at `url` while it is entered, or between `start` and `stop`.
+    """Serves a world at `url` during a `with` block, or between `start` and `stop`.
 
-    `port` 0 takes a free one. `catalogue` and `options` may be set while it runs; the next request
-    sees them. Only the server's own thread writes `stats`; any thread may read.
+    `port` 0 takes a free one. `world` and `options` may be set while it runs; the next request
+    uses them. Only the server's own thread writes `stats`; any thread may read.
     """
 
     def __init__(self, world: World, options: SandboxOptions | None = None, port: int = 0) -> None:
@@ -95,12 +95,12 @@ class SandboxServer:
         return self.stats.calls
 
     def reset(self) -> None:
-        """Count from zero: calls, limits and the ordinals of faults. Tokens stay."""
+        """Reset calls, limits and the ordinals of faults; tokens stay valid."""
         self.stats, self._limits = Stats(), Limits()
 
     def start(self) -> None:
-        """Return once requests are answered. Raises OSError if the port is taken."""
-        # Bound here, so that the port is known and a taken one is the caller's exception.
+        """Start, and return once requests are answered. Raises OSError if the port is taken."""
+        # Bound here and not in the thread: the port is known, and an error reaches the caller.
         listener = socket.create_server(("127.0.0.1", self._port))
         self._port = listener.getsockname()[1]
         config = uvicorn.Config(
@@ -110,7 +110,7 @@ class SandboxServer:
             log_config=None,
             log_level="critical",
             access_log=False,
-            # Longer than a client's pause for a rate limit, whose kept connections would go stale.
+            # Longer than a client's pause after a 429, so that its connections stay open.
             timeout_keep_alive=120,
             timeout_graceful_shutdown=1,
         )
@@ -123,7 +123,7 @@ class SandboxServer:
             time.sleep(0.002)
 
     def stop(self) -> None:
-        """Finish what is being answered, a second at most; return once the thread is gone."""
+        """Finish the answers under way, for a second at most, and end the thread."""
         if self._server is not None and self._thread is not None:
             self._server.should_exit = True
             self._thread.join()
@@ -169,7 +169,7 @@ class SandboxServer:
         return endpoint
 
     def _admit(self, options: SandboxOptions, request: Request, name: str) -> bool:
-        """Count the call and return whether a user speaks. Raises ApiError 401 or 429."""
+        """Count the call; returns True if the token is a user's. Raises ApiError 401 or 429."""
         now = time.monotonic()
         try:
             of_user = self._accounts.of_user(options, request.headers.get("authorization", ""), now)
@@ -184,7 +184,7 @@ class SandboxServer:
     def _api_request(
         self, options: SandboxOptions, request: Request, of_user: bool
     ) -> pages.ApiRequest:
-        # The host as the client knows it: right behind a forwarded port as well.
+        # The host that the client used, which is right behind a forwarded port too.
         base = str(request.base_url).rstrip("/")
         spotify_id = request.path_params.get("id", "")
         return pages.ApiRequest(

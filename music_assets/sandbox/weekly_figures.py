@@ -22,17 +22,17 @@ GOLDEN = np.uint64(0x9E3779B97F4A7C15)
 
 @dataclass(frozen=True)
 class Law:
-    """How one figure is drawn: the ranges of its mean and of its standard deviation, per week."""
+    """The ranges from which the mean and the standard deviation of a weekly figure are drawn."""
 
     mean: tuple[float, float]
     deviation: tuple[float, float]
 
 
-#: As the original generator has them.
+#: The ranges of the original generator.
 DOWNLOADS = Law(mean=(30_000, 70_000), deviation=(10_000, 30_000))
 STREAMS = Law(mean=(400_000, 800_000), deviation=(150_000, 300_000))
 
-# Draws per song and week: mean, deviation, and two for a normal variate; streams follow downloads.
+# Numbers of the draws per song and week: mean, deviation, and two for a normal variate.
 DRAWS = 4
 
 
@@ -41,7 +41,7 @@ class WeeklySimulator:
 
     Args:
         songs: SongIDs; the arrays that the methods return keep their order.
-        seed: another seed, other figures.
+        seed: another seed gives other figures.
     """
 
     def __init__(self, songs: Sequence[str], seed: int = 1) -> None:

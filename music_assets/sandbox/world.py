@@ -1,6 +1,6 @@
-"""What the sandbox Spotify API serves: artists, their albums, their tracks.
+"""The world that the sandbox serves: artists, their albums, their tracks.
 
-Only data, in Spotify's own objects; `sandbox` turns it into pages and `fiction` invents it.
+Only data, in Spotify's own objects. `answers` turns it into pages, and `fiction` invents it.
 """
 
 from collections.abc import Mapping, Sequence
@@ -32,10 +32,10 @@ class World:
     def fictional(
         cls, artists: int = 40, albums: int = 500, tracks: int = 5000, seed: int = 1
     ) -> "World":
-        """An invented catalogue of exactly these counts of distinct artists, albums and tracks.
+        """An invented world with exactly these numbers of artists, albums and tracks.
 
-        The same arguments give the same content everywhere; albums and tracks take no memory until
-        they are read. As far as the size permits, what hurts is at fixed positions, from 0:
+        The same arguments give the same content everywhere. Albums and tracks take no memory until
+        they are read. If the size permits, awkward cases are at fixed positions, from 0:
 
         - artists, albums and tracks 1-11: `naming.AWKWARD_NAMES` (CJK, emoji, combining marks,
           right-to-left, quotes, `;`, `%`, backslash, NULL, a formula, 200 characters)
@@ -61,7 +61,7 @@ class World:
         artist_albums: Mapping[str, Sequence[Json]],
         album_tracks: Mapping[str, Sequence[Json]],
     ) -> "World":
-        """A catalogue of given objects; an artist or album without an entry has no items."""
+        """A world of given objects; an artist or album without an entry has no items."""
         albums = {album["id"]: album for items in artist_albums.values() for album in items}
         return cls(
             followed,
@@ -91,8 +91,8 @@ class World:
     def with_album(self, artist_id: str, album: Json, tracks: Sequence[Json]) -> "World":
         """A copy in which an artist has one more album, in front. Raises KeyError if unknown.
 
-        A fictional catalogue of another seed is a source of albums. Every key is copied: meant for
-        the small catalogues of tests.
+        A fictional world of another seed is a source of albums. Every key is copied, so this is for
+        the small worlds of tests.
         """
         return replace(
             self,

@@ -1,6 +1,6 @@
-"""The types of columns: what each database stores so that equal means the same in all of them.
+"""The types of columns: the same values are equal in every database.
 
-Migrations are written in these types too, so a change here is a change of the schema.
+Migrations use these types too, so a change here is a change of the schema.
 """
 
 import re
@@ -9,26 +9,26 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.dialects import mssql
 
-#: Code points, one by one: upper is not lower case, and no accent is another.
+#: Compares code points, so case and accents count.
 BINARY = "Latin1_General_100_BIN2"
 _TELLS_CASE = re.compile(r"_(BIN2?|CS_AS)(_|$)", re.IGNORECASE)
 
-#: The attribute of a dialect that says whether its database tells upper from lower case by itself;
-#: set when an engine first connects, and absent where SQL is only printed.
+#: The attribute of a dialect that is True if its database distinguishes case by default. It is set
+#: at the first connection, and missing where SQL is only printed.
 TELLS_CASE = "music_assets_tells_case"
 
 
 def tells_case(collation: str) -> bool:
-    """Whether a SQL Server collation takes upper and lower case, and accents, for different."""
+    """True if a SQL Server collation distinguishes case and accents."""
     return _TELLS_CASE.search(collation) is not None
 
 
 class _Exact(sa.types.TypeDecorator[str]):
-    """Text that differs when its case differs, and sorts by code point.
+    """Text that distinguishes case, and sorts by code point.
 
-    SQL Server's usual default takes `Rock` for `rock`, so there the column names a collation,
-    unless the database's own will do: not every server that speaks T-SQL takes the clause.
-    PostgreSQL's default sorts as people do, and genres are numbered in their order.
+    SQL Server's usual default takes `Rock` for `rock`, so the column names a collation there. It
+    does not if the database's default distinguishes them, since some servers reject the clause.
+    PostgreSQL's default sorts by language, but genres are numbered by code point everywhere.
     """
 
     impl: type[sa.String] = sa.Unicode
@@ -61,15 +61,15 @@ class Name(_Exact):
 
 
 class Code(_Exact):
-    """ASCII: an id, or a word out of a list. A byte a character, so that keys stay short."""
+    """ASCII: an id, or a word from a list. One byte per character keeps indexes small."""
 
     impl = sa.String
     cache_ok = True
     on_mssql = mssql.VARCHAR
 
 
-#: Exact to the millisecond: a double holds three decimals exactly far beyond any duration, and
-#: servers that have a decimal type store one.
+#: Seconds, exact to the millisecond: as a decimal on servers that have one, otherwise as a double,
+#: which holds three decimals of any real duration.
 SECONDS: sa.types.TypeEngine[Any] = sa.Double().with_variant(
     sa.Numeric(12, 3, asdecimal=False), "mssql", "postgresql"
 )

@@ -1,6 +1,6 @@
-"""What a mart is: a view, written as one SQL file, and everything that its SQL says about it.
+"""Marts: views, each written as one SQL file, with the facts that the SQL gives.
 
-The files are read here and nothing is run: upstreams, columns and lineage come from the text.
+Upstreams, columns and lineage are read off the text; nothing is run.
 """
 
 from collections.abc import Mapping
@@ -16,19 +16,19 @@ from sqlglot.optimizer.qualify import qualify
 
 from music_assets.schema import tables
 
-# Views are written for SQLite and SQL Server alike; names keep their case, as the tables' do.
+# Views are written so that SQLite and SQL Server both take them. Names keep their case.
 DIALECT = "sqlite, normalization_strategy = case_sensitive"
 
 
 class MartError(ValueError):
-    """A mart's file is not what a mart is; the message says which, and what is wrong."""
+    """The file of a mart is malformed; the message names it and the problem."""
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a mart: its name, its SQL type, and the (table, column) pairs that it is made of.
+    """A column of a mart: its name, its SQL type, and the (table, column) pairs that it comes from.
 
-    A pair may name another mart; a bare count is made of none.
+    A pair may name another mart. A mere count comes from none.
     """
 
     name: str
@@ -48,7 +48,7 @@ class Mart:
         """The parsed SELECT.
 
         Raises:
-            MartError: it cannot be parsed, or is something else.
+            MartError: the text cannot be parsed, or is no SELECT.
         """
         try:
             query = sqlglot.parse_one(self.sql, dialect=DIALECT)
@@ -67,7 +67,7 @@ class Mart:
 
     @property
     def upstreams(self) -> list[str]:
-        """The tables and marts that it reads, sorted."""
+        """The tables and marts that the mart reads, sorted."""
         own = {cte.alias for cte in self.query.find_all(exp.CTE)}
         return sorted({table.name for table in self.query.find_all(exp.Table)} - own)
 

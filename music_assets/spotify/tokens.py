@@ -1,4 +1,4 @@
-"""The access token that all threads share, and what a login that fails means."""
+"""The access token, and the errors of a login that fails."""
 
 import threading
 from collections.abc import Callable
@@ -50,13 +50,13 @@ def _fetched(fetch: Callable[[], str]) -> str:
     except requests.RequestException as error:
         raise Temporary(f"Spotify's login cannot be reached: {type(error).__name__}.") from None
     except (KeyError, TypeError):
-        # Spotipy reads the answer's members without a look at whether there are any.
+        # Spotipy reads members of the answer without checking that they exist.
         raise Temporary("The answer of Spotify's login was cut off.") from None
 
 
 def _may_pass(error: SpotifyOauthError) -> bool:
-    """Whether the login server is in trouble itself, instead of refusing what it was sent."""
-    # The status is only in the error that Spotipy was handling when it raised its own.
+    """True if the login server failed itself, and did not reject the credentials."""
+    # Only the error that Spotipy was handling has the status.
     cause = error.__context__
     if not isinstance(cause, requests.HTTPError):
         return False

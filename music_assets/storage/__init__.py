@@ -1,1 +1,1 @@
-"""Blobs in a folder or in Azure: paths, versions, and what may go wrong."""
+"""Blobs in a folder or in Azure, the paths of all of them, and their errors."""

@@ -1,6 +1,6 @@
-"""Azure Blob Storage: the first segment of a path is the container, the rest the blob's name.
+"""Storage in Azure: the first segment of a path is the container, the rest the blob's name.
 
-Importing this takes seconds, so only a configuration that is in Azure does.
+Importing this takes seconds, so it is imported only where storage is in Azure.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,14 +27,14 @@ from music_assets.storage.azure_errors import to_storage_error
 from music_assets.storage.blobs import Blob, Draft, StorageResource
 from music_assets.storage.storage_errors import StorageError
 
-#: A sensor has a minute; the SDK would wait for minutes on a service that hangs or is not there.
+#: A sensor has a minute. By default the SDK waits for minutes on a service that does not answer.
 PATIENCE: dict[str, Any] = {
     "connection_timeout": 5,
     "read_timeout": 15,
     "retry_connect": 1,
     "retry_read": 1,
 }
-#: Of one transfer, each of the SDK's 4 MB chunks.
+#: Concurrent chunks of one transfer; the SDK's chunks have 4 MB.
 CHUNKS_IN_FLIGHT = 4
 FILES_IN_FLIGHT = 8
 LISTED_AT_ONCE = 5_000
@@ -42,7 +42,7 @@ TOKENS_FOR = "https://storage.azure.com/.default"
 
 
 class AzureStorage(StorageResource):
-    """An account of Azure Blob Storage. Without a key or a SAS, whoever is logged in uses it.
+    """An account of Azure Blob Storage. Without a key or a SAS, Azure's default credential is used.
 
     Attributes:
         url: of the account's Blob service.
@@ -129,7 +129,7 @@ class AzureStorage(StorageResource):
             account = AzureBlobStorageResource(account_url=self.url, credential=self._credential())
             service = self._open.enter_context(account.get_client())
             if not (self.key or self.sas):
-                # Where nobody is logged in, the SDK would ask again for a minute and a half.
+                # Without a login the SDK would retry for a minute and a half.
                 service.credential.get_token(TOKENS_FOR)
             self._connected = service
         return self._connected
@@ -154,14 +154,14 @@ class AzureStorage(StorageResource):
                 name_starts_with=start, include=["metadata"], results_per_page=LISTED_AT_ONCE,
                 **PATIENCE,
             ):  # fmt: skip
-                # Where the account has a hierarchical namespace, folders are listed as well.
+                # An account with a hierarchical namespace lists folders too.
                 if (each.metadata or {}).get("hdi_isfolder") != "true":
                     yield _blob(f"{container}/{each.name}", each)
         except ResourceNotFoundError:
             return
 
     def _upload(self, file: Path, path: str, *, if_absent: bool) -> None:
-        """One put, or blocks that become a blob when the last of them is there."""
+        """Upload a file in one put, or in blocks that a last call commits."""
         with self._sentences(path, "written"):
             try:
                 self._put(file, path, if_absent=if_absent)
@@ -188,14 +188,14 @@ class AzureStorage(StorageResource):
 
     @contextmanager
     def _sentences(self, path: str, done: str) -> Iterator[None]:
-        """Errors of the SDK as sentences. Theirs hold addresses, and a SAS is part of one."""
+        """A `with` block whose errors are sentences; the SDK's own hold addresses with a SAS."""
         try:
             yield
         except AzureError as error:
             raise to_storage_error(error, path, done, self.url, self._way_in()) from None
 
     def _way_in(self) -> str:
-        """What to look at when the account does not let anybody in."""
+        """The advice for an account that rejects the login."""
         if self.key:
             return "See whether MUSIC_STORAGE_KEY is a key of this account."
         if self.sas:
@@ -210,5 +210,5 @@ class AzureStorage(StorageResource):
 
 
 def _blob(path: str, properties: BlobProperties) -> Blob:
-    # Quoted in a header, bare in a list.
+    # The SDK quotes it in a header, and not in a listing.
     return Blob(path, str(properties.etag).strip('"'), int(properties.size))

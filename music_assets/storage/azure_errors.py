@@ -25,11 +25,11 @@ def to_storage_error(
     """The error with a sentence, for an error of the SDK.
 
     Args:
-        error: what the SDK raised. Its own text holds addresses, and a SAS is part of one.
-        path: what was asked for.
-        done: what was to be done with it: `read`, `written`, `listed` or `deleted`.
-        url: the account's.
-        way_in: what to look at when the account does not let anybody in.
+        error: of the SDK. Its text may hold an address with a SAS, and is not shown.
+        path: of the blob or the folder.
+        done: the attempted action: `read`, `written`, `listed` or `deleted`.
+        url: of the account.
+        way_in: the advice for an account that rejects the login.
     """
     code = _code(error)
     if code in TOO_LATE:

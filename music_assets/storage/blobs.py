@@ -1,4 +1,4 @@
-"""Storage: the inbox, the landings, processed rows, quarantine, extracts and reports.
+"""Storage of blobs, as the other rooms use it, whether in a folder or in Azure.
 
 A path is `<container>/<blob>`, with slashes. A blob appears whole or not at all, and its etag
 changes whenever it is written.
@@ -30,12 +30,12 @@ class Draft:
         self.wanted = True
 
     def discard(self) -> None:
-        """Leave no blob behind; one that stood there before is removed."""
+        """Make no blob at the end, and remove an old one."""
         self.wanted = False
 
 
 class StorageResource(dg.ConfigurableResource, ABC):
-    """Where blobs are kept."""
+    """Storage of blobs."""
 
     @abstractmethod
     def find(self, path: str) -> Blob | None:
@@ -50,8 +50,8 @@ class StorageResource(dg.ConfigurableResource, ABC):
         """A blob's content and the version that it is of.
 
         Raises:
-            ChangedWhileRead: it was written meanwhile.
-            StorageError: there is none, or it cannot be read.
+            ChangedWhileRead: the blob was written meanwhile.
+            StorageError: there is no such blob, or it cannot be read.
         """
 
     @abstractmethod
@@ -60,35 +60,35 @@ class StorageResource(dg.ConfigurableResource, ABC):
 
         Args:
             path: of the blob.
-            if_absent: make the blob, and replace none.
+            if_absent: only make a new blob.
 
         Raises:
-            WrittenByAnother: there is one already, or it was written at the same moment.
-            StorageError: it cannot be written.
+            WrittenByAnother: with `if_absent`, the blob exists; or another writer was faster.
+            StorageError: the blob cannot be written.
         """
 
     @abstractmethod
     def local_files(self, paths: Sequence[str]) -> AbstractContextManager[Sequence[Path]]:
-        """A `with` block in which the blobs are files of this machine, to be read and not written.
+        """A `with` block in which the blobs are local files, to be read only.
 
         Raises:
-            ChangedWhileRead: one of them was written meanwhile.
-            StorageError: one of them is not there, or cannot be read.
+            ChangedWhileRead: a blob was written meanwhile.
+            StorageError: a blob does not exist, or cannot be read.
         """
 
     @abstractmethod
     def address(self, path: str) -> str:
-        """The blob's or the folder's address for an engine outside this process: Hadoop's form.
+        """The address of a blob or a folder for an engine outside this process, in Hadoop's form.
 
-        With a scheme, `file:` or `abfss:`, and without escapes.
+        It has a scheme, `file:` or `abfss:`, and no escapes.
         """
 
     @abstractmethod
     def delete(self, path: str) -> None:
-        """Remove a blob; one that is not there is no error."""
+        """Remove a blob, if it exists."""
 
     def clear(self, folder: str) -> None:
-        """Remove every blob in a folder; one that is not there is no error."""
+        """Remove every blob in a folder, if it exists."""
         for blob in list(self.list(f"{folder.removesuffix('/')}/")):
             self.delete(blob.path)
 
@@ -98,13 +98,13 @@ class StorageResource(dg.ConfigurableResource, ABC):
             draft.path.write_bytes(content)
 
     def parts(self, path: str) -> Sequence[str]:
-        """What an engine wrote to a path: the blob there, or those in the folder of that name.
+        """The blobs that an engine wrote to a path: one, or those in a folder of this name.
 
-        Beside its parts Spark leaves notes of its own there, whose names begin as hidden ones do.
+        Names that begin with a dot or an underscore are left out, since Spark leaves notes there.
         """
         found = [blob.path for blob in self.list(f"{path}/") if blob.size]
         return [each for each in found if each.rpartition("/")[2][0] not in "._"] or [path]
 
     @abstractmethod
     def where(self, path: str) -> str:
-        """The blob's address as a person would look it up."""
+        """The address of a blob, for people."""

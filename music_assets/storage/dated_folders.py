@@ -16,7 +16,7 @@ def now() -> dt.datetime:
 
 
 def stamped_name(run_id: str) -> str:
-    """A name for what a run writes now: the moment, then the run. It is never given twice."""
+    """A name for something that a run writes now: the time, then the run. No name occurs twice."""
     return f"{now():{STAMP}}-{run_id[:8]}"
 
 
@@ -34,7 +34,7 @@ def age(path: str) -> dt.timedelta:
 
 
 def new_folder(root: str, run_id: str) -> str:
-    """The path of a folder below `root` for what a run writes now."""
+    """The path of a new folder below `root`, for this run and moment."""
     return f"{root}{stamped_name(run_id)}/"
 
 

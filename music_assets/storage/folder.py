@@ -33,7 +33,7 @@ class FolderStorage(StorageResource):
     @override
     def list(self, prefix: str) -> Iterator[Blob]:
         files = (file for file in self._file(prefix).rglob("*") if not file.name.startswith("."))
-        # As text: paths compare folder by folder, which puts `a/b` before `a-b`.
+        # Sorted as text, as Azure does. Path objects compare by folder and put `a/b` before `a-b`.
         for file in sorted(files, key=Path.as_posix):
             blob = self.find(file.relative_to(self.root).as_posix()) if file.is_file() else None
             if blob is not None:
@@ -86,7 +86,7 @@ class FolderStorage(StorageResource):
 
     @override
     def address(self, path: str) -> str:
-        # Without `..`, which Hadoop resolves as well: by its address a record finds its source.
+        # Resolved, as Hadoop does it: records are matched to their source by the address.
         return f"file://{self._file(path).resolve().as_posix()}"
 
     @override
@@ -95,7 +95,7 @@ class FolderStorage(StorageResource):
 
 
 def _link(draft: Path, target: Path, path: str) -> None:
-    """Give the draft its name, which unlike a rename fails where the name is taken."""
+    """Give the draft its name by a link, which fails if the name is taken; a rename would not."""
     try:
         target.hardlink_to(draft)
     except FileExistsError:

@@ -1,18 +1,18 @@
 """Every path in storage: `<container>/<blob>`, with slashes; a folder ends in one.
 
-A path belongs here as soon as anything writes or reads it. What lies there, and in which form, is
-its writer's business.
+Every path that anything writes or reads belongs here. The form of the contents belongs to the
+writer.
 """
 
 import re
 
 from music_assets.weeks import Week
 
-#: The inbox of the follow list, as `music-assets follow` or a person puts it.
+#: The follow list, which `music-assets follow` or a person puts there.
 FOLLOW_LIST = "followed-artist-data/followed_artists_list.json"
 #: The folder of real figures for weeks, one file per week.
 WEEKLY_FILES = "weekly-data/"
-#: The folder of what is known of the apps that ask Spotify.
+#: The folder of the ledgers of apps.
 SPOTIFY_LEDGER = "landing/spotify/"
 #: Spark's own folder for the stream of weekly files. Without it every file is looked at again.
 STREAM_CHECKPOINT = "checkpoints/weekly"
@@ -30,7 +30,7 @@ def ingests(kind: str) -> str:
 
 
 def weekly_file(week: Week) -> str:
-    """The file in which real figures for a week are looked for."""
+    """The file of real figures for a week, if somebody puts one there."""
     return f"{WEEKLY_FILES}weekly_data_{week.iso}.json"
 
 
@@ -49,7 +49,7 @@ def landed_week(week: Week) -> str:
 
 
 def landed_week_success(week: Week) -> str:
-    """The file that closes a week's landing and says where its figures come from."""
+    """The file that closes a week's landing and holds the source of its figures."""
     return f"landing/weekly/{week.key}/_SUCCESS"
 
 
@@ -59,7 +59,7 @@ def processed(entity: str) -> str:
 
 
 def quarantined(entity: str, run_id: str, name: str) -> str:
-    """The file of the records that a run could not use; `name` tells several of them apart."""
+    """The file of a run's rejects; `name` tells several of them apart."""
     return f"quarantine/{entity}/{run_id}-{name}.ndjson"
 
 

@@ -1,4 +1,4 @@
-"""Artists, genres, albums, tracks, and who made what: Spotify's pages to the tables' rows."""
+"""Transforms of the catalogue: from Spotify's pages to artists, genres, albums and tracks."""
 
 import narwhals as nw
 
@@ -19,9 +19,9 @@ from music_assets.transforms.rows import (
 
 TEXT = nw.String()
 LONGEST_GENRE = 400
-#: In milliseconds. A double holds thousandths of seconds up to 71,000 years, and rounds beyond.
+#: In milliseconds: a double holds thousandths of a second up to 71,000 years.
 LONGEST_DURATION = 10**15 - 1
-#: What Unicode calls white space, spelt out since `\s` and `strip` mean less of it on some engines.
+#: White space as in Unicode, spelt out, since `\s` and `strip` mean less on some engines.
 BLANK = r"^[\t-\r\x85\p{Z}]*\z"
 TOO_LONG = f"the name is longer than {LONGEST_NAME} characters"
 
@@ -62,7 +62,7 @@ def judge_artists(records: nw.LazyFrame) -> nw.LazyFrame:
 
 
 def _listed_genres(records: nw.LazyFrame) -> nw.LazyFrame:
-    """One row per artist and genre; an artist who is said to have none has one with a null."""
+    """One row per artist and genre; one with a null for an artist with an empty list of genres."""
     artists = records.select(*ORDER, ArtistID=field("id"), Genre=field("genres"))
     sound = artists.filter(~no_id(nw.col("ArtistID")), given(nw.col("Genre")))
     once = sound.unique(subset=["ArtistID"], keep="first", order_by=list(ORDER))
@@ -87,22 +87,22 @@ def judge_genres(records: nw.LazyFrame) -> nw.LazyFrame:
 
 
 def judge_artist_genres(records: nw.LazyFrame, genres: nw.LazyFrame) -> nw.LazyFrame:
-    """One row per artist and genre, and one with a null GenreID per artist said to have none.
+    """One row per artist and genre; one with a null GenreID for an artist without genres.
 
     Args:
         records: followed artists.
         genres: the `genres` table, columns GenreID and Name.
     """
     listed = _listed_genres(records).join(genres, left_on="Genre", right_on="Name", how="left")
-    # A genre that the table does not hold was rejected when the table was filled.
+    # The transform of genres rejected a genre that is not in the table.
     known = listed.filter(nw.col("Genre").is_null() | given(nw.col("GenreID")))
     return known.select(*ORDER, "ArtistID", "GenreID", Reason=nw.lit(None, dtype=TEXT))
 
 
 def _asked_for(kind: str, what: str) -> nw.Expr:
-    """The id that a page answers for: as noted at the request, else as its href says."""
+    """The id that a page is about: `requested` if the page has it, else the id in its href."""
     href = nw.col("href")
-    # (?s): engines do not agree on which characters end a line, which a dot then leaves out.
+    # (?s), since a dot leaves out line ends, and engines differ in which characters those are.
     pattern = rf"(?s)^.*/{kind}/([0-9A-Za-z]+)/{what}.*\z"
     tail = href.str.replace_all(rf"(?s)^.*/{kind}/", "").str.replace_all(rf"(?s)/{what}.*\z", "")
     said = nw.when(href.str.contains(pattern)).then(tail)
@@ -132,7 +132,7 @@ def _calendar_date(text: nw.Expr) -> nw.Expr:
 
 
 def _precision(text: nw.Expr) -> nw.Expr:
-    """What a release date is precise to, read off its shape."""
+    """The precision of a release date, by its length."""
     length = text.str.len_chars()
     finer = nw.when(length == 7).then(nw.lit("month")).otherwise(nw.lit("day"))
     shape = nw.when(length == 4).then(nw.lit("year")).otherwise(finer)
@@ -151,7 +151,7 @@ def _album_reason() -> nw.Expr:
 
 
 def judge_albums(records: nw.LazyFrame) -> nw.LazyFrame:
-    """One row per album. ReleaseDate is the first day of what ReleaseDatePrecision covers."""
+    """One row per album. ReleaseDate is the first day of the year, month or day that is given."""
     date = field("release_date")
     return records.select(
         *ORDER,
@@ -166,10 +166,9 @@ def judge_albums(records: nw.LazyFrame) -> nw.LazyFrame:
 
 
 def judge_artist_albums(records: nw.LazyFrame) -> nw.LazyFrame:
-    """One row per artist and album in the artist's listing, whatever the album's other fields say.
+    """One row per artist and album in the artist's listing, also where `judge_albums` rejects it.
 
-    An album that `judge_albums` rejects and that no earlier run stored is no reference; the sync
-    leaves its row out.
+    If no earlier run stored that album, the sync makes the row an orphan.
     """
     artist, album = _asked_for("artists", "albums"), field("id")
     return records.select(

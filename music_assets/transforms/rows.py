@@ -1,12 +1,12 @@
-"""What every transform shares: the records it gets, the verdict on each, the rows it gives.
+"""Records, and their judgement: the parts that all transforms share.
 
-An engine reads landing pages and hands over *records*: one row per item of a page, in order, with
-the columns `Source` (landing path), `Line` (of that file, from 1), `Position` (in the page, from
-1), `requested` (the id that was asked for; null in pages that others wrote), `href`, and `item`
-(the item itself, every leaf as text, so that nothing is coerced before it is judged).
+An engine reads landing pages and gives a transform *records*: one row per item of a page, in order,
+with the columns `Source` (landing path), `Line` (in the file, from 1), `Position` (in the page,
+from 1), `requested` (the id that was asked for, or a week's Monday; null in pages that others
+wrote), `href`, and `item` (every leaf as text, so that the transform judges what was sent).
 
-A transform's `judge` adds the entity's columns and `Reason`: null where the row is sound, otherwise
-a sentence. `accepted` and `rejected` split the two; together they hold every record.
+A transform's `judge` adds the entity's columns and `Reason`: null for a usable record, otherwise a
+sentence. `accepted` and `rejected` split the two, and together hold every record.
 """
 
 from collections.abc import Callable
@@ -18,29 +18,29 @@ import sqlalchemy as sa
 
 #: One JSON object with a list of items, as Spotify or a weekly file gives it.
 Page = dict[str, Any]
-#: Where a record stands. `requested` leads, since an ingest asks for many ids at once, and what
-#: comes first differs from run to run.
+#: The order of records. `requested` leads, since an ingest asks for many ids at once, and the order
+#: of the answers differs from run to run.
 ORDER = ("requested", "Source", "Line", "Position")
-#: What an INTEGER column holds on every database, and a BIGINT one.
+#: The largest values that INTEGER and BIGINT columns hold on every database.
 LARGEST_INTEGER = 2**31 - 1
 LARGEST_BIGINT = 10**18 - 1
-#: Characters of a name; tables.py has the same.
+#: Characters of a name, as in schema/tables.py.
 LONGEST_NAME = 1_000
-#: Texts end in `\z`: before a line break at the very end, Java's `$` matches too.
+#: Patterns end in `\z`, since Java's `$` also matches before a last line break.
 BASE_62 = r"^[0-9A-Za-z]{1,64}\z"
 
 
 @dataclass(frozen=True)
 class Transform:
-    """From the landing pages of one kind to the rows of one table.
+    """Makes the rows of one table from landing pages of one kind.
 
     Attributes:
-        table: where the rows go; names the entity.
-        items: the page's member that holds the records, `items` or `songs`.
+        table: the table of the rows, which names the entity.
+        items: the member of a page that holds the records, `items` or `songs`.
         item: schema of one record, every leaf a string.
         judge: records -> the table's columns, `ORDER` and `Reason`.
-        columns: the columns that `judge` gives, all of the table's unless the database adds one.
-        key: what makes a row unique.
+        columns: of the rows: the table's, unless the sync numbers one.
+        key: the columns that make a row unique.
     """
 
     table: sa.Table
@@ -60,7 +60,7 @@ class Transform:
         *,
         without: tuple[str, ...] = (),
     ) -> "Transform":
-        """A transform into `table`, whose columns `without` are filled elsewhere."""
+        """A transform into `table`, except for the columns `without`."""
         columns = tuple(column.name for column in table.columns if column.name not in without)
         key = tuple(column.name for column in table.primary_key if column.name not in without)
         return cls(table, items, item, judge, columns, key or columns)
@@ -78,20 +78,20 @@ class Transform:
 
 
 def accepted(transform: Transform, judged: nw.LazyFrame) -> nw.LazyFrame:
-    """The sound rows, one per key (the first in `ORDER`), sorted by key."""
+    """The usable records as rows, one per key (the first in `ORDER`), sorted by key."""
     key = list(transform.key)
-    sound = judged.filter(nw.col("Reason").is_null())
+    usable = judged.filter(nw.col("Reason").is_null())
     return (
-        sound.unique(subset=key, keep="first", order_by=list(ORDER))
+        usable.unique(subset=key, keep="first", order_by=list(ORDER))
         .select(*transform.columns)
         .sort(*key)
     )
 
 
 def rejected(transform: Transform, judged: nw.LazyFrame) -> nw.LazyFrame:
-    """The other records: `Reason`, where each stands, and what could be read of it."""
-    unsound = judged.filter(~nw.col("Reason").is_null())
-    return unsound.select("Reason", *ORDER, *transform.columns)
+    """The rejects: `Reason`, the place of each, and the columns that could be read."""
+    rejects = judged.filter(~nw.col("Reason").is_null())
+    return rejects.select("Reason", *ORDER, *transform.columns)
 
 
 def field(*path: str) -> nw.Expr:
@@ -103,29 +103,29 @@ def field(*path: str) -> nw.Expr:
 
 
 def whole_number(text: nw.Expr) -> nw.Expr:
-    """Text as an integer; null where it is none. `12.0` is 12, since JSON knows one number type."""
+    """Text as an integer, otherwise null. `12.0` is 12, since JSON has only one type of numbers."""
     digits = text.str.replace_all(r"\.0+\z", "")
     return nw.when(digits.str.contains(r"^-?[0-9]{1,18}\z")).then(digits).cast(nw.Int64())
 
 
 def given(text: nw.Expr) -> nw.Expr:
-    """Whether a value was sent at all."""
+    """True if a value was sent."""
     return ~text.is_null()
 
 
 def no_id(text: nw.Expr) -> nw.Expr:
-    """Whether this is no Spotify id: absent, empty, or not base-62."""
+    """True if this is no Spotify id: absent, empty, or not base-62."""
     return text.is_null() | ~text.str.contains(BASE_62)
 
 
 def not_a_count(text: nw.Expr, most: int = LARGEST_INTEGER) -> nw.Expr:
-    """Whether a value was sent and is no integer from 0 to `most`."""
+    """True if a value was sent and is no integer from 0 to `most`."""
     number = whole_number(text)
     return given(text) & (number.is_null() | (number < 0) | (number > most))
 
 
 def too_long(text: nw.Expr, most: int = LONGEST_NAME) -> nw.Expr:
-    """Whether a value was sent that its column cannot hold, in characters."""
+    """True if a value was sent with more characters than its column holds."""
     return given(text) & (text.str.len_chars() > most)
 
 

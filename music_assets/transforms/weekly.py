@@ -1,4 +1,4 @@
-"""Weekly streams and downloads per song: the weeks' pages to the rows of the two facts."""
+"""Transforms of the weeks: from their pages to streams and downloads per track."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -35,7 +35,7 @@ SONG = nw.Schema({"song_id": TEXT, "weekly_data": FIGURES})
 
 
 def weeks_lookup(weeks: Sequence[Week]) -> dict[str, list[Any]]:
-    """The lookup `weeks` of the transforms: a row per week, as columns."""
+    """The lookup `weeks` of the transforms: one row per week, given by columns."""
     return {
         "requested": [week.key for week in weeks],
         "WeekID": [week.week_id for week in weeks],
@@ -46,7 +46,7 @@ def weeks_lookup(weeks: Sequence[Week]) -> dict[str, list[Any]]:
 
 
 def _judge(records: nw.LazyFrame, weeks: nw.LazyFrame, *, figure: str, column: str) -> nw.LazyFrame:
-    """One row per song and week; the week is the one that the page was `requested` for.
+    """One row per track and week; the week is the one in the page's `requested`.
 
     A file may number its week as ISO does (47) or as WeekID does (202647).
     """

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from music_assets.database.resource import DatabaseResource
 from music_assets.database.scope import NOTHING, WHOLE_TABLE, RowsOf, Scope
 from music_assets.landing.fetching import land
-from music_assets.landing.ingests import LOADED, SUCCESS, Ingest, IngestError, mark_loaded
+from music_assets.landing.ingests import LOADED, SUCCESS, Ingest, IngestError, Manifest, mark_loaded
 from music_assets.landing.kinds import ALBUMS, TRACKS, Kind
 from music_assets.loading.asset_kinds import landing_asset, table_asset
 from music_assets.loading.loader import Loader, ScopeOf, Tally
@@ -166,39 +166,20 @@ def _land_pages(
     every: Iterable[int],
     config: Asking,
 ) -> dg.MaterializeResult:
-    """Land the pages of the wanted ids.
-
-    Args:
-        context: of the asset.
-        storage: holds the landings.
-        spotify: access to Spotify.
-        kind: of the ingest.
-        wanted: the ids, each with the known length of its listing; 0 if unknown.
-        every: the lengths of all listings, to count the calls that were saved.
-        config: of the asset.
-    """
+    """Land the wanted listings; the lengths of `every` one tell how many calls were saved."""
     run_id, began = context.run.run_id, time.perf_counter()
+    until = SUCCESS if config.refresh else LOADED
     with open_session(spotify, storage, run_id, anew=config.refresh) as session:
         try:
             manifest, rejects = land(
-                storage,
-                session,
-                kind,
-                wanted,
-                run_id=run_id,
-                tell=context.log.info,
-                until=SUCCESS if config.refresh else LOADED,
+                storage, session, kind, wanted, run_id=run_id, tell=context.log.info, until=until
             )
         except (CallsPaused, IngestError, StorageError) as error:
             raise dg.Failure(str(error), _cost(session, began), allow_retries=False) from None
         saved = kind.calls(session.listings, every, singly=True) - session.made.calls
+    _warn_of_gone(context, kind, manifest, len(wanted))
     path = paths.quarantined(kind.name, run_id, "landing")
     files = put_aside(storage, path, paths.ingests(kind.name).rstrip("/"), rejects)
-    if manifest.gone:
-        context.log.warning(
-            f"Spotify does not know {len(manifest.gone)} of {len(wanted)} ids that were asked for "
-            f"{kind.name}: {', '.join(manifest.gone[:5])}…"
-        )
     return dg.MaterializeResult(
         metadata={
             "asked_for": len(wanted),
@@ -210,6 +191,16 @@ def _land_pages(
         },
         check_results=[quarantine_result(len(rejects), files)],
     )
+
+
+def _warn_of_gone(
+    context: dg.AssetExecutionContext, kind: Kind, manifest: Manifest, wanted: int
+) -> None:
+    if manifest.gone:
+        context.log.warning(
+            f"Spotify does not know {len(manifest.gone)} of {wanted} ids that were asked for "
+            f"{kind.name}: {', '.join(manifest.gone[:5])}…"
+        )
 
 
 def _cost(session: Session, began: float) -> dict[str, int | float]:

@@ -1,10 +1,10 @@
-"""What Alembic runs: the revisions, within the transaction that `resources.migrating` has begun."""
+"""Alembic's environment: runs the revisions in the transaction that `database.migrating` began."""
 
 from alembic import context
 
 from music_assets.schema.tables import metadata
 
-# Each revision belongs to the caller's transaction, which holds the lock, on SQLite too.
+# All revisions run in the caller's transaction, which holds the lock.
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=metadata,

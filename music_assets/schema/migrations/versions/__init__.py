@@ -1,4 +1,4 @@
 """One file per revision: `r<number>_<what>.py`.
 
-SQLite makes a table anew for most changes, which `op.batch_alter_table` does.
+For most changes SQLite needs a new table, which `op.batch_alter_table` makes.
 """
