@@ -95,8 +95,8 @@ async def faulty(fault: FaultKind, response: Response, slow_seconds: float) -> R
         case "503":
             return ApiError(503, "Service temporarily unavailable.").response()
         case "dropped":
-            # ASGI has no message that closes a connection. At an illegal header, uvicorn gives up on an
-            # answer that has begun, and closes it.
+            # ASGI has no message that closes a connection. At an illegal header, uvicorn gives up
+            # on an answer that has begun, and closes it.
             return Response(headers={"no such header": ""})
         case "partial":
             return Response(half, response.status_code, {"Content-Length": str(len(body))})

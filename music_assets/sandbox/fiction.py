@@ -109,7 +109,7 @@ class Fiction:
         return _offsets(albums, weights, least=0)
 
     def _share_tracks(self, albums: int, tracks: int) -> "array[int]":
-        """Give each album a share of the tracks: a quarter few, and each one if there are enough."""
+        """Give each album a share of the tracks: a quarter of them few, but one where possible."""
         sizes = (digest_of(self._seed, "album", i)[31] for i in range(albums))
         weights = [1 if size % 4 == 0 else 6 + size % 12 for size in sizes]
         extra = LONG_TRACKS - 1 if LONG_ALBUM < albums <= tracks - LONG_TRACKS + 1 else 0
