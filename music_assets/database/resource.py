@@ -110,7 +110,7 @@ class DatabaseResource(dg.ConfigurableResource):
         self._writing(define, f"The database refused to define {name}")
 
     def sync(self, table: sa.Table, rows: pl.LazyFrame, *, scope: Scope = NOTHING) -> SyncResult:
-        """Make `table` equal to `rows` within the scope, in one transaction; write differences only.
+        """Make `table` equal to `rows` within the scope, in one transaction; write only changes.
 
         Rows are matched by primary key or, where the sync numbers it, by the unique column. A null
         in `rows` means unknown, and the value in the table stays.
@@ -130,7 +130,7 @@ class DatabaseResource(dg.ConfigurableResource):
         )
 
     def _writing(self, work: Callable[[sa.Connection], T], refusal: str) -> T:
-        """The result of `work` in a transaction that no other writer enters; repeated if it breaks."""
+        """The result of `work` in a transaction that keeps other writers out; may be repeated."""
 
         def write() -> T:
             with writing(self._engine) as connection:

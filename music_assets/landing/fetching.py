@@ -80,8 +80,7 @@ def land(
         for part in parts:
             _write(storage, state, part, kind, run_id)
             session.record()
-            for each in _settled(part):
-                del todo[each]
+            _remove_settled(todo, part)
             landed, rest = len(wanted) - len(todo), kind.calls(session.listings, todo.values())
             progress.advance(landed, len(wanted), rest)
             stop_if_refused(session, part, landed=landed, left=len(todo))
@@ -102,9 +101,11 @@ def _todo(wanted: Mapping[str, int], done: set[str]) -> dict[str, int]:
     return {each: entries for each, entries in wanted.items() if each not in done}
 
 
-def _settled(part: ListingsById) -> list[str]:
-    """The ids that need not be asked for again in this run: they came, or failed on their own."""
-    return [each for each, listing in part.items() if not isinstance(listing.error, FINAL)]
+def _remove_settled(todo: dict[str, int], part: ListingsById) -> None:
+    """Remove the ids that need not be asked for again in this run: they came, or failed alone."""
+    for each, listing in part.items():
+        if not isinstance(listing.error, FINAL):
+            del todo[each]
 
 
 def _parts(
