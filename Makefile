@@ -12,7 +12,7 @@ endif
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := run
-.PHONY: run ui test check bench smoke wheel clean
+.PHONY: run ui test check bench smoke schema wheel clean
 
 run: .venv/.base  ## the full graph, all weeks, and a summary
 	@$(BIN)/music-assets run
@@ -37,6 +37,10 @@ bench: .venv/.dev  ## what the performance figures in docs/ come from
 
 smoke: .venv/.dev  ## the README's commands, each as a user would type it
 	$(BIN)/python -m pytest -m slow music_assets_tests/test_readme.py
+
+schema: .venv/.base  ## sql/schema/, after a change of the tables or the marts
+	$(BIN)/music-assets schema --dialect sqlite > sql/schema/sqlite.sql
+	$(BIN)/music-assets schema --dialect mssql > sql/schema/mssql.sql
 
 wheel: .venv/.dev  ## dist/music_assets-….whl, which jobs on Databricks run
 	@rm -rf build dist

@@ -102,7 +102,7 @@ class House:
         return sorted((tuple(row) for row in found), key=repr)
 
     def tables(self) -> dict[str, Rows]:
-        """All rows of all eight tables."""
+        """All rows of all tables."""
         return {table.name: self.rows(table.name) for table in metadata.sorted_tables}
 
     def dump(self) -> str:

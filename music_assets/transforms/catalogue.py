@@ -99,7 +99,7 @@ def judge_artist_genres(records: nw.LazyFrame, genres: nw.LazyFrame) -> nw.LazyF
     return known.select(*ORDER, "ArtistID", "GenreID", Reason=nw.lit(None, dtype=TEXT))
 
 
-def _asked_for(kind: str, what: str) -> nw.Expr:
+def asked_for(kind: str, what: str) -> nw.Expr:
     """The id that a page is about: `requested` if the page has it, else the id in its href."""
     href = nw.col("href")
     # (?s), since a dot leaves out line ends, and engines differ in which characters those are.
@@ -170,7 +170,7 @@ def judge_artist_albums(records: nw.LazyFrame) -> nw.LazyFrame:
 
     If no earlier run stored that album, the sync makes the row an orphan.
     """
-    artist, album = _asked_for("artists", "albums"), field("id")
+    artist, album = asked_for("artists", "albums"), field("id")
     return records.select(
         *ORDER,
         ArtistID=artist,
@@ -185,7 +185,7 @@ def judge_artist_albums(records: nw.LazyFrame) -> nw.LazyFrame:
 def judge_tracks(records: nw.LazyFrame) -> nw.LazyFrame:
     """One row per track. DurationInSeconds is duration_ms / 1000, exact to the millisecond."""
     identity, length, number = field("id"), field("duration_ms"), field("track_number")
-    album = _asked_for("albums", "tracks")
+    album = asked_for("albums", "tracks")
     sound_length = nw.when(~not_a_count(length, LONGEST_DURATION)).then(whole_number(length))
     return records.select(
         *ORDER,

@@ -56,7 +56,7 @@ def statements(moment: str, note: Callable[[Any, str], None]) -> Iterator[None]:
 
 @contextmanager
 def writes() -> Iterator[list[tuple[str, int]]]:
-    """What is written to the eight tables while the block lasts: verb and number of rows."""
+    """What is written to the tables while the block lasts: verb and number of rows."""
     seen: list[tuple[str, int]] = []
 
     def note(cursor: Any, statement: str) -> None:

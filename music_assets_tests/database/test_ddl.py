@@ -62,7 +62,7 @@ def test_sqlites_script_makes_what_the_first_use_makes(tmp_path: Path) -> None:
         connection.executescript(schema("sqlite"))
     by_hand, by_use = shape(tmp_path / "by hand.db"), shape(tmp_path / "music.db")
     assert by_hand == by_use
-    assert len(by_hand) == 9
+    assert len(by_hand) == len(tables.metadata.tables) + 1  # Alembic's own
 
 
 def shape(file: Path) -> dict[str, str]:

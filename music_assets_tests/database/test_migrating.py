@@ -26,19 +26,21 @@ from music_assets_tests.conftest import opened
 from music_assets_tests.database.syncing import statements
 from music_assets_tests.outside.fake_odbc import Server
 
-ALBUMS_GROW = '''
+NEWEST = revisions()[-1]
+NEXT = f"{int(NEWEST) + 1:04}"
+ALBUMS_GROW = f'''
 """A column more, and one that is longer, of a table that others refer to."""
 import sqlalchemy as sa
 from alembic import op
-revision, down_revision = "0002", "0001"
+revision, down_revision = "{NEXT}", "{NEWEST}"
 def upgrade():
     with op.batch_alter_table("albums", recreate="always") as albums:
         albums.add_column(sa.Column("Label", sa.Unicode(100)))
         albums.alter_column("AlbumType", type_=sa.String(64))
 '''
-ORPHANS_APPEAR = """
+ORPHANS_APPEAR = f"""
 from alembic import op
-revision, down_revision = "0002", "0001"
+revision, down_revision = "{NEXT}", "{NEWEST}"
 def upgrade():
     op.execute("DELETE FROM albums WHERE AlbumID = 'x'")
 """
@@ -73,18 +75,30 @@ def contents(file: Path) -> dict[str, list[object]]:
     with closing(sqlite3.connect(file)) as connection:
         return {
             name: [row[:6] for row in connection.execute(f"SELECT * FROM {name}")]
-            for name in tables.metadata.tables
+            for name in re.findall(r"INSERT INTO (\w+)", ROWS)
         }
 
 
 def later(folder: Path, text: str) -> Path:
     """The migrations with one more after the newest."""
     shutil.copytree(MIGRATIONS, folder / "migrations")
-    (folder / "migrations" / "versions" / "r0002_more.py").write_text(text)
+    (folder / "migrations" / "versions" / f"r{NEXT}_more.py").write_text(text)
     return folder / "migrations"
 
 
-def told(engine: sa.Engine) -> str | None:
+def as_the_first_version_made_it(engine: sa.Engine, folder: Path) -> None:
+    """The first revision's tables, in a database that does not record its revision."""
+    first = folder / "first"
+    shutil.copytree(MIGRATIONS, first)
+    for file in (first / "versions").glob("r*.py"):
+        if not file.name.startswith("r0001_"):
+            file.unlink()
+    bring_up_to_date(engine, first)
+    with engine.connect() as connection, connection.begin():
+        connection.exec_driver_sql("DROP TABLE alembic_version")
+
+
+def recorded(engine: sa.Engine) -> str | None:
     with engine.connect() as connection:
         return revision(connection)
 
@@ -120,13 +134,13 @@ def squeezed(statement: str) -> str:
 
 
 def test_an_older_database_that_tells_no_revision_keeps_every_row(
-    file: Path, engine: sa.Engine
+    file: Path, engine: sa.Engine, tmp_path: Path
 ) -> None:
-    tables.metadata.create_all(engine)
+    as_the_first_version_made_it(engine, tmp_path)
     before = with_rows(file)
-    assert told(engine) is None
+    assert recorded(engine) is None
     opened(f"sqlite:///{file}")
-    assert told(engine) == revisions()[-1]
+    assert recorded(engine) == revisions()[-1]
     assert contents(file) == before
 
 
@@ -137,10 +151,10 @@ def test_an_older_revision_is_brought_to_the_newest_and_keeps_every_row(
     if told_before:
         bring_up_to_date(engine)
     else:
-        tables.metadata.create_all(engine)
+        as_the_first_version_made_it(engine, tmp_path)
     before = with_rows(file)
     bring_up_to_date(engine, later(tmp_path, ALBUMS_GROW))
-    assert told(engine) == "0002"
+    assert recorded(engine) == NEXT
     assert contents(file) == before
     columns = {c["name"]: str(c["type"]) for c in sa.inspect(engine).get_columns("albums")}
     assert columns["Label"] == "VARCHAR(100)"
@@ -157,7 +171,7 @@ def test_a_migration_that_leaves_orphans_changes_nothing(
     with pytest.raises(Unavailable, match=r"rows in \w+ that refer to nothing, so nothing was"):
         bring_up_to_date(engine, later(tmp_path, ORPHANS_APPEAR))
     assert contents(file) == before
-    assert told(engine) == "0001"
+    assert recorded(engine) == NEWEST
 
 
 def test_a_migration_that_fails_half_way_changes_nothing(
@@ -169,7 +183,7 @@ def test_a_migration_that_fails_half_way_changes_nothing(
     with pytest.raises(sa.exc.OperationalError, match="nowhere"):
         bring_up_to_date(engine, later(tmp_path, broken))
     assert contents(file) == before
-    assert told(engine) == "0001"
+    assert recorded(engine) == NEWEST
     assert "Label" not in {column["name"] for column in sa.inspect(engine).get_columns("albums")}
 
 
@@ -182,8 +196,8 @@ def test_a_database_that_is_newer_is_refused_in_a_sentence(
     with pytest.raises(DatabaseError) as refused:
         opened(f"sqlite:///{file}")
     assert str(refused.value) == (
-        f"The database {file} cannot be opened: its tables are at revision 0002 and this "
-        "music-assets knows them up to 0001; install the newer music-assets that changed them."
+        f"The database {file} cannot be opened: its tables are at revision {NEXT} and this "
+        f"music-assets knows them up to {NEWEST}; install the newer music-assets that changed them."
     )
     assert contents(file) == before
 
@@ -212,5 +226,5 @@ def test_processes_that_start_at_once_make_the_tables_once(url: str) -> None:
         assert list(pool.map(open_in_a_process, [url] * 3)) == [0, 0, 0]
     database = DatabaseResource(url=url)
     database.setup_for_execution(dg.build_init_resource_context())
-    assert told(database._engine) == revisions()[-1]
+    assert recorded(database._engine) == revisions()[-1]
     database.teardown_after_execution(dg.build_init_resource_context())

@@ -266,14 +266,12 @@ def _translated(tree: exp.Expr) -> exp.Expr:
     for column in tree.find_all(exp.Column):
         if column.table == "inserted":  # T-SQL's OUTPUT, which is RETURNING
             column.set("table", None)
-    if isinstance(tree, exp.Update):
-        _drop_target(tree)
+    if isinstance(tree, exp.Update) and (source := tree.find(exp.From)):
+        _drop_target(tree, source)
     return tree
 
 
-def _drop_target(update: exp.Update) -> None:
+def _drop_target(update: exp.Update, source: exp.From) -> None:
     """T-SQL names the table that is updated once more after FROM; SQLite would join it again."""
-    source = update.find(exp.From)
-    assert source is not None
     joined = source.this.args.get("joins") or update.args.get("joins") or []
     source.set("this", joined[0].this)
