@@ -21,6 +21,11 @@ for name in [name for name in os.environ if name.startswith(OURS)]:
     if not name.startswith("MUSIC_TEST_"):
         del os.environ[name]
 
+# A JVM of a test lives for seconds: what its second compiler and its parallel collector cost is
+# never earned back.
+os.environ["SPARK_SUBMIT_OPTS"] = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
+os.environ["SPARK_LAUNCHER_OPTS"] = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto"
+
 import dagster as dg
 import hypothesis
 import pytest

@@ -14,6 +14,7 @@ from statistics import median
 import pytest
 
 from music_assets_tests.conftest import ROOT
+from music_assets_tests.outside import azurite
 
 PACKAGE = ROOT / "music_assets"
 MODULES = sorted(PACKAGE.rglob("*.py"))
@@ -75,6 +76,11 @@ def test_functions_and_files_are_short() -> None:
     files = {file.name: len(file.read_text("utf-8").splitlines()) for file in MODULES}
     assert {name: length for name, length in files.items() if length > 260} == {}
     assert median(files.values()) <= 110
+
+
+def test_azurite_is_looked_for_where_make_installs_it() -> None:
+    assert azurite.PROGRAM.is_relative_to(ROOT / ".venv" / ".azurite")
+    assert "npm install --prefix $@" in (ROOT / "Makefile").read_text("utf-8")
 
 
 def test_every_path_in_the_package_that_a_document_names_exists() -> None:

@@ -29,6 +29,7 @@ def forbid(event, arguments):
         raise SystemExit(f"{event} {arguments}")
 sys.addaudithook(forbid)
 import music_assets.definitions
+music_assets.definitions.defs()
 for name in ("pyspark", "azure", "databricks", "uvicorn"):
     assert not any(module.split(".")[0] == name for module in sys.modules), name
 """

@@ -23,7 +23,7 @@ from music_assets.weeks import Week
 from music_assets_tests.conftest import needs_spark
 from music_assets_tests.house import House
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("spark")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("stream")]
 
 PATIENCE_SECONDS = 240
 FILES = [Week.from_key(key) for key in WEEKS.get_partition_keys()[:20]]

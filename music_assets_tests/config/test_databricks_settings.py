@@ -238,7 +238,7 @@ def test_where_what_talks_to_databricks_is_missing_it_says_what_to_install(
 @pytest.mark.slow
 def test_only_a_configured_engine_is_imported_and_no_workspace_is_asked(tmp_path: Path) -> None:
     script = (
-        "import sys, music_assets.definitions;"
+        "import sys, music_assets.definitions; music_assets.definitions.defs();"
         "print('dagster_databricks' in sys.modules, 'databricks.sdk' in sys.modules)"
     )
     for name, imported in (("polars", "False False"), ("databricks", "True True")):

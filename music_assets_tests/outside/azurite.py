@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 ACCOUNT = "devstoreaccount1"
 #: The same on every machine; Microsoft publishes it.
 KEY = "Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=="
-PROGRAM = Path(__file__).parent.parent / ".venv/.azurite/node_modules/.bin/azurite-blob"
+PROGRAM = Path(__file__).parents[2] / ".venv/.azurite/node_modules/.bin/azurite-blob"
 OPTIONS = ["--inMemoryPersistence", "--skipApiVersionCheck", "--disableTelemetry", "--silent"]
 
 

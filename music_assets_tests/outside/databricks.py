@@ -28,7 +28,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
-from music_assets_tests.outside.databricks_job import Job
+from music_assets_tests.outside.databricks_job import SPARK_REMOTE, Job
 
 TOKEN = "dapi-hunter2"
 CLUSTER = "0923-164208-meows279"
@@ -70,6 +70,7 @@ class Databricks:
     folder: Path
     secrets: dict[str, str] = field(default_factory=dict)
     has_clusters: bool = True
+    connect: str = SPARK_REMOTE
     answers: bool = True
     faults: list[Fault] = field(default_factory=list)
     jobs: list[Job] = field(default_factory=list)
@@ -193,7 +194,7 @@ class Databricks:
             if job.payload["idempotency_token"] == payload["idempotency_token"]:
                 return JSONResponse({"run_id": job.number})
         number = len(self.jobs) + 1
-        job = Job(number, payload, self.folder / f"cluster-{number}")
+        job = Job(number, payload, self.folder / f"cluster-{number}", connect=self.connect)
         self.jobs.append(job)
         if self.has_clusters:
             job.start(self.secrets)

@@ -26,10 +26,13 @@ sys.modules.update(dict.fromkeys(["dagster_pyspark", "dagster_databricks", "data
 package, entry, *sys.argv[1:] = sys.argv[1:]
 [found] = [each for each in distribution(package).entry_points if each.name == entry]
 main = found.load()
-# There is no Spark Connect here; what must not mind the variable is the import.
-os.environ.pop("SPARK_REMOTE", None)
+# Where there is no Spark Connect, the import alone must do with the variable.
+if os.environ.get("SPARK_REMOTE", "").startswith("unix:"):
+    del os.environ["SPARK_REMOTE"]
 main()
 """
+#: Keep a JVM of a test cheap; see conftest.
+JVM = ("SPARK_SUBMIT_OPTS", "SPARK_LAUNCHER_OPTS")
 #: Set on serverless compute.
 SPARK_REMOTE = "unix:///databricks/sparkconnect/grpc.sock"
 #: A cluster of one core, which writes one file and tells its log only what is wrong.
@@ -55,6 +58,8 @@ class Job:
     result: str | None = None
     stopping: bool = False
     environment: dict[str, str] = field(default_factory=dict)
+    #: The address of a Spark Connect server that stands in for serverless compute.
+    connect: str = SPARK_REMOTE
 
     @property
     def task(self) -> dict[str, Any]:
@@ -93,7 +98,8 @@ class Job:
             "PYTHONWARNINGS": "ignore",
             "PYSPARK_SUBMIT_ARGS": SUBMIT,
             "SPARK_CONF_DIR": str(self.home / "conf"),
-            **({"SPARK_REMOTE": SPARK_REMOTE} if "environment_key" in self.task else {}),
+            **{name: value for name, value in os.environ.items() if name in JVM},
+            **({"SPARK_REMOTE": self.connect} if "environment_key" in self.task else {}),
             **resolved(asked.get("spark_env_vars", {}), secrets),
         }
         command = [work["package_name"], work["entry_point"], *work["parameters"]]
