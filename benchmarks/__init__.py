@@ -1,1 +1,1 @@
-"""What the performance figures come from; `make bench` runs it."""
+"""The programs that the performance figures in docs/ come from; `make bench` runs them."""

@@ -1,4 +1,4 @@
-"""What an ingest withstands: being killed, and a catalogue of 100,000 albums.
+"""The endurance of an ingest: it is killed, and has 100,000 albums to fetch.
 
     python -m benchmarks.endurance --kills 20 --albums 100000
 

@@ -1,4 +1,4 @@
-"""How fast albums' tracks land: against one call after the other, and against limits.
+"""The pace at which albums' tracks land: against one call after the other, and against limits.
 
     python -m benchmarks.ingest --calls 2000
 

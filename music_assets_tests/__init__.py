@@ -1,1 +1,1 @@
-"""Tests."""
+"""Tests, one folder per room of the package."""

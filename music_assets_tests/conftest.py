@@ -1,4 +1,4 @@
-"""What every folder of tests shares: a clean environment, and the outside things faked at the seam.
+"""A clean environment, and the outside things faked at the seam, for all folders of tests.
 
 Nothing here leaves the machine: storage is a folder or Azurite, the database a SQLite file, Spotify
 a sandbox.
@@ -21,8 +21,8 @@ for name in [name for name in os.environ if name.startswith(OURS)]:
     if not name.startswith("MUSIC_TEST_"):
         del os.environ[name]
 
-# A JVM of a test lives for seconds: what its second compiler and its parallel collector cost is
-# never earned back.
+# A JVM of a test lives for seconds, too short for its optimising compiler and its parallel
+# collector to pay.
 os.environ["SPARK_SUBMIT_OPTS"] = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"
 os.environ["SPARK_LAUNCHER_OPTS"] = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto"
 
@@ -112,7 +112,7 @@ def opened(url: str) -> DatabaseResource:
 
 @pytest.fixture
 def url(tmp_path: Path) -> str:
-    """Where an empty database is: a SQLite file."""
+    """The URL of an empty database, a SQLite file."""
     return f"sqlite:///{tmp_path}/music.db"
 
 

@@ -67,7 +67,7 @@ class House:
         return SpotifyResource(api_url=url, accounts_url=url, **self.spotify_options)
 
     def follow(self) -> None:
-        """What `music-assets follow` does."""
+        """Do the work of `music-assets follow`."""
         with self.spotify.client(user=True) as client:
             put_follow_list(self.storage, list(Listings(client, Pacer()).followed_artists()))
 
@@ -137,7 +137,7 @@ def let_the_time_come(storage: StorageResource) -> None:
 
 
 def failures(result: dg.ExecuteInProcessResult) -> dict[str, str]:
-    """What failed, and the sentence that says why."""
+    """The steps that failed, with their messages."""
     found = {}
     for event in result.all_events:
         if event.is_step_failure:
@@ -163,7 +163,7 @@ def failed_checks(result: dg.ExecuteInProcessResult) -> set[str]:
 
 
 def materialised(folder: Path, engine: Engine) -> dict[str, str]:
-    """What people look at after a run of every asset: the database, the extracts and the report."""
+    """The database, the extracts and the report after a run of every asset."""
     folder.mkdir()
     with SandboxServer(small_world()) as server:
         house = House(folder, server, engine=engine)

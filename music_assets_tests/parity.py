@@ -25,7 +25,7 @@ Lookups = Mapping[str, pa.Table]
 
 @dataclass(frozen=True)
 class Given:
-    """What an engine made of pages: the rows in their order, and the records that it rejected."""
+    """The rows that an engine made of pages, in their order, and the rejects."""
 
     rows: pl.DataFrame
     rejected: list[dict[str, Any]]

@@ -63,7 +63,7 @@ def test_a_list_that_lands_fills_the_tables_and_a_backfill_replaces_its_weeks(
 
 
 def finished(environment: dict[str, str]) -> int:
-    """How many runs have succeeded. A run that failed ends the test."""
+    """The number of runs that have succeeded. A run that failed ends the test."""
     runs = Path(environment["DAGSTER_HOME"]) / "history" / "runs.db"
     if not runs.is_file():
         return 0

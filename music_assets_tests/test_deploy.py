@@ -1,4 +1,4 @@
-"""What deploys: files that agree with each other, with the settings, and with Dagster's loader."""
+"""The files of deploy/ agree with each other, with the settings, and with Dagster's loader."""
 
 import re
 from pathlib import Path

@@ -50,7 +50,7 @@ def artist(number: int, **fields: Any) -> dict[str, Any]:
 
 
 def contents(storage: StorageResource, prefix: str) -> dict[str, bytes]:
-    """What lies below a prefix; the folders that are named by time stand for any time."""
+    """The paths below a prefix, with the time taken out of the names of folders."""
     return {
         re.sub(r"/\d{8}T[^/]+/", "/…/", blob.path): storage.read(blob.path)[1]
         for blob in storage.list(prefix)

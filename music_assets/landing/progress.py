@@ -49,15 +49,15 @@ class Forecast:
         )
 
 
-def forecast(kind: str, ids: int, calls: int, left: int | None, learnt: AppLimits) -> Forecast:
+def forecast(kind: str, ids: int, calls: int, left: int | None, limits: AppLimits) -> Forecast:
     """The forecast of an ingest of this many ids, which takes at least `calls` calls."""
-    pace = learnt.calls_per_second or USUAL_CALLS_PER_SECOND
-    if learnt.limit:
-        pace = learnt.limit / WINDOW_SECONDS
+    pace = limits.calls_per_second or USUAL_CALLS_PER_SECOND
+    if limits.limit:
+        pace = limits.limit / WINDOW_SECONDS
     ready = now() + dt.timedelta(seconds=calls / pace)
-    if left is not None and learnt.quota and calls > left:
-        ready += DAY * ceil((calls - left) / learnt.quota)
-    return Forecast(kind, ids, calls, left, learnt.quota, ready)
+    if left is not None and limits.quota and calls > left:
+        ready += DAY * ceil((calls - left) / limits.quota)
+    return Forecast(kind, ids, calls, left, limits.quota, ready)
 
 
 @dataclass(frozen=True)
@@ -125,7 +125,7 @@ class Progress:
     def begin(self, todo: int, calls: int) -> None:
         """Report the forecast."""
         ledger = self._session.ledger
-        self._tell(str(forecast(self._kind, todo, calls, ledger.left(), ledger.learnt())))
+        self._tell(str(forecast(self._kind, todo, calls, ledger.left(), ledger.limits())))
 
     def advance(self, done: int, total: int, calls_left: int) -> None:
         """Report the ids that are done, over all runs, and the calls that the others take."""

@@ -66,7 +66,7 @@ class Ledger:
         self._storage = storage
         self._folder = f"{SPOTIFY_LEDGER}{quote(app, safe='@')}/"
         self._calls = f"{self._folder}calls/"
-        self._lessons = f"{self._folder}learnt.json"
+        self._limits = f"{self._folder}learnt.json"
         self._refusal = f"{self._folder}not_before.json"
         self._own = f"{self._calls}{stamped_name(run_id)}.json"
         self._minutes: Counter[str] = Counter()
@@ -100,31 +100,31 @@ class Ledger:
 
     def left(self) -> int | None:
         """The calls that are left of the day's quota; None where no quota is known."""
-        quota = self.learnt().quota
+        quota = self.limits().quota
         return None if quota is None else max(0, quota - self.spent())
 
-    def learnt(self) -> AppLimits:
+    def limits(self) -> AppLimits:
         """The limits that earlier calls have shown."""
-        if self._storage.find(self._lessons) is None:
+        if self._storage.find(self._limits) is None:
             return AppLimits()
         try:
-            told = self._read(self._lessons)
-            return AppLimits(**{each.name: told.get(each.name) for each in fields(AppLimits)})
+            known = self._read(self._limits)
+            return AppLimits(**{each.name: known.get(each.name) for each in fields(AppLimits)})
         except UNREADABLE as error:
-            LOGGER.warning("What is in %s is left out: %s", self._lessons, error)
+            LOGGER.warning("What is in %s is left out: %s", self._limits, error)
             return AppLimits()
 
-    def learn(self, shown: AppLimits) -> None:
+    def keep_limits(self, shown: AppLimits) -> None:
         """Keep limits that calls have shown."""
-        before = self.learnt()
-        told = {name: value for name, value in asdict(shown).items() if value is not None}
-        after = replace(before, **told)
+        before = self.limits()
+        found = {name: value for name, value in asdict(shown).items() if value is not None}
+        after = replace(before, **found)
         if after != before:
-            self._write(self._lessons, asdict(after))
+            self._write(self._limits, asdict(after))
 
-    def forget(self) -> None:
+    def forget_limits(self) -> None:
         """Forget the limits, so that calls show them anew."""
-        self._storage.delete(self._lessons)
+        self._storage.delete(self._limits)
 
     def refuse(self, seconds: float) -> dt.datetime:
         """Note a refusal; returns the time before which no call is to be made.

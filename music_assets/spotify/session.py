@@ -62,8 +62,8 @@ class Session:
         self.record()
         made, seconds = self.made.calls, time.monotonic() - self._began
         pace = round(made / seconds, 1) if made >= TELLING_CALLS else None
-        known, spent = self.ledger.learnt().quota, self.ledger.spent()
-        self.ledger.learn(
+        known, spent = self.ledger.limits().quota, self.ledger.spent()
+        self.ledger.keep_limits(
             AppLimits(
                 self.listings.album_page_size.known,
                 self.listings.batches,
@@ -80,7 +80,7 @@ class Session:
         self.record()
         spent = self.ledger.spent()
         if refusal.quota and spent:
-            self.ledger.learn(AppLimits(quota=spent))
+            self.ledger.keep_limits(AppLimits(quota=spent))
         return until
 
 
@@ -107,12 +107,12 @@ def open_session(
     """
     ledger = Ledger(storage, spotify.app, run_id)
     if anew:
-        ledger.forget()
-    learnt = ledger.learnt()
+        ledger.forget_limits()
+    limits = ledger.limits()
     key = (spotify.app, spotify.requests_per_second)
-    pacer = _pacers.setdefault(key, Pacer(spotify.requests_per_second, learnt.limit))
+    pacer = _pacers.setdefault(key, Pacer(spotify.requests_per_second, limits.limit))
     with spotify.client(user=user) as client:
-        listings = Listings(client, pacer, albums_page=learnt.albums_page, batches=learnt.batches)
+        listings = Listings(client, pacer, albums_page=limits.albums_page, batches=limits.batches)
         session = Session(listings, pacer, ledger)
         try:
             yield session

@@ -75,13 +75,13 @@ class Stream:
         return [str(row[0]) for row in self.house.rows("tracks")]
 
     def loaded(self) -> int:
-        """How many weeks' files are in the second table that is filled."""
+        """The number of weeks in the second table that is filled."""
         with closing(sqlite3.connect(self.house.database_file, timeout=60)) as connection:
             query = "SELECT count(DISTINCT WeekID) FROM weekly_streams"
             return int(connection.execute(query).fetchone()[0])
 
     def log(self) -> str:
-        """What all starts have said."""
+        """The output of all starts."""
         return (self.house.folder / "stream.log").read_text()
 
     def wait_for(self, *, weeks: int) -> None:

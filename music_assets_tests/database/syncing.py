@@ -1,4 +1,4 @@
-"""What the tests of the database share: rows to load, and a watch on what is written."""
+"""Rows to load, and a watch on statements and writes, for the tests of the database."""
 
 import datetime as dt
 import re
@@ -56,7 +56,7 @@ def statements(moment: str, note: Callable[[Any, str], None]) -> Iterator[None]:
 
 @contextmanager
 def writes() -> Iterator[list[tuple[str, int]]]:
-    """What is written to the tables while the block lasts: verb and number of rows."""
+    """The writes to the tables while the block lasts: verb and number of rows."""
     seen: list[tuple[str, int]] = []
 
     def note(cursor: Any, statement: str) -> None:

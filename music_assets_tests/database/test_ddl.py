@@ -26,7 +26,7 @@ def test_the_command_prints_what_stands_in_the_folder(dialect: str) -> None:
 
 
 def batches(script: str) -> list[str]:
-    """What is between two GOs."""
+    """The batches between two GOs."""
     found = f"{script}\n".split("\nGO\n")
     return [batch for batch in found if any(map(is_code, batch.splitlines()))]
 

@@ -1,4 +1,4 @@
-"""What holds of the embedded database alone: its file, its lock, and who waits for whom."""
+"""The embedded database: its file, its lock, and who waits for whom."""
 
 import sqlite3
 from contextlib import closing

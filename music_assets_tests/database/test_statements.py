@@ -71,7 +71,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
 
 
 def verbs(asked: list[str], name: str) -> set[str]:
-    """What was done to a table, its stage or its scope, or to a view."""
+    """The statements on a table, its stage or its scope, or on a view."""
     words = rf"\s*(CREATE \w+|DROP \w+|INSERT|UPDATE|DELETE)\b.*?\[?{re.escape(name)}\]?[\s(;]"
     return {found[1] for statement in asked if (found := re.match(words, f"{statement} "))}
 

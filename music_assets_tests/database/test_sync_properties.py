@@ -1,4 +1,4 @@
-"""What holds of every sync, for rows that nobody thought of."""
+"""Properties of every sync, for rows that nobody thought of."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""What goes wrong with Spark, as one sentence: who is silent, what is missing, what has ended."""
+"""Errors of Spark as one sentence: a silent server, a missing package, an ended Java."""
 
 import os
 import subprocess

@@ -151,13 +151,13 @@ def test_an_app_that_lost_its_batches_and_large_pages_asks_singly_again(
     server = sandbox(World.fictional(30, 200, 600), mode="extended")
     for kind in (ALBUMS, TRACKS):
         ingest(storage, server.url, held(server, kind), kind)
-    assert ledger(storage, server).learnt().albums_page == 50
-    assert ledger(storage, server).learnt().batches is True
+    assert ledger(storage, server).limits().albums_page == 50
+    assert ledger(storage, server).limits().batches is True
     server.options = replace(server.options, mode="development")
     for kind in (ALBUMS, TRACKS):
         assert ingest(storage, server.url, held(server, kind), kind).complete
-    assert ledger(storage, server).learnt().albums_page == 10
-    assert ledger(storage, server).learnt().batches is False
+    assert ledger(storage, server).limits().albums_page == 10
+    assert ledger(storage, server).limits().batches is False
 
 
 def test_a_quota_of_500_a_day_lets_2000_calls_through_in_four_days(
@@ -216,12 +216,12 @@ def test_what_a_run_has_shown_is_known_to_the_next(
     storage: FolderStorage, sandbox: Sandbox
 ) -> None:
     server = sandbox(World.fictional(40, 200, 600), daily_quota=120)
-    assert ledger(storage, server).learnt() == AppLimits()
+    assert ledger(storage, server).limits() == AppLimits()
     ingest(storage, server.url, held(server, ALBUMS), ALBUMS)
     with pytest.raises(IngestError):
         ingest(storage, server.url, held(server, TRACKS), TRACKS)
-    learnt = ledger(storage, server).learnt()
-    assert (learnt.albums_page, learnt.batches, learnt.quota) == (10, False, 120)
+    limits = ledger(storage, server).limits()
+    assert (limits.albums_page, limits.batches, limits.quota) == (10, False, 120)
     assert ledger(storage, server).spent() == 120
     assert ledger(storage, server).left() == 0
 

@@ -16,9 +16,9 @@ from music_assets.spotify.session import Session
 from music_assets.storage.folder import FolderStorage
 
 
-def hours(calls: int, left: int | None, learnt: AppLimits) -> float:
-    """How long an ingest of so many calls is said to take."""
-    ready = forecast("tracks", 1, calls, left, learnt).ready
+def hours(calls: int, left: int | None, limits: AppLimits) -> float:
+    """The hours that the forecast gives for an ingest of this many calls."""
+    ready = forecast("tracks", 1, calls, left, limits).ready
     return (ready - dt.datetime.now(dt.UTC)) / dt.timedelta(hours=1)
 
 

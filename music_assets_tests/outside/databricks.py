@@ -40,7 +40,7 @@ OF_TASKS = 1_000
 
 @dataclass
 class Fault:
-    """What whoever asks gets to hear in place of the workspace's answer.
+    """An answer in place of the workspace's.
 
     Attributes:
         asked: how the requests begin that it is about, method and path.
@@ -227,7 +227,7 @@ def refusal(status: int, code: str, message: str) -> JSONResponse:
 
 
 def bad_gateway(status: int = 502) -> Response:
-    """What a proxy says; no JSON."""
+    """The answer of a proxy, which is no JSON."""
     page = "<html><body>\n<h1>Bad Gateway</h1>\n</body></html>"
     return Response(page, status, media_type="text/html")
 

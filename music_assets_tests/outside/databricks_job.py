@@ -48,7 +48,7 @@ FAILED = "\nWorkload failed, see run output for details.\nCluster: of this machi
 
 @dataclass
 class Job:
-    """What was submitted, the folder of its cluster, and the process that it became."""
+    """A submitted job, the folder of its cluster, and its process."""
 
     number: int
     payload: dict[str, Any]
@@ -76,7 +76,7 @@ class Job:
 
     @property
     def site(self) -> Path:
-        """Where its cluster installs wheels."""
+        """The folder in which its cluster installs wheels."""
         return self.home.parent / str(self.task.get("existing_cluster_id", self.home.name)) / "site"
 
     def start(self, secrets: Mapping[str, str]) -> None:

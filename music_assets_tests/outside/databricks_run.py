@@ -1,4 +1,4 @@
-"""What the tests of Databricks do: run a transform in an asset, and read why it failed."""
+"""Runs a transform in an asset, and reads the cause of a failure, for the tests of Databricks."""
 
 import json
 import os
@@ -61,7 +61,7 @@ def run(
 
 
 def polled(workspace: Databricks) -> bool:
-    """Whether somebody follows a job."""
+    """True once somebody follows a job."""
     return sum("/runs/get " in request for request in workspace.requests) > 1
 
 

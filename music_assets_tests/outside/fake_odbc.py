@@ -73,7 +73,7 @@ class Server:
     on_execute: Callable[[str], None] = lambda _: None
 
     def module(self) -> Any:
-        """What `import pyodbc` gives."""
+        """The module in place of pyodbc."""
         others = ("InterfaceError", "DatabaseError", "InternalError", "DataError")
         return SimpleNamespace(
             Error=Error,
@@ -103,7 +103,7 @@ class Server:
         return Connection(self)
 
     def answer(self, statement: str, parameters: Sequence[Any]) -> list[Row] | None:
-        """What SQL Server says of itself; None for a statement that is SQLite's to do."""
+        """SQL Server's answer about itself; None for a statement that SQLite runs."""
         if "FROM sys.objects" in statement or "INFORMATION_SCHEMA" in statement:
             with closing(sqlite3.connect(self.file)) as database:
                 found = database.execute("SELECT name FROM sqlite_master").fetchall()
@@ -253,7 +253,7 @@ def parse(statement: str) -> list[exp.Expr]:
 
 
 def as_sqlite(statement: str) -> list[str]:
-    """What SQLite takes instead."""
+    """The statements in SQLite's dialect."""
     return [_translated(each).sql(dialect="sqlite") for each in parse(statement)]
 
 

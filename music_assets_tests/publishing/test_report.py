@@ -75,7 +75,7 @@ def page(folder: Path) -> str:
 
 
 def words(html: str) -> str:
-    """What a reader sees, in one line."""
+    """The text that a reader sees, in one line."""
     body = html[html.index("<body>") :]
     return " ".join(re.sub(r"<[^>]*>", " ", body).split())
 

@@ -65,7 +65,7 @@ def test_slow_calls_wait_side_by_side(client: Client) -> None:
 
 
 def outcome(client: Client) -> str:
-    """What a client makes of one call."""
+    """The result or the error of one call of a client."""
     try:
         response = client.get(f"albums/{album(client.server, 7)}/tracks", limit=50)
     except requests.ConnectionError as error:

@@ -52,7 +52,7 @@ def tracks(client: SpotifyClient, server: SandboxServer) -> dict[str, Any]:
 
 
 def refusal(server: SandboxServer | str, *, user: bool = False, **fields: Any) -> SpotifyError:
-    """What a call raises; always a `SpotifyError`."""
+    """The error that a call raises; always a `SpotifyError`."""
     with client(server, user=user, **fields) as spotify, pytest.raises(SpotifyError) as raised:
         spotify.followed_artists(limit=50) if user else spotify.album_tracks(ID, limit=50, offset=0)
     return raised.value

@@ -15,7 +15,7 @@ NOON = dt.datetime(2026, 11, 16, 12, 0, 30, tzinfo=dt.UTC)
 
 
 class Clock:
-    """What the ledger takes for now."""
+    """The clock of the ledger."""
 
     def __init__(self) -> None:
         self.now = NOON
@@ -70,7 +70,7 @@ def test_what_is_left_is_known_once_a_quota_is(storage: FolderStorage) -> None:
     one = Ledger(storage, APP, "one")
     one.add(30)
     assert one.left() is None
-    one.learn(AppLimits(quota=100))
+    one.keep_limits(AppLimits(quota=100))
     assert Ledger(storage, APP, "two").left() == 70
     one.add(90)
     assert one.left() == 0
@@ -78,10 +78,10 @@ def test_what_is_left_is_known_once_a_quota_is(storage: FolderStorage) -> None:
 
 def test_what_has_been_learnt_stays_until_something_else_is_shown(storage: FolderStorage) -> None:
     one = Ledger(storage, APP, "one")
-    assert one.learnt() == AppLimits()
-    one.learn(AppLimits(albums_page=50, batches=True, limit=300))
-    one.learn(AppLimits(albums_page=10, batches=False))
-    assert Ledger(storage, APP, "two").learnt() == AppLimits(10, False, 300)
+    assert one.limits() == AppLimits()
+    one.keep_limits(AppLimits(albums_page=50, batches=True, limit=300))
+    one.keep_limits(AppLimits(albums_page=10, batches=False))
+    assert Ledger(storage, APP, "two").limits() == AppLimits(10, False, 300)
 
 
 def test_a_refusal_holds_until_its_time_and_is_then_forgotten(
@@ -113,7 +113,7 @@ def test_files_that_are_damaged_are_left_out_with_a_warning(
 ) -> None:
     one = Ledger(storage, APP, "one")
     one.add(3)
-    one.learn(AppLimits(quota=10))
+    one.keep_limits(AppLimits(quota=10))
     [calls] = [blob.path for blob in storage.list("landing/spotify/") if "/calls/" in blob.path]
     storage.write(calls, content)
     storage.write(calls.replace("calls/", "calls/notes of somebody "), content)
@@ -121,7 +121,7 @@ def test_files_that_are_damaged_are_left_out_with_a_warning(
     two = Ledger(storage, APP, "two")
     two.add(4)
     assert two.spent() == 4
-    assert two.learnt() == AppLimits()
+    assert two.limits() == AppLimits()
     assert "left out" in caplog.text
 
 
@@ -153,9 +153,9 @@ def test_a_shorter_refusal_does_not_shorten_a_longer_one(
 
 def test_lessons_of_a_newer_version_do_not_confuse_an_older_one(storage: FolderStorage) -> None:
     one = Ledger(storage, APP, "one")
-    one.learn(AppLimits(quota=10))
+    one.keep_limits(AppLimits(quota=10))
     [blob] = storage.list("landing/spotify/")
     storage.write(blob.path, b'{"quota": 10, "moon": "full"}')
-    assert one.learnt() == AppLimits(quota=10)
-    one.forget()
-    assert one.learnt() == AppLimits()
+    assert one.limits() == AppLimits(quota=10)
+    one.forget_limits()
+    assert one.limits() == AppLimits()

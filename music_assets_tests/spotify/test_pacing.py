@@ -208,7 +208,7 @@ def test_what_will_not_change_is_raised_at_once(error: SpotifyError) -> None:
 
 
 def most_at_once(pacer: Pacer, calls: int) -> int:
-    """How many calls were in the air together while a crowd made so many."""
+    """The most calls in flight while many threads made this many."""
     lock, now, most = threading.Lock(), 0, 0
 
     def ask() -> Page:

@@ -34,7 +34,7 @@ def watched(storage: AzureStorage, watcher: Watcher) -> Iterator[AzureStorage]:
 
 
 def refusal(storage: AzureStorage) -> str:
-    """What every way to use the storage says alike, in a sentence or two without a stack."""
+    """The message that every way to use the storage gives: a sentence or two, and no stack."""
     uses: dict[str, Callable[[], object]] = {
         "read": lambda: storage.read(BLOB),
         "written": lambda: storage.write(BLOB, b"content"),

@@ -1,4 +1,4 @@
-"""How the tests of this folder see a transform: pages in, rows and reasons out."""
+"""A transform as the tests of this folder use it: pages in, rows and reasons out."""
 
 import json
 import tempfile

@@ -420,7 +420,7 @@ def test_where_no_genre_is_known_at_all_there_are_only_artists_without() -> None
 
 
 def calendar(text: str) -> dt.date | None:
-    """What Python's calendar makes of the three shapes, and of nothing else."""
+    """The date that Python's calendar gives for the three shapes; None for anything else."""
     if not re.fullmatch(r"\d{4}(-\d\d(-\d\d)?)?", text, re.ASCII):
         return None
     year, month, day = (*map(int, text.split("-")), 1, 1)[:3]

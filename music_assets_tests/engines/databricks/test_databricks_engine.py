@@ -130,7 +130,7 @@ def test_a_run_that_is_cancelled_cancels_its_job_and_is_left_cancelled(
     with dg.DagsterInstance.ephemeral() as instance:
 
         def terminate() -> None:
-            """What Dagster does when somebody presses the button, or what a terminal does."""
+            """Interrupt the run, as Dagster's button or a terminal does."""
             if told:
                 instance.report_run_canceling(instance.get_runs()[0])
             interrupt()
