@@ -98,7 +98,7 @@ def logging_in(here: Path, command: str, meanwhile: str = "") -> subprocess.Comp
         }
         return subprocess.run(
             [sys.executable, "-W", "ignore", "-m", "music_assets.cli", command],
-            env=environment, capture_output=True, text=True, check=False, timeout=60,
+            env=environment, capture_output=True, text=True, check=False, timeout=300,
         )  # fmt: skip
 
 
@@ -225,11 +225,11 @@ def test_the_sandbox_serves_until_it_is_interrupted() -> None:
         assert server.stdout is not None
         line = server.stdout.readline()
         url = line.split("SPOTIFY_API_URL=")[1].split()[0]
-        answer = requests.get(f"{url}/v1/me/following?type=artist", timeout=10)
+        answer = requests.get(f"{url}/v1/me/following?type=artist", timeout=60)
         assert answer.status_code == 401
         server.send_signal(signal.SIGINT)
         assert "Stopped" in server.stdout.read()
-        assert server.wait(timeout=10) == 0
+        assert server.wait(timeout=60) == 0
 
 
 @pytest.mark.slow

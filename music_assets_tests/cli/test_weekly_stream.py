@@ -149,7 +149,7 @@ def test_every_row_is_there_once_whenever_the_stream_is_killed(stream: Stream) -
     for _ in range(2):
         os.killpg(running.pid, signal.SIGINT)
         time.sleep(1)
-    assert running.wait(timeout=10) == 1
+    assert running.wait(timeout=60) == 1
     running = stream.start("--continuous")
     stream.put(FILES[:18])
     stream.wait_for(weeks=18)

@@ -85,7 +85,7 @@ def server(sandbox: Sandbox) -> SandboxServer:
 
 
 def short_albums(server: SandboxServer) -> dict[str, int]:
-    """Forty albums, each with its tracks on one page, so that a call is an id."""
+    """The albums with all tracks on one page, so that each takes one call."""
     return {each: count for each, count in held(server, TRACKS).items() if count <= 50}
 
 
@@ -194,7 +194,7 @@ def test_a_server_that_wants_no_calls_for_a_day_gets_one(
         ingest(storage, server.url, held(server, ALBUMS), ALBUMS)
     assert server.stats.refused == 1
     assert server.calls.total() == 0
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 60
 
 
 def test_before_it_asks_a_run_says_what_it_will_cost(
@@ -260,8 +260,10 @@ def ingest_in_a_process(root: str, url: str, wanted: dict[str, int]) -> None:
 
 @pytest.mark.usefixtures("small_parts")
 def test_a_killed_process_loses_no_more_than_the_part_it_was_at(
-    storage: FolderStorage, server: SandboxServer
+    storage: FolderStorage, sandbox: Sandbox
 ) -> None:
+    # So many that a kill on a busy machine still comes long before the end.
+    server = sandbox(World.fictional(6, 800, 3_200))
     wanted = short_albums(server)
     server.options = replace(server.options, latency_seconds=0.2)
     process = multiprocessing.get_context("spawn").Process(
@@ -275,7 +277,7 @@ def test_a_killed_process_loses_no_more_than_the_part_it_was_at(
     process.close()
     parts = [storage.read(blob.path)[1] for blob in storage.list("landing/tracks/")]
     kept = sum(part.count(b"\n") for part in parts)
-    assert kept >= 20
+    assert 20 <= kept < len(wanted)
     assert finished_kinds(storage) == []
     before = server.calls["album_tracks"]
     server.options = replace(server.options, latency_seconds=0.0)

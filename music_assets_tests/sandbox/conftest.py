@@ -41,7 +41,7 @@ class Client:
         self.login(grant_type="refresh_token", refresh_token="sandbox")
 
     def token(self, form: dict[str, str], auth: tuple[str, str] = CLIENT) -> requests.Response:
-        return self.session.post(f"{self.server.url}/api/token", data=form, auth=auth, timeout=5)
+        return self.session.post(f"{self.server.url}/api/token", data=form, auth=auth, timeout=60)
 
     def login(self, **form: str) -> None:
         token = self.token(form).json()["access_token"]
@@ -49,7 +49,7 @@ class Client:
 
     def get(self, path: str, **query: str | int) -> requests.Response:
         address = path if path.startswith("http") else f"{self.server.url}/v1/{path}"
-        return self.session.get(address, params=query, headers=self.headers, timeout=5)
+        return self.session.get(address, params=query, headers=self.headers, timeout=60)
 
     def json(self, path: str, **query: str | int) -> Any:
         response = self.get(path, **query)

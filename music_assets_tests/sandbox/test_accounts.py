@@ -70,7 +70,7 @@ def test_the_login_page_sends_the_browser_back_with_a_code_that_works_once(clien
         f"{client.server.url}/authorize",
         params=query | {"state": "a b"},
         allow_redirects=False,
-        timeout=5,
+        timeout=60,
     )
     location = urlsplit(page.headers["Location"])
     answer = parse_qs(location.query)
@@ -89,7 +89,7 @@ def test_the_login_page_sends_the_browser_back_with_a_code_that_works_once(clien
 def test_a_code_is_bound_to_its_redirect_address(client: Client) -> None:
     query = "client_id=sandbox&response_type=code&redirect_uri=http://127.0.0.1:1/"
     page = client.session.get(
-        f"{client.server.url}/authorize?{query}", allow_redirects=False, timeout=5
+        f"{client.server.url}/authorize?{query}", allow_redirects=False, timeout=60
     )
     code = parse_qs(urlsplit(page.headers["Location"]).query)["code"][0]
     answer = client.token(
@@ -109,7 +109,7 @@ def test_a_code_is_bound_to_its_redirect_address(client: Client) -> None:
 )
 def test_a_malformed_login_is_refused(client: Client, query: str) -> None:
     address = f"{client.server.url}/authorize?{query}"
-    assert client.session.get(address, allow_redirects=False, timeout=5).status_code == 400
+    assert client.session.get(address, allow_redirects=False, timeout=60).status_code == 400
 
 
 def test_without_a_valid_token_nothing_is_answered(client: Client) -> None:

@@ -92,11 +92,11 @@ def test_a_larger_catalogue_keeps_the_artists_of_a_smaller_one(world: World) -> 
 
 
 def test_a_million_tracks_are_ready_at_once_and_any_of_them_is_reached_directly() -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     world = World.fictional(200, 100_000, 1_000_000)
     last = list(world.artist_albums[world.followed[198]["id"]][-1:])
     assert len(world.album_tracks[last[0]["id"]]) == last[0]["total_tracks"]
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 def test_ids_look_like_spotifys_and_are_distinct(

@@ -81,7 +81,7 @@ def test_an_answer_is_passed_on_and_counted() -> None:
 
 def test_without_a_ceiling_nothing_waits() -> None:
     pacer, server = Pacer(), Server()
-    assert seconds(lambda: [pacer.call(server) for _ in range(1_000)]) < 1
+    assert seconds(lambda: [pacer.call(server) for _ in range(1_000)]) < 10
 
 
 def test_the_ceiling_is_kept_over_all_threads() -> None:
@@ -92,7 +92,7 @@ def test_the_ceiling_is_kept_over_all_threads() -> None:
         after - before for before, after in zip(server.asked, server.asked[20:], strict=False)
     ]
     assert min(between) >= 20 / 50 - 0.02
-    assert max(between) < 1
+    assert max(between) < 5
 
 
 def test_time_that_was_not_used_is_not_saved_up() -> None:
@@ -117,8 +117,8 @@ def test_a_short_refusal_pauses_all_threads_once() -> None:
     def ask() -> Page:
         if not getattr(first, "refused", False):
             first.refused = True
-            waiting.wait(timeout=10)
-            raise RateLimited(0.3, quota=False)
+            waiting.wait(timeout=60)
+            raise RateLimited(1.0, quota=False)
         asked.append(time.monotonic())
         return PAGE
 
@@ -126,8 +126,8 @@ def test_a_short_refusal_pauses_all_threads_once() -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda _: pacer.call(ask), range(8)))
     # Eight refusals at once are one pause, not eight in a row.
-    assert min(asked) - begun >= 0.3
-    assert max(asked) - begun < 1.2
+    assert min(asked) - begun >= 1.0
+    assert max(asked) - begun < 6
 
 
 def test_a_thread_that_comes_during_a_pause_waits_for_its_end() -> None:
@@ -265,7 +265,7 @@ def test_when_the_run_ends_those_that_wait_for_their_turn_leave() -> None:
     with ThreadPoolExecutor(3) as pool:
         waiting = [pool.submit(pacer.call, Server()) for _ in range(3)]
         time.sleep(0.1)
-        assert seconds(pacer.close) < 1
+        assert seconds(pacer.close) < 30
         for each in waiting:
             with pytest.raises(SpotifyError, match="has ended"):
-                each.result(timeout=1)
+                each.result(timeout=30)

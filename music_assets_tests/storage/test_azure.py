@@ -217,7 +217,8 @@ def test_where_nobody_is_logged_in_it_says_so_at_once(
     storage = AzureStorage(url="https://account.blob.core.windows.net")
     started = time.monotonic()
     assert "Log in with `az login` or as a managed identity" in refusal(storage)
-    assert time.monotonic() - started < 10
+    # The SDK by itself would try for a minute and a half.
+    assert time.monotonic() - started < 60
 
 
 @pytest.mark.slow

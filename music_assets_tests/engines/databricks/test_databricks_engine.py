@@ -142,7 +142,7 @@ def test_a_run_that_is_cancelled_cancels_its_job_and_is_left_cancelled(
     assert ended_as(result) == "DagsterExecutionInterruptedError"
     [job] = workspace.jobs
     assert job.process
-    job.process.wait(timeout=5)
+    job.process.wait(timeout=60)
     assert job.stopping
 
 
