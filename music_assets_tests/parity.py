@@ -1,6 +1,7 @@
 """Two engines on the same pages: what the tests of parity compare, and the pages they make up."""
 
 import json
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +11,7 @@ import narwhals as nw
 import polars as pl
 import pyarrow as pa
 from hypothesis import strategies as st
+from hypothesis.errors import HypothesisDeprecationWarning
 from polars.testing import assert_frame_equal
 
 from music_assets.engines.engine import Engine, Work
@@ -80,7 +82,10 @@ def pages_of(transform: Transform, count: int) -> list[Page]:
         assert sound is not None
         found.append(sound)
 
-    collect()
+    with warnings.catch_warnings():
+        # Threads of an earlier test may still use `random`, for which Hypothesis blames the strategy.
+        warnings.simplefilter("ignore", HypothesisDeprecationWarning)
+        collect()
     return found
 
 
