@@ -83,7 +83,7 @@ def pages_of(transform: Transform, count: int) -> list[Page]:
         found.append(sound)
 
     with warnings.catch_warnings():
-        # Threads of an earlier test may still use `random`, for which Hypothesis blames the strategy.
+        # Threads of an earlier test may still use `random`, and Hypothesis blames the strategy.
         warnings.simplefilter("ignore", HypothesisDeprecationWarning)
         collect()
     return found
