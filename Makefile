@@ -12,7 +12,7 @@ endif
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := run
-.PHONY: run ui test check bench smoke schema wheel clean
+.PHONY: run ui test faults check bench smoke schema wheel clean
 
 run: .venv/.base  ## the full graph, all weeks, and a summary
 	@$(BIN)/music-assets run
@@ -22,6 +22,9 @@ ui: .venv/.base  ## Dagster's UI and daemon, on http://127.0.0.1:3000
 
 test: .venv/.dev .venv/.azurite  ## the test suite
 	$(BIN)/python -m pytest -n auto --dist loadgroup
+
+faults: .venv/.dev .venv/.azurite  ## everything that can go wrong outside, all of it: two hours
+	$(BIN)/python -m pytest -n auto --dist loadgroup -m faults
 
 check: .venv/.dev  ## format, lint, types, layers
 	$(BIN)/ruff format --check .

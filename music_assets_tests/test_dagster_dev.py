@@ -1,7 +1,5 @@
 """A running `dagster dev`: what happens when a list lands and nobody touches anything."""
 
-import signal
-import socket
 import sqlite3
 import subprocess
 import sys
@@ -17,6 +15,7 @@ from music_assets.partitions import WEEKS
 from music_assets.storage.folder import FolderStorage
 from music_assets_tests.conftest import ROOT
 from music_assets_tests.house import small_world
+from music_assets_tests.outside.dagster_dev import dagster_dev, runs_by_status
 
 PATIENCE_SECONDS = 240
 
@@ -25,17 +24,8 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def running(environment: dict[str, str], tmp_path: Path) -> Iterator[None]:
-    with closing(socket.create_server(("127.0.0.1", 0))) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "-m", "dagster", "dev", "--port", str(port)]
-    command += ["--workspace", str(ROOT / "workspace.yaml")]
-    with (
-        (tmp_path / "dev.log").open("wb") as log,
-        subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=log, stderr=log) as server,
-    ):
+    with dagster_dev(tmp_path, environment):
         yield
-        server.send_signal(signal.SIGINT)
-        server.wait(timeout=60)
 
 
 @pytest.mark.usefixtures("running")
@@ -64,14 +54,9 @@ def test_a_list_that_lands_fills_the_tables_and_a_backfill_replaces_its_weeks(
 
 def finished(environment: dict[str, str]) -> int:
     """The number of runs that have succeeded. A run that failed ends the test."""
-    runs = Path(environment["DAGSTER_HOME"]) / "history" / "runs.db"
-    if not runs.is_file():
-        return 0
-    with closing(sqlite3.connect(f"file:{runs}?mode=ro", uri=True)) as connection:
-        found = connection.execute("SELECT status FROM runs").fetchall()
-    statuses = [status for (status,) in found]
+    statuses = runs_by_status(environment)
     assert "FAILURE" not in statuses
-    return statuses.count("SUCCESS")
+    return statuses["SUCCESS"]
 
 
 def count(database: Path, query: str) -> int:

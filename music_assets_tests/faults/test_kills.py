@@ -1,0 +1,142 @@
+"""Kill -9 at any moment of a full graph, and one plain run after it."""
+
+import os
+import random
+import shutil
+import signal
+import sqlite3
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from music_assets.partitions import newest_key
+from music_assets.sandbox.server import SandboxServer
+from music_assets.sandbox.world import World
+from music_assets_tests.conftest import ROOT
+from music_assets_tests.faults.forking import Forks, forks
+
+FOLLOW = ("music_assets.cli", "follow")
+RUN = ("music_assets.cli", "run")
+MATERIALIZE = ("dagster", "asset", "materialize", "--select", "*", "-m", "music_assets.definitions",
+               "--partition", newest_key())  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def commands() -> Iterator[Forks]:
+    """Commands against a sandbox, with the storage and the database in the folder of each."""
+    with SandboxServer(World.fictional(8, 40, 200)) as server:
+        environment = os.environ | {
+            "MUSIC_STORAGE_URL": "storage",
+            "MUSIC_DATABASE_URL": "sqlite:///music.db",
+            "MUSIC_FIRST_WEEK": newest_key(),
+            "SPOTIFY_API_URL": server.url,
+            "SPOTIFY_ACCOUNTS_URL": server.url,
+            "SPOTIPY_CLIENT_ID": "sandbox",
+            "SPOTIPY_CLIENT_SECRET": "sandbox",
+            "SPOTIFY_REFRESH_TOKEN": "sandbox",
+        }
+        with forks(environment) as process:
+            yield process
+
+
+def new_house(folder: Path) -> Path:
+    """An empty installation in a folder."""
+    (folder / "dagster").mkdir(parents=True)
+    shutil.copy(ROOT / "dagster.yaml", folder / "dagster")
+    return folder
+
+
+def dump(folder: Path) -> str:
+    with closing(sqlite3.connect(folder / "music.db")) as connection:
+        return "\n".join(connection.iterdump())
+
+
+@dataclass(frozen=True)
+class Killing:
+    """A way to materialise everything, and what comes of it when nobody interferes.
+
+    Attributes:
+        inbox: a folder with nothing but a follow list in its inbox.
+        expected: the dump of the database after an uninterrupted run.
+        boundaries: the write boundaries that such a run passes.
+        seconds: how long it takes.
+    """
+
+    forks: Forks
+    command: Sequence[str]
+    inbox: Path
+    expected: str
+    boundaries: int
+    seconds: float
+
+    def harm(self, folder: Path, **kill: Any) -> str | None:
+        """Kill the command once, run it again, and tell what is not as it would have been."""
+        shutil.copytree(self.inbox, folder)
+        killed = self.forks.run(folder, self.command, **kill)
+        assert killed.code in (-signal.SIGKILL, 0), killed.output[-3000:]
+        again = self.forks.run(folder, RUN)
+        if again.code != 0:
+            return f"{kill}: the next run fails: {again.output[-1500:]}"
+        if dump(folder) != self.expected:
+            return f"{kill}: other tables"
+        shutil.rmtree(folder)
+        return None
+
+
+@pytest.fixture(scope="module", params=[RUN, MATERIALIZE], ids=["run", "materialize"])
+def killing(
+    request: pytest.FixtureRequest, commands: Forks, tmp_path_factory: pytest.TempPathFactory
+) -> Killing:
+    folder = tmp_path_factory.mktemp("uninterrupted")
+    inbox = new_house(folder / "inbox")
+    assert commands.run(inbox, FOLLOW).code == 0
+    whole = shutil.copytree(inbox, folder / "whole")
+    begun = time.monotonic()
+    ended = commands.run(whole, request.param)
+    assert ended.code == 0, ended.output[-3000:]
+    seconds = time.monotonic() - begun
+    return Killing(commands, request.param, inbox, dump(whole), ended.boundaries, seconds)
+
+
+def test_a_kill_at_some_boundaries_leaves_no_trace_after_the_next_run(
+    killing: Killing, tmp_path: Path
+) -> None:
+    some = range(1, killing.boundaries + 1, killing.boundaries // 5)
+    assert harms(killing, tmp_path, [{"kill_at": each} for each in some]) == []
+
+
+def test_a_kill_at_some_moment_leaves_no_trace_after_the_next_run(
+    killing: Killing, tmp_path: Path
+) -> None:
+    moments = random.Random(1).choices(range(1000), k=2)
+    kills = [{"kill_after": killing.seconds * each / 1000 + 0.001} for each in moments]
+    assert harms(killing, tmp_path, kills) == []
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("part", range(4))
+def test_a_kill_at_every_boundary_leaves_no_trace_after_the_next_run(
+    killing: Killing, tmp_path: Path, part: int
+) -> None:
+    every = range(1 + part, killing.boundaries + 1, 4)
+    assert harms(killing, tmp_path, [{"kill_at": each} for each in every]) == []
+
+
+@pytest.mark.faults
+def test_a_kill_at_fifty_random_moments_leaves_no_trace_after_the_next_run(
+    killing: Killing, tmp_path: Path
+) -> None:
+    moments = random.SystemRandom().choices(range(1000), k=50)
+    kills = [{"kill_after": killing.seconds * each / 1000 + 0.001} for each in moments]
+    assert harms(killing, tmp_path, kills) == []
+
+
+def harms(killing: Killing, folder: Path, kills: Sequence[dict[str, Any]]) -> list[str]:
+    """What is not as it would have been, after each of the kills."""
+    found = (killing.harm(folder / str(number), **kill) for number, kill in enumerate(kills))
+    return [each for each in found if each is not None]

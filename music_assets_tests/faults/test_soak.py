@@ -1,0 +1,86 @@
+"""A `dagster dev` that runs for long beside inboxes that change."""
+
+import json
+import statistics
+import time
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+
+import psutil
+import pytest
+
+from music_assets.landing.follow_inbox import put_follow_list
+from music_assets.partitions import newest_key
+from music_assets.storage.blobs import StorageResource
+from music_assets.storage.folder import FolderStorage
+from music_assets.storage.paths import weekly_file
+from music_assets.weeks import Week
+from music_assets_tests.house import small_world
+from music_assets_tests.outside.dagster_dev import dagster_dev, runs_by_status
+
+MINUTES, SECONDS_BETWEEN_CHANGES = 20, 30
+CHANGES = MINUTES * 60 // SECONDS_BETWEEN_CHANGES
+#: Memory and files settle while the first runs come.
+SETTLING = 10
+#: Of all lasting processes together. A list or a file that each tick leaves behind is above it.
+MOST_BYTES_PER_CHANGE, MOST_MORE_FILES = 500_000, 10
+QUICK = ("-m", "music_assets_tests.faults.quick_sensors")
+
+
+@pytest.mark.faults
+def test_each_change_is_materialised_once_and_nothing_grows(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    environment |= {"MUSIC_FIRST_WEEK": newest_key()}
+    storage = FolderStorage(root=environment["MUSIC_STORAGE_URL"])
+    memory, files = list[int](), list[int]()
+    with dagster_dev(tmp_path, environment, *QUICK) as server:
+        wait_for(lambda: len(lasting(server.pid)) > 2)
+        for number in range(CHANGES):
+            change(storage, number)
+            time.sleep(SECONDS_BETWEEN_CHANGES)
+            memory.append(sum(each.memory_full_info().uss for each in lasting(server.pid)))
+            files.append(sum(each.num_fds() for each in lasting(server.pid)))
+        wait_for(lambda: runs_by_status(environment).total() == CHANGES)
+        wait_for(lambda: runs_by_status(environment) == {"SUCCESS": CHANGES})
+        time.sleep(SECONDS_BETWEEN_CHANGES)
+        assert runs_by_status(environment) == {"SUCCESS": CHANGES}
+    slope, _ = statistics.linear_regression(range(SETTLING, CHANGES), memory[SETTLING:])
+    assert slope < MOST_BYTES_PER_CHANGE, memory
+    assert files[-1] - files[SETTLING] < MOST_MORE_FILES, files
+
+
+def change(storage: StorageResource, number: int) -> None:
+    """Put a longer follow list into the inbox, or other figures for the newest week."""
+    world = small_world()
+    if number % 4 == 0:
+        put_follow_list(storage, [{"items": list(world.followed)[: 3 + number // 4]}])
+        return
+    week = Week.from_key(newest_key())
+    album = world.artist_albums[world.followed[0]["id"]][0]
+    song = world.album_tracks[album["id"]][0]["id"]
+    figures = {
+        "week": week.week_id,
+        "week_start_date": week.key,
+        "week_end_date": week.sunday.isoformat(),
+        "total_weekly_downloads": number,
+        "total_weekly_streams": number,
+    }
+    content = {"songs": [{"song_id": song, "weekly_data": figures}]}
+    storage.write(weekly_file(week), json.dumps(content).encode())
+
+
+def lasting(server: int) -> list[psutil.Process]:
+    """The daemon, the webserver and the code servers, without the processes of runs."""
+    below = psutil.Process(server).children(recursive=True)
+    return [each for each in below if "spawn_main" not in " ".join(each.cmdline())]
+
+
+def wait_for(condition: Callable[[], bool], seconds: int = 120) -> None:
+    """Look again every second."""
+    for waited in count():
+        if condition():
+            return
+        assert waited < seconds
+        time.sleep(1)
