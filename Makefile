@@ -18,7 +18,7 @@ run: .venv/.base  ## the full graph, all weeks, and a summary
 	@$(BIN)/music-assets run
 
 ui: .venv/.base  ## Dagster's UI and daemon, on http://127.0.0.1:3000
-	@$(BIN)/music-assets settings && exec $(BIN)/dagster dev --workspace workspace.yaml
+	@$(BIN)/music-assets settings && $(BIN)/music-assets prepare && exec $(BIN)/dagster dev --workspace workspace.yaml
 
 test: .venv/.dev .venv/.azurite  ## the test suite
 	$(BIN)/python -m pytest -n auto --dist loadgroup

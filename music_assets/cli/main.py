@@ -6,7 +6,7 @@ import click
 from dotenv import load_dotenv
 
 from music_assets.cli.follow import follow
-from music_assets.cli.run import run, stream
+from music_assets.cli.run import prepare, run, stream
 from music_assets.cli.serve_sandbox import sandbox
 from music_assets.cli.show import schema, show_settings
 
@@ -19,5 +19,5 @@ def main() -> None:
     load_dotenv(Path(".env"))
 
 
-for command in (follow, run, stream, show_settings, schema, sandbox):
+for command in (follow, run, prepare, stream, show_settings, schema, sandbox):
     main.add_command(command)

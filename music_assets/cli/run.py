@@ -1,16 +1,32 @@
 """`music-assets run` and `stream`: the full graph once, or the weeks' files as they arrive."""
 
+import os
+from contextlib import suppress
+
 import click
 
 from music_assets.cli.configured import configured, in_sentences
 from music_assets.cli.follow import put_from_spotify
 from music_assets.cli.terminal import console, progress
 from music_assets.storage.paths import FOLLOW_LIST
+from music_assets.storage.storage_errors import WrittenByAnother
+
+#: The exit code of a command that Ctrl-C stopped, as shells have it.
+INTERRUPTED = 130
 
 
 @click.command()
 def run() -> None:
     """Materialise the full graph over all weeks, and print one row per asset."""
+    try:
+        _run()
+    except KeyboardInterrupt:
+        click.echo("Stopped; run again to go on.", err=True)
+        # Threads that wait for Spotify would hold up an ordinary exit. A kill harms nothing.
+        os._exit(INTERRUPTED)
+
+
+def _run() -> None:
     # Slow to import, and no other command needs the definitions.
     from music_assets.cli import run_summary, running  # noqa: PLC0415
     from music_assets.config.settings import settings  # noqa: PLC0415
@@ -19,8 +35,9 @@ def run() -> None:
     with in_sentences(), configured("storage") as storage:
         if storage.find(FOLLOW_LIST) is None:
             # A list that somebody puts there meanwhile wins.
-            count = put_from_spotify(storage, if_absent=True)
-            click.echo(f"{count} followed artists are in the inbox.")
+            with suppress(WrittenByAnother):
+                count = put_from_spotify(storage, if_absent=True)
+                click.echo(f"{count} followed artists are in the inbox.")
     with progress(console, "the full graph"):
         outcome = running.materialise()
     console.print(
@@ -28,6 +45,15 @@ def run() -> None:
     )
     if outcome.failures:
         raise click.ClickException("\n".join(outcome.failures))
+
+
+@click.command()
+def prepare() -> None:
+    """Make Dagster's history ready in DAGSTER_HOME: its tables, and an end for dead runs."""
+    from music_assets.cli.running import history  # noqa: PLC0415
+
+    with history():
+        pass
 
 
 @click.command()

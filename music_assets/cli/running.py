@@ -1,61 +1,151 @@
 """A job in this process."""
 
 import os
-from collections.abc import Iterator, Mapping
+import threading
+import uuid
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 import dagster as dg
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from music_assets.cli.outcome import RunOutcome, outcome_of
 from music_assets.definitions import defs
+from music_assets.landing.progress import notice
 from music_assets.partitions import all_weeks
 
-#: Tags of the runs in a process of `music-assets run`.
-HERE = {"music_assets/in_process": "true"}
+T = TypeVar("T")
+
+UNFINISHED = dg.RunsFilter(
+    statuses=[
+        dg.DagsterRunStatus.STARTING,
+        dg.DagsterRunStatus.STARTED,
+        dg.DagsterRunStatus.CANCELING,
+    ]
+)
 
 
 def materialise(name: str = "full_graph", weeks: Mapping[str, str] | None = None) -> RunOutcome:
-    """Run a job in this process.
+    """Run a job in this process, after every other `music-assets run` with this DAGSTER_HOME.
 
     Args:
         name: of the job.
         weeks: the tags of a range of weeks; all weeks unless given.
+
+    Raises:
+        KeyboardInterrupt: somebody stopped it. The run is cancelled, and what it does goes on until
+            the process ends.
     """
-    job = defs().resolve_job_def(name)
-    with _instance() as instance, _slots_of_killed_runs_released(instance):
-        result = job.execute_in_process(
-            instance=instance,
-            tags={**(weeks or all_weeks()), **HERE},
-            raise_on_error=False,
-            run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
-        )
+    job, run_id = defs().resolve_job_def(name), str(uuid.uuid4())
+    with _turn(), history() as instance:
+        try:
+            result = _in_a_thread(
+                lambda: job.execute_in_process(
+                    instance=instance,
+                    run_id=run_id,
+                    tags=weeks or all_weeks(),
+                    raise_on_error=False,
+                    run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+                )
+            )
+        except KeyboardInterrupt:
+            _cancel(instance, run_id)
+            raise
     return outcome_of(result.all_events, success=result.success)
 
 
-def _instance() -> dg.DagsterInstance:
-    known = "DAGSTER_HOME" in os.environ
-    return dg.DagsterInstance.get() if known else dg.DagsterInstance.ephemeral()
+@contextmanager
+def history() -> Iterator[dg.DagsterInstance]:
+    """Dagster's history, with its tables made and the runs ended whose process has died."""
+    home = os.environ.get("DAGSTER_HOME")
+    if home is None:
+        with dg.DagsterInstance.ephemeral() as instance:
+            yield instance
+        return
+    # Two processes that both make the tables would disturb each other.
+    with FileLock(Path(home) / "music-assets-history.lock"):
+        instance = dg.DagsterInstance.get()
+        _end_dead_runs(instance)
+    with instance:
+        yield instance
 
 
 @contextmanager
-def _slots_of_killed_runs_released(instance: dg.DagsterInstance) -> Iterator[None]:
-    """Release the pool slots of killed `music-assets run` processes, for a `with` block.
-
-    A process gives its slot back itself, so a killed one keeps it and the next run would wait. Such
-    runs hold a lock, one at a time: a slot that another run of this kind holds is a killed one's.
-    """
-    with FileLock(Path(instance.root_directory) / "music-assets-run.lock"):
-        _release_slots(instance)
+def _turn() -> Iterator[None]:
+    """A `with` block that one `music-assets run` per DAGSTER_HOME is in; the others wait."""
+    home = os.environ.get("DAGSTER_HOME")
+    if home is None:
         yield
+        return
+    # The kernel takes the lock away from a process that ends, however it ends.
+    lock = FileLock(Path(home) / "music-assets-run.lock")
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        notice(f"Waiting for another `music-assets run` with DAGSTER_HOME={home} to end.")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
 
 
-def _release_slots(instance: dg.DagsterInstance) -> None:
-    pools = instance.event_log_storage
-    for run_id in pools.get_concurrency_run_ids():
-        run = instance.get_run_by_id(run_id)
-        if run is not None and HERE.items() <= run.tags.items():
-            pools.free_concurrency_slots_for_run(run_id)
-            if not run.is_finished:
-                instance.report_run_failed(run, "The process of this run was killed.")
+def _in_a_thread(work: Callable[[], T]) -> T:
+    """The result of work in another thread, so that Ctrl-C reaches this one at any moment.
+
+    Dagster waits for the end of a step instead, and a step may wait for Spotify.
+    """
+    results, errors = list[T](), list[BaseException]()
+
+    def run() -> None:
+        try:
+            results.append(work())
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    while thread.is_alive():
+        thread.join(0.2)
+    if errors:
+        raise errors[0]
+    return results[0]
+
+
+def _cancel(instance: dg.DagsterInstance, run_id: str) -> None:
+    run = instance.get_run_by_id(run_id)
+    if run is not None and not run.is_finished:
+        instance.report_run_canceled(run, "Stopped with Ctrl-C.")
+
+
+def _end_dead_runs(instance: dg.DagsterInstance) -> None:
+    """End the runs whose process has died without a word, whoever launched them."""
+    # A history on a server has runs of other machines too, whose processes cannot be seen here.
+    if not Path(instance.root_directory, "history", "runs.db").is_file():
+        return
+    for run in instance.get_runs(UNFINISHED):
+        process = _process_of(instance, run.run_id)
+        if process is not None and not _lives(process):
+            instance.report_run_failed(run, f"The process of this run, {process}, has died.")
+
+
+def _process_of(instance: dg.DagsterInstance, run_id: str) -> int | None:
+    """The process that executes a run, as its executor said; None before it has."""
+    for entry in instance.all_logs(run_id, of_type=dg.DagsterEventType.ENGINE_EVENT):
+        event = entry.dagster_event
+        metadata = event.engine_event_data.metadata if event else {}
+        if "pid" in metadata:
+            return int(str(metadata["pid"].value))
+    return None
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True

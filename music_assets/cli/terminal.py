@@ -19,8 +19,11 @@ class Bars:
         self._progress = progress
         self._bars: dict[str, TaskID] = {}
 
-    def show(self, standing: Standing) -> None:
-        """Move the bar of an ingest to its standing."""
+    def show(self, standing: Standing | str) -> None:
+        """Move the bar of an ingest to its standing, or print a notice above the bars."""
+        if isinstance(standing, str):
+            self._progress.console.print(standing)
+            return
         if standing.kind not in self._bars:
             self._bars[standing.kind] = self._progress.add_task(standing.kind, cost="")
         self._progress.update(

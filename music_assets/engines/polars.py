@@ -1,14 +1,15 @@
 """The embedded engine: Polars, in this process."""
 
 import glob
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 import narwhals as nw
 import polars as pl
 from typing_extensions import override
 
-from music_assets.engines.engine import Engine, Outcome, Work
+from music_assets.engines.engine import Engine, EngineError, Outcome, Work
 from music_assets.storage.blobs import StorageResource
 from music_assets.transforms.rows import Transform, accepted, rejected
 
@@ -26,20 +27,31 @@ class PolarsEngine(Engine):
         ):
             records = nw.from_native(_records(work.transform, work.sources, files))
             judged = work.transform.judge(records, **lookups)
-            pl.collect_all(
-                [
-                    nw.to_native(accepted(work.transform, judged)).sink_parquet(
-                        rows.path, lazy=True
-                    ),
-                    nw.to_native(rejected(work.transform, judged)).sink_ndjson(
-                        rejects.path, lazy=True
-                    ),
-                ]
-            )
+            good = nw.to_native(accepted(work.transform, judged))
+            bad = nw.to_native(rejected(work.transform, judged))
+            with _sentences(work.transform.entity):
+                pl.collect_all(
+                    [
+                        good.sink_parquet(rows.path, lazy=True),
+                        bad.sink_ndjson(rejects.path, lazy=True),
+                    ]
+                )
             outcome = Outcome(work.rows, _rows_of(rows.path), _lines_of(rejects.path))
             if not outcome.rejected:
                 rejects.discard()
         return outcome
+
+
+@contextmanager
+def _sentences(entity: str) -> Iterator[None]:
+    """A `with` block whose errors of Polars are sentences."""
+    try:
+        yield
+    except (pl.exceptions.PolarsError, OSError) as error:
+        said = str(error).strip().partition("\n")[0]
+        raise EngineError(
+            f"Polars cannot make the rows of {entity} from their pages: {said}"
+        ) from None
 
 
 def scan_ndjson(files: Sequence[Path], schema: Mapping[str, pl.DataType]) -> pl.LazyFrame:

@@ -93,7 +93,7 @@ def _opened(
     storage: StorageResource, kind: Kind, wanted: Mapping[str, int], run_id: str, until: str
 ) -> Fetched:
     """The ingest that is to be resumed, or a new one."""
-    resumed = open_ingest(storage, kind.name, wanted.keys(), until=until)
+    resumed = open_ingest(storage, kind.name, kind.transform, wanted.keys(), until=until)
     return Fetched(*(resumed or (new_folder(paths.ingests(kind.name), run_id), Manifest())))
 
 

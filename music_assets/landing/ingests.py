@@ -15,11 +15,11 @@ from dataclasses import asdict, dataclass, field
 from itertools import islice
 from typing import Any
 
-from music_assets.landing.pages import to_line
+from music_assets.landing.pages import Reject, sound_page, to_line
 from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.dated_folders import age, folders, prune, stamped_name
-from music_assets.transforms.rows import Page
+from music_assets.transforms.rows import Page, Transform
 
 #: An older unfinished ingest is not resumed: the catalogue may have changed since.
 RESUMABLE_DAYS = 7
@@ -68,7 +68,7 @@ class Manifest:
             self.fetched[requested] = earlier + count if is_continuation else max(earlier, count)
         for page in pages:
             total = page.get("total")
-            self.expected[page["requested"]] = total if isinstance(total, int) else None
+            self.expected[page["requested"]] = total if type(total) is int and total >= 0 else None
             self._begin_or_end(page["requested"], page.get("continued"))
 
     def _begin_or_end(self, requested: str, continued: int | None) -> None:
@@ -142,16 +142,23 @@ def mark_loaded(storage: StorageResource) -> None:
 
 
 def open_ingest(
-    storage: StorageResource, kind: str, wanted: Collection[str], *, until: str
-) -> tuple[str, Manifest] | None:
-    """The folder and the contents of the newest ingest, if it is to be resumed.
+    storage: StorageResource,
+    kind: str,
+    transform: Transform,
+    wanted: Collection[str],
+    *,
+    until: str,
+) -> tuple[str, Manifest, list[Reject]] | None:
+    """The folder, the contents and the rejects of the newest ingest, if it is to be resumed.
 
-    Pages that are no longer wanted or cannot be read are removed from it. An ingest that stopped
-    too long ago is not resumed.
+    Pages that are no longer wanted are removed from it, and so is every page of an id of which one
+    page would be refused by a reader: the id is asked for again. An ingest that stopped too long
+    ago is not resumed.
 
     Args:
         storage: holds the landings.
         kind: `albums` or `tracks`.
+        transform: the one that reads its pages.
         wanted: the ids that are to be asked for.
         until: the mark of an ingest that is not resumed any more, `SUCCESS` or `LOADED`.
     """
@@ -161,7 +168,9 @@ def open_ingest(
     stopped = min([age(found[-1]), *(age(part) for part in parts(storage, found[-1]))])
     if stopped.days >= RESUMABLE_DAYS:
         return None
-    return found[-1], _landed(storage, found[-1], wanted)
+    unsound, rejects = _unsound_ids(storage, found[-1], transform)
+    manifest = _landed(storage, found[-1], set(wanted) - unsound)
+    return found[-1], manifest, rejects
 
 
 def parts(storage: StorageResource, folder: str) -> list[str]:
@@ -183,9 +192,23 @@ def write_part(
         storage.write(f"{name}{GONE}", json.dumps(gone).encode())
 
 
-def _landed(storage: StorageResource, folder: str, wanted: Collection[str]) -> Manifest:
+def _unsound_ids(
+    storage: StorageResource, folder: str, transform: Transform
+) -> tuple[set[str], list[Reject]]:
+    """The ids with a page that a reader would refuse, and the rejects that say why."""
+    unsound, rejects = set[str](), list[Reject]()
+    for path in parts(storage, folder):
+        for line, page in enumerate(_read_lines(storage, path), start=1):
+            _, why = sound_page(page, transform, line)
+            rejects += why
+            if why and isinstance(page, dict):
+                unsound.add(str(page.get("requested")))
+    return unsound, rejects
+
+
+def _landed(storage: StorageResource, folder: str, wanted: set[str]) -> Manifest:
     """The contents of an ingest, after removing the pages that are not wanted."""
-    manifest, wanted = Manifest(), set(wanted)
+    manifest = Manifest()
     for blob in list(storage.list(folder)):
         if blob.path.endswith(GONE):
             gone = _read_lines(storage, blob.path)
@@ -198,7 +221,7 @@ def _landed(storage: StorageResource, folder: str, wanted: Collection[str]) -> M
 def _keep_wanted(storage: StorageResource, path: str, wanted: set[str]) -> list[Page]:
     """The wanted pages of a part; the others are removed from it."""
     pages = _read_lines(storage, path)
-    kept = [page for page in pages if page["requested"] in wanted]
+    kept = [page for page in pages if isinstance(page, dict) and page.get("requested") in wanted]
     if not kept:
         storage.delete(path)
     elif len(kept) < len(pages):
@@ -211,5 +234,5 @@ def _read_lines(storage: StorageResource, path: str) -> list[Any]:
     _, content = storage.read(path)
     try:
         return [json.loads(line) for line in content.splitlines()]
-    except ValueError:
+    except (ValueError, RecursionError):
         return []

@@ -16,7 +16,12 @@ from music_assets.landing.readable import MOST_DIGITS, can_be_read, fits, plain
 from music_assets.transforms.rows import Page, Transform
 
 BYTE_ORDER_MARK = "\ufeff"
-UNREADABLE = "that no reader takes: half a character, too long a name or too deep a value"
+CANNOT_BE_TAKEN = (
+    "no reader takes: of the wrong kind, half a character, too large a number, too long a name or "
+    "too deep a value"
+)
+#: Characters of a member's name in a sentence.
+LONGEST_SHOWN = 100
 #: Members of a page that readers take as text, beside its items.
 READ_OF_PAGES = ("requested", "href")
 
@@ -64,26 +69,56 @@ def read_pages(content: bytes, transform: Transform, rejects: list[Reject]) -> I
 def sound_page(
     value: object, transform: Transform, line: int = 1
 ) -> tuple[Page | None, list[Reject]]:
-    """The page with the items that readers of the transform's schema can take, and the rejects.
+    """The page with what readers of the transform's schema can take, and the rejects.
 
-    The other members of the page are kept and rejected in the same way.
+    This is the one gate for whatever comes from outside. An item is judged by its members: one that
+    no reader takes becomes null, or is left out where the schema does not know it. Only an item
+    whose identity cannot be read is left out as a whole.
     """
-    page = value.get("artists", value) if isinstance(value, dict) else None
-    items = page.get(transform.items) if isinstance(page, dict) else None
-    if not isinstance(page, dict) or not isinstance(items, list):
+    page = _unwrapped(value, transform)
+    items = page.get(transform.items) if page else None
+    if page is None or not isinstance(items, list):
         return None, [Reject(line, f"not a page with a list of {transform.items}", _shown(value))]
     shape, kept = nw.Struct(dict(transform.item)), list[Any]()
     others, rejects = _other_members(page, transform, line)
     for item in items:
-        if not fits(item, shape):
-            why = f"an entry of {transform.items} with a field of the wrong kind"
-        elif not can_be_read(item):
-            why = f"an entry of {transform.items} {UNREADABLE}"
-        else:
-            kept.append(plain(item, shape))
-            continue
-        rejects.append(Reject(line, why, _shown(item)))
+        sound, why = item, ""
+        if not fits(item, shape) or not can_be_read(item):
+            sound, why = _sound_members(item, transform)
+            rejects.append(Reject(line, f"an entry of {transform.items} {why}", _shown(item)))
+        if sound is not None or not why:
+            kept.append(plain(sound, shape))
     return {**others, transform.items: kept}, rejects
+
+
+def _unwrapped(value: object, transform: Transform) -> Page | None:
+    """The page in a value: itself, or in the wrapper in which Spotify sends followed artists."""
+    if not isinstance(value, dict):
+        return None
+    inner = value.get("artists")
+    return inner if transform.items not in value and isinstance(inner, dict) else value
+
+
+def _sound_members(item: object, transform: Transform) -> tuple[Page | None, str]:
+    """The item without the members that no reader takes, and the end of a sentence about it.
+
+    The first member of a schema is the identity.
+    """
+    identity, *_ = transform.item
+    if not isinstance(item, dict):
+        return None, "that is no object"
+    bad = [
+        name
+        for name, value in item.items()
+        if not can_be_read({name: value})
+        or (name in transform.item and not fits(value, transform.item[name]))
+    ]
+    if identity in bad:
+        return None, f"whose {identity} {CANNOT_BE_TAKEN}"
+    known = {name: None if name in bad else item[name] for name in item if name in transform.item}
+    others = {name: value for name, value in item.items() if name not in {*bad, *known}}
+    names = ", ".join(name[:LONGEST_SHOWN] for name in bad)
+    return {**known, **others}, f"whose {names} {CANNOT_BE_TAKEN}; it lands without"
 
 
 def to_line(page: Page) -> bytes:
@@ -124,18 +159,20 @@ def _values(first_line: int, text: str, rejects: list[Reject]) -> Iterator[tuple
 
     After a value that cannot be read, the rest of the text is one reject.
     """
-    decoder = json.JSONDecoder(parse_constant=_not_json, parse_float=_finite, parse_int=_readable)
-    position = _next_value(text, 0)
-    while position < len(text):
-        line = first_line + text.count("\n", 0, position)
+    decoder = json.JSONDecoder(parse_int=_integer)
+    line, position = first_line, 0
+    while (begin := _next_value(text, position)) < len(text):
+        line += text.count("\n", position, begin)
+        position = begin
         try:
-            value, position = decoder.raw_decode(text, position)
+            value, end = decoder.raw_decode(text, position)
         except (ValueError, RecursionError) as error:
             rejects.append(Reject(line, f"not JSON: {error}", text[position:]))
             return
         for each in value if isinstance(value, list) else [value]:
             yield line, each
-        position = _next_value(text, position)
+        line += text.count("\n", position, end)
+        position = end
 
 
 def _next_value(text: str, position: int) -> int:
@@ -144,21 +181,9 @@ def _next_value(text: str, position: int) -> int:
     return position
 
 
-def _not_json(constant: str) -> None:
-    raise ValueError(f"{constant} is not a JSON value")
-
-
-def _finite(digits: str) -> float:
-    number = float(digits)
-    if math.isinf(number):
-        _not_json(digits)
-    return number
-
-
-def _readable(digits: str) -> int:
-    if len(digits.lstrip("-")) > MOST_DIGITS:
-        raise ValueError(f"a whole number of more than {MOST_DIGITS} digits")
-    return int(digits)
+def _integer(digits: str) -> int | float:
+    """A whole number; infinity where Python would not read it, so that it costs one record."""
+    return int(digits) if len(digits) <= 10 * MOST_DIGITS else math.inf
 
 
 def _other_members(page: Page, transform: Transform, line: int) -> tuple[Page, list[Reject]]:
@@ -171,7 +196,8 @@ def _other_members(page: Page, transform: Transform, line: int) -> tuple[Page, l
         if name in READ_OF_PAGES and not isinstance(value, str | None):
             rejects.append(Reject(line, f"{name} of a page that is no text", _shown(value)))
         elif not can_be_read({name: value}):
-            rejects.append(Reject(line, f"a member of a page {UNREADABLE}", _shown({name: value})))
+            why = f"a member of a page that {CANNOT_BE_TAKEN}"
+            rejects.append(Reject(line, why, _shown({name: value})))
         else:
             kept[name] = value
     return kept, rejects

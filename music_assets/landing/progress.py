@@ -94,17 +94,23 @@ class Standing:
         )
 
 
-_watchers: list[Callable[[Standing], None]] = []
+_watchers: list[Callable[[Standing | str], None]] = []
 
 
 @contextmanager
-def watching(watcher: Callable[[Standing], None]) -> Iterator[None]:
-    """Call `watcher` with the standing of each ingest in this process, while the block lasts."""
+def watching(watcher: Callable[[Standing | str], None]) -> Iterator[None]:
+    """Call `watcher` with each standing and notice of this process, while the block lasts."""
     _watchers.append(watcher)
     try:
         yield
     finally:
         _watchers.remove(watcher)
+
+
+def notice(line: str) -> None:
+    """Tell the watchers something that a person at the terminal is to know at once."""
+    for watcher in _watchers:
+        watcher(line)
 
 
 class Progress:

@@ -4,6 +4,7 @@ An engine ends a whole run at a value that its reader cannot take. So such value
 """
 
 import json
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,6 +12,7 @@ import narwhals as nw
 
 #: Digits of a whole number: Polars reads 128 bits, and rejects a file with a larger number.
 MOST_DIGITS = 38
+MANY_DIGITS = re.compile(rf"[0-9]{{{MOST_DIGITS + 1}}}")
 #: The smallest fraction that all readers write without an exponent.
 LEAST_FRACTION = 1e-4
 #: Limits on the length of a member's name and on nesting; Spark's reader ends the run at about
@@ -46,22 +48,33 @@ def _is_readable_number(value: object) -> bool:
     """True unless the value is a number of which readers make different texts."""
     if not isinstance(value, int | float):
         return True
+    # NaN compares as false with everything.
     return value == 0 or LEAST_FRACTION <= abs(value) < 10**MOST_DIGITS
 
 
 def can_be_read(value: object) -> bool:
     """True if readers can take all of a value, also the members that no schema knows.
 
-    Half of a surrogate pair cannot be written as UTF-8. Readers end a run at a name that is too
-    long and at values that are nested too deeply.
+    Half of a surrogate pair cannot be written as UTF-8, and JSON has no NaN. Readers end a run at a
+    number or a name that is too long, and at values that are nested too deeply.
     """
     try:
-        text = json.dumps(value, ensure_ascii=False)
+        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
         text.encode()
-    except (UnicodeEncodeError, RecursionError):
+    except (ValueError, RecursionError):
         return False
     simple = len(text) <= LONGEST_MEMBER and text.count("[") + text.count("{") <= DEEPEST_VALUE
-    return simple or _is_within_bounds(value, DEEPEST_VALUE)
+    if not simple and not _is_within_bounds(value, DEEPEST_VALUE):
+        return False
+    return not MANY_DIGITS.search(text) or _has_readable_numbers(value)
+
+
+def _has_readable_numbers(value: object) -> bool:
+    if isinstance(value, dict):
+        return all(map(_has_readable_numbers, value.values()))
+    if isinstance(value, list):
+        return all(map(_has_readable_numbers, value))
+    return not isinstance(value, int) or abs(value) < 10**MOST_DIGITS
 
 
 def _is_within_bounds(value: object, depth: int) -> bool:

@@ -18,13 +18,11 @@ def landing_asset(
     name: str,
     *,
     deps: Sequence[str],
-    pool: str | None = None,
     partitions_def: dg.PartitionsDefinition | None = None,
 ) -> Callable[[AssetFunction], dg.AssetsDefinition]:
     """`dagster.asset`, with what all assets that land pages have in common."""
     return dg.asset(
         deps=deps,
-        pool=pool,
         partitions_def=partitions_def,
         group_name="landing",
         kinds={"json"},
@@ -48,7 +46,6 @@ def table_asset(
         partitions_def=partitions_def,
         kinds={"table"},
         owners=OWNERS,
-        pool="database",
         backfill_policy=SINGLE_RUN,
         metadata={
             "dagster/table_name": table.name,

@@ -50,12 +50,18 @@ class Tally:
             self.quarantine_files.append(file)
             self.context.log.warning(f"{count} records are in {file}.")
 
+    def add_incomplete(self, count: int, file: str) -> None:
+        """Count the rows that were loaded without a value."""
+        if count:
+            self.counts["incomplete"] += count
+            self.context.log.info(f"{count} records are loaded without a value; {file} says why.")
+
     def result(self, database: DatabaseResource) -> dg.MaterializeResult:
         """The materialisation, with the number of rows that the table holds now."""
         return dg.MaterializeResult(
             metadata={
                 "dagster/row_count": database.count(self.transform.table),
-                **{name: self.counts[name] for name in (*CHANGES, "quarantined")},
+                **{name: self.counts[name] for name in (*CHANGES, "quarantined", "incomplete")},
                 "seconds": round(time.perf_counter() - self.started, 3),
             },
             check_results=[quarantine_result(self.counts["quarantined"], self.quarantine_files)],
@@ -113,9 +119,12 @@ class Loader(dg.ConfigurableResource):
         work = self._work(tally, sources, name, lookups or {})
         outcome = self._run(work)
         prune(self.storage, paths.processed(work.transform.entity))
-        tally.add_rejects(outcome.rejected, work.quarantine)
-        _require_a_row(work, outcome)
-        with self._rows(outcome) as rows, self._rejects(work, outcome) as rejects:
+        with self._rows(outcome) as rows, self._rejects(work, outcome) as reasons:
+            rejects = reasons.filter(pl.col("Usable") == "false")
+            unusable = rejects.select(pl.len()).collect().item()
+            tally.add_incomplete(outcome.rejected - unusable, work.quarantine)
+            tally.add_rejects(unusable, work.quarantine)
+            _require_a_row(work, outcome)
             within = scope(rows, rejects)
             orphans = paths.quarantined(
                 work.transform.entity, tally.context.run.run_id, f"{name}-orphans"
@@ -155,8 +164,8 @@ class Loader(dg.ConfigurableResource):
 
     @contextmanager
     def _rejects(self, work: Work, outcome: Outcome) -> Iterator[pl.LazyFrame]:
-        """The transform's rejects, read when they are needed."""
-        schema = dict.fromkeys(work.transform.columns, pl.String())
+        """The records that the transform has a reason for, read when they are needed."""
+        schema = dict.fromkeys(("Usable", *work.transform.columns), pl.String())
         if not outcome.rejected:
             yield pl.LazyFrame(schema=schema)
             return

@@ -176,6 +176,8 @@ def _asked(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Page:  # no
     except spotipy.SpotifyException as error:
         # Spotipy's own check of the arguments, before any request.
         raise BadRequest(f"This cannot be asked for: {str(error.msg).strip(' .')}.") from None
+    except RecursionError:
+        raise Temporary("Spotify's answer is nested too deeply to be read.") from None
     except requests.RequestException as error:
         raise Temporary(f"The connection to Spotify failed: {type(error).__name__}.") from None
     if not isinstance(answer, dict):

@@ -60,6 +60,9 @@ class Ledger:
         storage: where the ledger is kept.
         app: the app whose calls Spotify counts.
         run_id: names the file of this run's calls.
+
+    Attributes:
+        turn: the turn, in storage, of the run that asks Spotify; the others wait for it.
     """
 
     def __init__(self, storage: StorageResource, app: str, run_id: str) -> None:
@@ -68,6 +71,8 @@ class Ledger:
         self._calls = f"{self._folder}calls/"
         self._limits = f"{self._folder}learnt.json"
         self._refusal = f"{self._folder}not_before.json"
+        self.turn = f"{self._folder}turn"
+        self._holder = f"{self._folder}turn.json"
         self._own = f"{self._calls}{stamped_name(run_id)}.json"
         self._minutes: Counter[str] = Counter()
 
@@ -167,6 +172,19 @@ class Ledger:
                 "has landed is kept, and resume_sensor goes on from there by itself."
             )
         self._storage.delete(self._refusal)
+
+    def take_turn(self, whom: str) -> None:
+        """Note who asks Spotify now, for the runs that wait."""
+        self._write(self._holder, {"whom": whom, "since": now().isoformat(timespec="seconds")})
+
+    def whose_turn(self) -> str:
+        """A sentence that names who asks Spotify now, for a run that waits."""
+        try:
+            held = self._read(self._holder)
+            whom = f"{held['whom']}, since {held['since']}"
+        except UNREADABLE:
+            whom = "another run"
+        return f"Waiting for {whom}: one run at a time asks Spotify."
 
     def _read(self, path: str) -> dict[str, Any]:
         """The content of a file that another run may be writing at this moment."""

@@ -28,6 +28,8 @@ TRACKS_PAGE = 50
 BATCH = 20
 #: No listing has nearly as many pages; one that does repeats itself.
 MOST_PAGES = 1_000
+#: Members of a page that are ours, and that no server has a say in.
+OURS = ("requested", "continued")
 #: After so many failed batches in a row, albums are asked for singly.
 SPOILT_BATCHES = 3
 
@@ -188,8 +190,9 @@ def _pages(
             raise SpotifyError("Spotify sent a page without a list of items.")
         fresh = _fresh(items, seen)
         offset += len(items)
+        sent = {name: value for name, value in page.items() if name not in OURS}
         continued = {"continued": offset} if page.get("next") and fresh else {}
-        yield {**page, "items": fresh, "requested": requested, **continued}
+        yield {**sent, "items": fresh, "requested": requested, **continued}
         if not continued:
             return
     raise SpotifyError(f"Spotify's list for {requested} does not end after {offset} entries.")

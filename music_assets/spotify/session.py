@@ -2,8 +2,10 @@
 
 import datetime as dt
 import logging
+import os
+import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -92,8 +94,9 @@ def open_session(
     *,
     user: bool = False,
     anew: bool = False,
+    tell: Callable[[str], None] = LOGGER.info,
 ) -> Iterator[Session]:
-    """A session for as long as the `with` block lasts.
+    """A session for as long as the `with` block lasts. It begins when no other run has one.
 
     Args:
         spotify: access to the Web API.
@@ -101,11 +104,22 @@ def open_session(
         run_id: of the run.
         user: log in as the user, whose follow list is to be read.
         anew: forget the app's limits, so that calls show them anew.
+        tell: takes the sentence that says for whom this run waits.
 
     Raises:
         CallsPaused: Spotify refused a call for a long time.
     """
     ledger = Ledger(storage, spotify.app, run_id)
+    with storage.turn(ledger.turn, lambda: tell(ledger.whose_turn())):
+        ledger.take_turn(f"run {run_id[:8]} (process {os.getpid()} of {platform.node()})")
+        with _in_turn(spotify, ledger, user=user, anew=anew) as session:
+            yield session
+
+
+@contextmanager
+def _in_turn(
+    spotify: SpotifyResource, ledger: Ledger, *, user: bool, anew: bool
+) -> Iterator[Session]:
     if anew:
         ledger.forget_limits()
     limits = ledger.limits()

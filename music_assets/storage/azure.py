@@ -3,17 +3,19 @@
 Importing this takes seconds, so it is imported only where storage is in Azure.
 """
 
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
+from threading import Event, Thread
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import dagster as dg
 from azure.core.exceptions import AzureError, ResourceExistsError, ResourceNotFoundError
-from azure.storage.blob import BlobClient, BlobProperties, BlobServiceClient
+from azure.storage.blob import BlobClient, BlobLeaseClient, BlobProperties, BlobServiceClient
 from dagster_azure.blob import (
     AzureBlobStorageDefaultCredential,
     AzureBlobStorageKeyCredential,
@@ -25,7 +27,7 @@ from typing_extensions import override
 
 from music_assets.storage.azure_errors import to_storage_error
 from music_assets.storage.blobs import Blob, Draft, StorageResource
-from music_assets.storage.storage_errors import StorageError
+from music_assets.storage.storage_errors import StorageError, WrittenByAnother
 
 #: A sensor has a minute. By default the SDK waits for minutes on a service that does not answer.
 PATIENCE: dict[str, Any] = {
@@ -38,6 +40,8 @@ PATIENCE: dict[str, Any] = {
 CHUNKS_IN_FLIGHT = 4
 FILES_IN_FLIGHT = 8
 LISTED_AT_ONCE = 5_000
+#: The longest lease that ends by itself, and the pause between two attempts to get one.
+LEASE_SECONDS, LOOK_AGAIN_SECONDS = 60, 2
 TOKENS_FOR = "https://storage.azure.com/.default"
 
 
@@ -110,6 +114,26 @@ class AzureStorage(StorageResource):
                 self._blob(path).delete_blob(delete_snapshots="include", **PATIENCE)
             except ResourceNotFoundError:
                 return
+
+    @override
+    @contextmanager
+    def turn(self, path: str, wait: Callable[[], None]) -> Iterator[None]:
+        lease = BlobLeaseClient(self._blob(path))
+        with self._sentences(path, "locked"):
+            if self.find(path) is None:
+                with suppress(WrittenByAnother):
+                    self.write(path, b"", if_absent=True)
+            _acquire(lease, wait)
+        done = Event()
+        renewal = Thread(target=_renew, args=(lease, done), daemon=True)
+        renewal.start()
+        try:
+            yield
+        finally:
+            done.set()
+            renewal.join()
+            with suppress(AzureError):
+                lease.release(**PATIENCE)
 
     @override
     def address(self, path: str) -> str:
@@ -207,6 +231,31 @@ class AzureStorage(StorageResource):
             "Log in with `az login` or as a managed identity, and see whether it has the role "
             "Storage Blob Data Contributor."
         )
+
+
+def _acquire(lease: BlobLeaseClient, wait: Callable[[], None]) -> None:
+    """Take a lease, as soon as nobody else has it."""
+    while True:
+        try:
+            lease.acquire(LEASE_SECONDS, **PATIENCE)
+        except ResourceExistsError:
+            # The service answers 409 while somebody else has it.
+            wait()
+            wait = _nothing
+            time.sleep(LOOK_AGAIN_SECONDS)
+        else:
+            return
+
+
+def _nothing() -> None:
+    """Say nothing more."""
+
+
+def _renew(lease: BlobLeaseClient, done: Event) -> None:
+    """Renew a lease until the work is done. It ends by itself when this process has died."""
+    while not done.wait(LEASE_SECONDS / 3):
+        with suppress(AzureError):
+            lease.renew(**PATIENCE)
 
 
 def _blob(path: str, properties: BlobProperties) -> Blob:

@@ -5,7 +5,7 @@ changes whenever it is written.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -86,6 +86,20 @@ class StorageResource(dg.ConfigurableResource, ABC):
     @abstractmethod
     def delete(self, path: str) -> None:
         """Remove a blob, if it exists."""
+
+    @abstractmethod
+    def turn(self, path: str, wait: Callable[[], None]) -> AbstractContextManager[None]:
+        """A `with` block that one process at a time is in, of all that use this storage.
+
+        A process that dies gives its turn back: at once in a folder, within a minute in Azure.
+
+        Args:
+            path: names the turn; nothing else is stored there.
+            wait: called once before waiting, if another process has the turn.
+
+        Raises:
+            StorageError: the turn cannot be taken.
+        """
 
     def clear(self, folder: str) -> None:
         """Remove every blob in a folder, if it exists."""

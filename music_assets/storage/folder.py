@@ -1,10 +1,11 @@
 """Storage in a folder on this machine."""
 
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from filelock import FileLock, Timeout
 from typing_extensions import override
 
 from music_assets.storage.blobs import Blob, Draft, StorageResource
@@ -85,6 +86,22 @@ class FolderStorage(StorageResource):
         yield [self._file(path) for path in paths]
 
     @override
+    @contextmanager
+    def turn(self, path: str, wait: Callable[[], None]) -> Iterator[None]:
+        file = self._file(path)
+        # The kernel takes the lock away from a process that ends, however it ends.
+        lock = FileLock(file.with_name(f".{file.name}.lock"), fallback_to_soft=False)
+        try:
+            file.parent.mkdir(parents=True, exist_ok=True)
+            _acquire(lock, wait)
+        except OSError as error:
+            raise StorageError(f"{path} cannot be locked: {error.strerror}.") from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @override
     def address(self, path: str) -> str:
         # Resolved, as Hadoop does it: records are matched to their source by the address.
         return f"file://{self._file(path).resolve().as_posix()}"
@@ -92,6 +109,14 @@ class FolderStorage(StorageResource):
     @override
     def where(self, path: str) -> str:
         return str(self._file(path))
+
+
+def _acquire(lock: FileLock, wait: Callable[[], None]) -> None:
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        wait()
+        lock.acquire()
 
 
 def _link(draft: Path, target: Path, path: str) -> None:

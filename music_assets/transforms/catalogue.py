@@ -7,14 +7,15 @@ from music_assets.transforms.rows import (
     LONGEST_NAME,
     ORDER,
     Transform,
+    count_in,
     field,
-    first_reason,
     given,
+    name_in,
     no_id,
     not_a_count,
     says,
     too_long,
-    whole_number,
+    verdict,
 )
 
 TEXT = nw.String()
@@ -23,6 +24,8 @@ LONGEST_GENRE = 400
 LONGEST_DURATION = 10**15 - 1
 #: White space as in Unicode, spelt out, since `\s` and `strip` mean less on some engines.
 BLANK = r"^[\t-\r\x85\p{Z}]*\z"
+#: As long as the column, in the letters of its code page.
+ALBUM_TYPE = r"^[ -~]{1,32}\z"
 TOO_LONG = f"the name is longer than {LONGEST_NAME} characters"
 
 ARTIST = nw.Schema(
@@ -51,12 +54,14 @@ def judge_artists(records: nw.LazyFrame) -> nw.LazyFrame:
     return records.select(
         *ORDER,
         ArtistID=identity,
-        Name=field("name"),
-        Followers=whole_number(followers),
-        Reason=first_reason(
+        Name=name_in(field("name")),
+        Followers=count_in(followers),
+        **verdict(
             (no_id(identity), says("id", identity, "not the id of an artist")),
-            (too_long(field("name")), nw.lit(TOO_LONG)),
-            (not_a_count(followers), says("followers", followers, "not a number of people")),
+            without=[
+                (too_long(field("name")), nw.lit(TOO_LONG)),
+                (not_a_count(followers), says("followers", followers, "not a number of people")),
+            ],
         ),
     )
 
@@ -78,7 +83,7 @@ def judge_genres(records: nw.LazyFrame) -> nw.LazyFrame:
         .select(
             *ORDER,
             Name=name,
-            Reason=first_reason(
+            **verdict(
                 (name.str.contains(BLANK), says("genre", name, "not a name")),
                 (too_long(name, LONGEST_GENRE), nw.lit("the genre is longer than its column")),
             ),
@@ -96,7 +101,7 @@ def judge_artist_genres(records: nw.LazyFrame, genres: nw.LazyFrame) -> nw.LazyF
     listed = _listed_genres(records).join(genres, left_on="Genre", right_on="Name", how="left")
     # The transform of genres rejected a genre that is not in the table.
     known = listed.filter(nw.col("Genre").is_null() | given(nw.col("GenreID")))
-    return known.select(*ORDER, "ArtistID", "GenreID", Reason=nw.lit(None, dtype=TEXT))
+    return known.select(*ORDER, "ArtistID", "GenreID", **verdict())
 
 
 def asked_for(kind: str, what: str) -> nw.Expr:
@@ -139,29 +144,38 @@ def _precision(text: nw.Expr) -> nw.Expr:
     return nw.when(given(text)).then(shape)
 
 
-def _album_reason() -> nw.Expr:
-    identity, date, count = field("id"), field("release_date"), field("total_tracks")
+def _album_verdict() -> dict[str, nw.Expr]:
+    identity, kind = field("id"), field("album_type")
+    date, count = field("release_date"), field("total_tracks")
     impossible = given(date) & _calendar_date(date).is_null()
-    return first_reason(
+    return verdict(
         (no_id(identity), says("id", identity, "not the id of an album")),
-        (too_long(field("name")), nw.lit(TOO_LONG)),
-        (impossible, says("release_date", date, "not a date of the calendar")),
-        (not_a_count(count), says("total_tracks", count, "not a number of tracks")),
+        without=[
+            (too_long(field("name")), nw.lit(TOO_LONG)),
+            (_no_kind(kind), nw.lit("the album_type is not a word of 32 letters at most")),
+            (impossible, says("release_date", date, "not a date of the calendar")),
+            (not_a_count(count), says("total_tracks", count, "not a number of tracks")),
+        ],
     )
+
+
+def _no_kind(text: nw.Expr) -> nw.Expr:
+    """True if a value was sent that the column of album types does not hold."""
+    return given(text) & ~text.str.contains(ALBUM_TYPE)
 
 
 def judge_albums(records: nw.LazyFrame) -> nw.LazyFrame:
     """One row per album. ReleaseDate is the first day of the year, month or day that is given."""
-    date = field("release_date")
+    kind, date = field("album_type"), _calendar_date(field("release_date"))
     return records.select(
         *ORDER,
         AlbumID=field("id"),
-        AlbumName=field("name"),
-        AlbumType=field("album_type"),
-        ReleaseDate=_calendar_date(date),
-        ReleaseDatePrecision=_precision(date),
-        TotalTracks=whole_number(field("total_tracks")),
-        Reason=_album_reason(),
+        AlbumName=name_in(field("name")),
+        AlbumType=nw.when(~_no_kind(kind)).then(kind),
+        ReleaseDate=date,
+        ReleaseDatePrecision=nw.when(given(date)).then(_precision(field("release_date"))),
+        TotalTracks=count_in(field("total_tracks")),
+        **_album_verdict(),
     )
 
 
@@ -175,7 +189,7 @@ def judge_artist_albums(records: nw.LazyFrame) -> nw.LazyFrame:
         *ORDER,
         ArtistID=artist,
         AlbumID=album,
-        Reason=first_reason(
+        **verdict(
             (no_id(artist), says("artist", artist, "not the id of an artist")),
             (no_id(album), says("id", album, "not the id of an album")),
         ),
@@ -186,23 +200,24 @@ def judge_tracks(records: nw.LazyFrame) -> nw.LazyFrame:
     """One row per track. DurationInSeconds is duration_ms / 1000, exact to the millisecond."""
     identity, length, number = field("id"), field("duration_ms"), field("track_number")
     album = asked_for("albums", "tracks")
-    sound_length = nw.when(~not_a_count(length, LONGEST_DURATION)).then(whole_number(length))
     return records.select(
         *ORDER,
         SongID=identity,
-        TrackNumber=whole_number(number),
-        Title=field("name"),
-        DurationInSeconds=(sound_length / 1000).round(3),
+        TrackNumber=count_in(number),
+        Title=name_in(field("name")),
+        DurationInSeconds=(count_in(length, LONGEST_DURATION) / 1000).round(3),
         AlbumID=album,
-        Reason=first_reason(
+        **verdict(
             (no_id(identity), says("id", identity, "not the id of a track")),
             (no_id(album), says("album", album, "not the id of an album")),
-            (too_long(field("name")), nw.lit(TOO_LONG)),
-            (
-                not_a_count(length, LONGEST_DURATION),
-                says("duration_ms", length, "not a number of milliseconds"),
-            ),
-            (not_a_count(number), says("track_number", number, "not a number")),
+            without=[
+                (too_long(field("name")), nw.lit(TOO_LONG)),
+                (
+                    not_a_count(length, LONGEST_DURATION),
+                    says("duration_ms", length, "not a number of milliseconds"),
+                ),
+                (not_a_count(number), says("track_number", number, "not a number")),
+            ],
         ),
     )
 

@@ -5,11 +5,13 @@ with the columns `Source` (landing path), `Line` (in the file, from 1), `Positio
 from 1), `requested` (the id that was asked for, or a week's Monday; null in pages that others
 wrote), `href`, and `item` (every leaf as text, so that the transform judges what was sent).
 
-A transform's `judge` adds the entity's columns and `Reason`: null for a usable record, otherwise a
-sentence. `accepted` and `rejected` split the two, and together hold every record.
+A transform's `judge` adds the entity's columns, `Reason` and `Usable`. A record is judged by its
+parts: a value that cannot be used is null in its column, and `Reason` says so. Only a record
+without an identity or a place is not `Usable`. `accepted` gives the usable ones, and `rejected`
+every one that has a reason.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +26,7 @@ ORDER = ("requested", "Source", "Line", "Position")
 #: The largest values that INTEGER and BIGINT columns hold on every database.
 LARGEST_INTEGER = 2**31 - 1
 LARGEST_BIGINT = 10**18 - 1
-#: Characters of a name, as in schema/tables.py.
+#: Characters of a name, as in schema/tables.py; counted in UTF-16, as SQL Server does.
 LONGEST_NAME = 1_000
 #: Patterns end in `\z`, since Java's `$` also matches before a last line break.
 BASE_62 = r"^[0-9A-Za-z]{1,64}\z"
@@ -38,7 +40,7 @@ class Transform:
         table: the table of the rows, which names the entity.
         items: the member of a page that holds the records, `items` or `songs`.
         item: schema of one record, every leaf a string.
-        judge: records -> the table's columns, `ORDER` and `Reason`.
+        judge: records -> the table's columns, `ORDER`, `Reason` and `Usable`.
         columns: of the rows: the table's, unless the sync numbers one.
         key: the columns that make a row unique.
     """
@@ -78,20 +80,20 @@ class Transform:
 
 
 def accepted(transform: Transform, judged: nw.LazyFrame) -> nw.LazyFrame:
-    """The usable records as rows, one per key (the first in `ORDER`), sorted by key."""
+    """The usable records as rows, sorted by key: per key a sound one, the first in `ORDER`."""
     key = list(transform.key)
-    usable = judged.filter(nw.col("Reason").is_null())
+    usable = judged.filter(nw.col("Usable")).with_columns(Lacks=~nw.col("Reason").is_null())
     return (
-        usable.unique(subset=key, keep="first", order_by=list(ORDER))
+        usable.unique(subset=key, keep="first", order_by=["Lacks", *ORDER])
         .select(*transform.columns)
         .sort(*key)
     )
 
 
 def rejected(transform: Transform, judged: nw.LazyFrame) -> nw.LazyFrame:
-    """The rejects: `Reason`, the place of each, and the columns that could be read."""
+    """The records with a reason: it, `Usable`, the place, and the columns that could be read."""
     rejects = judged.filter(~nw.col("Reason").is_null())
-    return rejects.select("Reason", *ORDER, *transform.columns)
+    return rejects.select("Reason", "Usable", *ORDER, *transform.columns)
 
 
 def field(*path: str) -> nw.Expr:
@@ -124,9 +126,21 @@ def not_a_count(text: nw.Expr, most: int = LARGEST_INTEGER) -> nw.Expr:
     return given(text) & (number.is_null() | (number < 0) | (number > most))
 
 
+def count_in(text: nw.Expr, most: int = LARGEST_INTEGER) -> nw.Expr:
+    """Text as an integer from 0 to `most`, otherwise null."""
+    return nw.when(~not_a_count(text, most)).then(whole_number(text))
+
+
 def too_long(text: nw.Expr, most: int = LONGEST_NAME) -> nw.Expr:
     """True if a value was sent with more characters than its column holds."""
-    return given(text) & (text.str.len_chars() > most)
+    # A character beyond the first plane takes two of UTF-16's units.
+    twofold = text.str.replace_all(r"[^\x{10000}-\x{10FFFF}]", "")
+    return given(text) & (text.str.len_chars() + twofold.str.len_chars() > most)
+
+
+def name_in(text: nw.Expr, most: int = LONGEST_NAME) -> nw.Expr:
+    """Text that its column holds, otherwise null."""
+    return nw.when(~too_long(text, most)).then(text)
 
 
 def says(name: str, text: nw.Expr, problem: str) -> nw.Expr:
@@ -139,7 +153,22 @@ def says(name: str, text: nw.Expr, problem: str) -> nw.Expr:
     return nw.concat_str(nw.lit(f"{name} is "), value, nw.lit(f", {problem}"))
 
 
-def first_reason(*rules: tuple[nw.Expr, nw.Expr]) -> nw.Expr:
+Rule = tuple[nw.Expr, nw.Expr]
+
+
+def verdict(*unusable: Rule, without: Sequence[Rule] = ()) -> dict[str, nw.Expr]:
+    """The columns `Reason` and `Usable`.
+
+    Args:
+        unusable: rules for a record without an identity or a place.
+        without: rules for a record that is loaded without a value.
+    """
+    reason = first_reason(*unusable)
+    left_out = nw.concat_str(first_reason(*without), nw.lit("; it is loaded without"))
+    return {"Reason": nw.coalesce(reason, left_out), "Usable": reason.is_null()}
+
+
+def first_reason(*rules: Rule) -> nw.Expr:
     """The reason of the first rule that holds; null where none does."""
     reason = nw.lit(None, dtype=nw.String())
     for broken, why in reversed(rules):

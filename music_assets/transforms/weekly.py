@@ -13,11 +13,11 @@ from music_assets.transforms.rows import (
     ORDER,
     Transform,
     field,
-    first_reason,
     given,
     no_id,
     not_a_count,
     says,
+    verdict,
     whole_number,
 )
 from music_assets.weeks import Week
@@ -61,7 +61,7 @@ def _judge(records: nw.LazyFrame, weeks: nw.LazyFrame, *, figure: str, column: s
         "WeekEndDate",
         SongID=song,
         **{column: whole_number(value)},
-        Reason=first_reason(
+        **verdict(
             (no_id(song), says("song_id", song, "not the id of a song")),
             (numbered.is_null(), says("week", number, "not the number of a week")),
             (~this_week, says("week", number, "not the week of this file")),

@@ -18,12 +18,15 @@ from music_assets.cli.main import main
 from music_assets.config import settings as settings_module
 from music_assets.config.settings import Settings
 from music_assets.landing.follow_inbox import put_follow_list
+from music_assets.partitions import newest_key
 from music_assets.sandbox.options import SandboxOptions
 from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import World
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.paths import FOLLOW_LIST
+from music_assets_tests.conftest import Sandbox
 from music_assets_tests.outside import azurite as emulator
+from music_assets_tests.outside.dagster_dev import runs_by_status
 
 ARTISTS = {"items": [{"id": "Artist1", "name": "One"}, {"id": "Artist2", "name": "Two"}]}
 
@@ -233,18 +236,62 @@ def test_the_sandbox_serves_until_it_is_interrupted() -> None:
 
 
 @pytest.mark.slow
-def test_a_run_that_was_killed_is_not_in_the_way_of_the_next(
-    here: Path, environment: dict[str, str]
+def test_ctrl_c_ends_a_run_in_a_line_and_the_next_run_goes_on(
+    here: Path, environment: dict[str, str], sandbox: Sandbox
 ) -> None:
+    server = sandbox(latency_seconds=4)
+    known = environment | {
+        "MUSIC_FIRST_WEEK": newest_key(),
+        "SPOTIFY_API_URL": server.url,
+        "SPOTIFY_ACCOUNTS_URL": server.url,
+    }
     command = ["music-assets", "run"]
-    known = environment | {"MUSIC_FIRST_WEEK": "2026-01-05"}
-    killed = subprocess.Popen(command, env=known, cwd=here, stdout=subprocess.DEVNULL)
-    while not (here / "storage/processed/weekly_streams").exists():
-        assert killed.poll() is None
-        time.sleep(0.01)
-    killed.kill()
-    killed.wait()
+    stopped = subprocess.Popen(
+        command, env=known, cwd=here, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    while not (here / "storage/landing/artists").exists():
+        assert stopped.poll() is None
+        time.sleep(0.05)
+    time.sleep(2)
+    stopped.send_signal(signal.SIGINT)
+    begun = time.monotonic()
+    _, told = stopped.communicate(timeout=60)
+    assert time.monotonic() - begun < 3
+    assert (stopped.returncode, told) == (130, "Stopped; run again to go on.\n")
+    assert runs_by_status(environment) == {"CANCELED": 1}
+    server.options = SandboxOptions()
     again = subprocess.run(
         command, env=known, cwd=here, timeout=120, check=False, capture_output=True, text=True
     )
     assert again.returncode == 0, again.stdout + again.stderr
+
+
+@pytest.mark.slow
+def test_two_first_runs_at_once_take_turns_and_a_killed_one_is_ended(
+    here: Path, environment: dict[str, str]
+) -> None:
+    known = environment | {"MUSIC_FIRST_WEEK": newest_key()}
+    both = [
+        subprocess.Popen(
+            ["music-assets", "run"], env=known, cwd=here, stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(2)
+    ]
+    told = [process.communicate(timeout=240)[0] for process in both]
+    assert [process.returncode for process in both] == [0, 0], told
+    assert sum("Waiting for another `music-assets run`" in each for each in told) == 1
+    materialize = ["dagster", "asset", "materialize", "-m", "music_assets.definitions"]
+    killed = subprocess.Popen(
+        [*materialize, "--select", "*", "--partition", newest_key()],
+        env=known,
+        cwd=here,
+        stderr=subprocess.DEVNULL,
+    )
+    while runs_by_status(environment)["STARTED"] == 0:
+        assert killed.poll() is None
+        time.sleep(0.05)
+    time.sleep(1)
+    killed.kill()
+    killed.wait()
+    subprocess.run(["music-assets", "prepare"], env=known, cwd=here, check=True)
+    assert runs_by_status(environment) == {"SUCCESS": 2, "FAILURE": 1}

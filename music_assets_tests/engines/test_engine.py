@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from music_assets.engines.engine import Outcome, Work
+from music_assets.engines.engine import EngineError, Outcome, Work
 from music_assets.engines.polars import PolarsEngine
 from music_assets.landing.pages import to_line
 from music_assets.storage.blobs import StorageResource
@@ -95,7 +95,7 @@ def test_the_first_of_several_wins_within_a_file_and_over_files(storage: Storage
 def test_a_rejected_record_does_not_stand_in_the_way_of_a_sound_one(
     storage: StorageResource,
 ) -> None:
-    page = {"items": [{"id": "a", "followers": {"total": "many"}}, artist("a", "sound")]}
+    page = {"items": [{"id": "a b", "name": "bad"}, artist("a", "sound")]}
     outcome = run(catalogue.artists, storage, land(storage, [page]))
     assert (outcome.accepted, outcome.rejected) == (1, 1)
     assert rows(storage)["Name"].to_list() == ["sound"]
@@ -110,6 +110,7 @@ def test_quarantine_says_why_and_where_from(storage: StorageResource) -> None:
     assert quarantined(storage) == [
         {
             "Reason": "id is absent, not the id of an artist",
+            "Usable": False,
             "requested": None,
             "Source": "landing/kind/part-00001.ndjson",
             "Line": 2,
@@ -133,7 +134,7 @@ def test_a_run_that_fails_leaves_the_rows_of_the_one_before(storage: StorageReso
     sources = land(storage, [{"items": [artist("a")]}])
     run(catalogue.artists, storage, sources)
     storage.write(sources[0], b'{"items": 7}\n')
-    with pytest.raises(pl.exceptions.PolarsError):
+    with pytest.raises(EngineError, match="cannot make the rows of artists from their pages"):
         run(catalogue.artists, storage, sources)
     assert rows(storage)["ArtistID"].to_list() == ["a"]
     assert [blob.path for blob in storage.list("processed/")] == [ROWS]

@@ -5,6 +5,7 @@ import random
 import shutil
 import signal
 import sqlite3
+import subprocess
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from music_assets.partitions import newest_key
@@ -19,6 +21,7 @@ from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import World
 from music_assets_tests.conftest import ROOT
 from music_assets_tests.faults.forking import Forks, forks
+from music_assets_tests.outside.dagster_dev import QUICK, dagster_dev
 
 FOLLOW = ("music_assets.cli", "follow")
 RUN = ("music_assets.cli", "run")
@@ -27,10 +30,10 @@ MATERIALIZE = ("dagster", "asset", "materialize", "--select", "*", "-m", "music_
 
 
 @pytest.fixture(scope="module")
-def commands() -> Iterator[Forks]:
-    """Commands against a sandbox, with the storage and the database in the folder of each."""
+def commands() -> Iterator[tuple[dict[str, str], Forks]]:
+    """Commands against a sandbox, and their variables. Each works in a folder of its own."""
     with SandboxServer(World.fictional(8, 40, 200)) as server:
-        environment = os.environ | {
+        variables = {
             "MUSIC_STORAGE_URL": "storage",
             "MUSIC_DATABASE_URL": "sqlite:///music.db",
             "MUSIC_FIRST_WEEK": newest_key(),
@@ -40,8 +43,8 @@ def commands() -> Iterator[Forks]:
             "SPOTIPY_CLIENT_SECRET": "sandbox",
             "SPOTIFY_REFRESH_TOKEN": "sandbox",
         }
-        with forks(environment) as process:
-            yield process
+        with forks(os.environ | variables) as process:
+            yield variables, process
 
 
 def new_house(folder: Path) -> Path:
@@ -61,12 +64,15 @@ class Killing:
     """A way to materialise everything, and what comes of it when nobody interferes.
 
     Attributes:
+        environment: of the command.
+        forks: run it.
         inbox: a folder with nothing but a follow list in its inbox.
         expected: the dump of the database after an uninterrupted run.
         boundaries: the write boundaries that such a run passes.
         seconds: how long it takes.
     """
 
+    environment: dict[str, str]
     forks: Forks
     command: Sequence[str]
     inbox: Path
@@ -90,17 +96,22 @@ class Killing:
 
 @pytest.fixture(scope="module", params=[RUN, MATERIALIZE], ids=["run", "materialize"])
 def killing(
-    request: pytest.FixtureRequest, commands: Forks, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    commands: tuple[dict[str, str], Forks],
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Killing:
+    environment, forked = commands
     folder = tmp_path_factory.mktemp("uninterrupted")
     inbox = new_house(folder / "inbox")
-    assert commands.run(inbox, FOLLOW).code == 0
+    assert forked.run(inbox, FOLLOW).code == 0
     whole = shutil.copytree(inbox, folder / "whole")
     begun = time.monotonic()
-    ended = commands.run(whole, request.param)
+    ended = forked.run(whole, request.param)
     assert ended.code == 0, ended.output[-3000:]
     seconds = time.monotonic() - begun
-    return Killing(commands, request.param, inbox, dump(whole), ended.boundaries, seconds)
+    return Killing(
+        environment, forked, request.param, inbox, dump(whole), ended.boundaries, seconds
+    )
 
 
 def test_a_kill_at_some_boundaries_leaves_no_trace_after_the_next_run(
@@ -140,3 +151,36 @@ def harms(killing: Killing, folder: Path, kills: Sequence[dict[str, Any]]) -> li
     """What is not as it would have been, after each of the kills."""
     found = (killing.harm(folder / str(number), **kill) for number, kill in enumerate(kills))
     return [each for each in found if each is not None]
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("seconds", [0.5, 3, 6])
+def test_a_killed_run_of_a_sensor_is_in_no_ones_way(
+    killing: Killing, environment: dict[str, str], tmp_path: Path, seconds: float
+) -> None:
+    environment |= killing.environment | {"MUSIC_STORAGE_URL": str(tmp_path / "storage")}
+    with dagster_dev(tmp_path, environment, *QUICK) as server:
+        shutil.copytree(killing.inbox / "storage", tmp_path / "storage")
+        worker = first_worker(server.pid)
+        time.sleep(seconds)
+        worker.kill()
+        again = subprocess.run(
+            ("music-assets", "run"),
+            env=environment,
+            cwd=tmp_path,
+            capture_output=True,
+            timeout=240,
+            check=False,
+        )
+        assert again.returncode == 0, again.stdout + again.stderr
+        assert dump(tmp_path) == killing.expected
+
+
+def first_worker(server: int) -> psutil.Process:
+    """The process of the first run that the daemon launches."""
+    for _ in range(1200):
+        for each in psutil.Process(server).children(recursive=True):
+            if "spawn_main" in " ".join(each.cmdline()):
+                return each
+        time.sleep(0.1)
+    pytest.fail("no run was launched")

@@ -95,7 +95,7 @@ def quarantine(house: House) -> list[str]:
 
 def readable(lines: bytes) -> list[str]:
     """The records of a quarantine file, without the escapes of JSON in JSON."""
-    return [json.loads(line)["Record"].replace("\\", "") for line in lines.splitlines()]
+    return [line.decode().replace("\\", "") for line in lines.splitlines()]
 
 
 # The follow list.

@@ -17,7 +17,7 @@ from music_assets.storage.folder import FolderStorage
 from music_assets.storage.paths import weekly_file
 from music_assets.weeks import Week
 from music_assets_tests.house import small_world
-from music_assets_tests.outside.dagster_dev import dagster_dev, runs_by_status
+from music_assets_tests.outside.dagster_dev import QUICK, dagster_dev, runs_by_status
 
 MINUTES, SECONDS_BETWEEN_CHANGES = 20, 30
 CHANGES = MINUTES * 60 // SECONDS_BETWEEN_CHANGES
@@ -25,7 +25,6 @@ CHANGES = MINUTES * 60 // SECONDS_BETWEEN_CHANGES
 SETTLING = 10
 #: Of all lasting processes together. A list or a file that each tick leaves behind is above it.
 MOST_BYTES_PER_CHANGE, MOST_MORE_FILES = 500_000, 10
-QUICK = ("-m", "music_assets_tests.faults.quick_sensors")
 
 
 @pytest.mark.faults

@@ -144,7 +144,7 @@ def ingest(
 @contextmanager
 def standings() -> Iterator[list[Standing]]:
     """The standings of an ingest while the `with` block lasts."""
-    seen: list[Standing] = []
+    seen: list[Any] = []
     with watching(seen.append):
         yield seen
 

@@ -12,6 +12,9 @@ from pathlib import Path
 
 from music_assets_tests.conftest import ROOT
 
+#: Options for `dagster dev`: the project's code, with sensors that look every few seconds.
+QUICK = ("-m", "music_assets_tests.faults.quick_sensors")
+
 
 @contextmanager
 def dagster_dev(

@@ -5,10 +5,13 @@ only Blob Storage has to deal with is in test_blob.py.
 """
 
 import os
+import time
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import pairwise
+from multiprocessing import get_context
 from pathlib import Path
+from threading import Event
 
 import pytest
 from typing_extensions import override
@@ -250,6 +253,51 @@ def test_many_who_replace_one_blob_at_once_leave_the_whole_of_one(storage: Stora
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(partial(storage.write, BLOB), contents))
     assert storage.read(BLOB)[1] in contents
+
+
+def test_one_at_a_time_has_a_turn_and_the_others_are_told(storage: StorageResource) -> None:
+    order, told = list[str](), Event()
+
+    def second() -> None:
+        with storage.turn("landing/turn", told.set):
+            order.append("second")
+
+    with ThreadPoolExecutor(1) as pool:
+        with storage.turn("landing/turn", lambda: order.append("waited")):
+            waiting = pool.submit(second)
+            assert told.wait(30)
+            order.append("first")
+        waiting.result(60)
+    assert order == ["first", "second"]
+
+
+def test_a_turn_is_free_after_an_error(storage: StorageResource) -> None:
+    with pytest.raises(KeyError), storage.turn("landing/turn", pytest.fail):
+        raise KeyError
+    with storage.turn("landing/turn", pytest.fail):
+        pass
+
+
+def test_different_turns_do_not_wait_for_each_other(storage: StorageResource) -> None:
+    with storage.turn("landing/one", pytest.fail), storage.turn("landing/two", pytest.fail):
+        pass
+
+
+def hold_a_turn(root: str) -> None:
+    with FolderStorage(root=root).turn("landing/turn", pytest.fail):
+        Path(root, "taken").touch()
+        time.sleep(600)
+
+
+def test_a_process_that_is_killed_gives_its_turn_back(tmp_path: Path) -> None:
+    process = get_context("spawn").Process(target=hold_a_turn, args=(str(tmp_path),))
+    process.start()
+    while not (tmp_path / "taken").exists():
+        time.sleep(0.01)
+    process.kill()
+    process.join()
+    with FolderStorage(root=str(tmp_path)).turn("landing/turn", pytest.fail):
+        pass
 
 
 class WrittenWhileRead(FolderStorage):

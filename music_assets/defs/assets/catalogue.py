@@ -12,6 +12,7 @@ from music_assets.database.scope import NOTHING, WHOLE_TABLE, RowsOf, Scope
 from music_assets.landing.fetching import land
 from music_assets.landing.ingests import LOADED, SUCCESS, Ingest, IngestError, Manifest, mark_loaded
 from music_assets.landing.kinds import ALBUMS, TRACKS, Kind
+from music_assets.landing.progress import notice
 from music_assets.loading.asset_kinds import landing_asset, table_asset
 from music_assets.loading.loader import Loader, ScopeOf, Tally
 from music_assets.loading.quarantine import put_aside, quarantine_result
@@ -63,7 +64,7 @@ class Asking(dg.Config):
     refresh: bool = False
 
 
-@landing_asset("raw_albums", deps=["artists"], pool="spotify")
+@landing_asset("raw_albums", deps=["artists"])
 def raw_albums(
     context: dg.AssetExecutionContext,
     config: Asking,
@@ -95,7 +96,7 @@ def artist_albums(context: dg.AssetExecutionContext, loader: Loader) -> dg.Mater
     return tally.result(loader.database)
 
 
-@landing_asset("raw_tracks", deps=["albums"], pool="spotify")
+@landing_asset("raw_tracks", deps=["albums"])
 def raw_tracks(
     context: dg.AssetExecutionContext,
     config: Asking,
@@ -169,7 +170,12 @@ def _land_pages(
     """Land the wanted listings; the lengths of `every` one tell how many calls were saved."""
     run_id, began = context.run.run_id, time.perf_counter()
     until = SUCCESS if config.refresh else LOADED
-    with open_session(spotify, storage, run_id, anew=config.refresh) as session:
+
+    def tell(line: str) -> None:
+        context.log.info(line)
+        notice(line)
+
+    with open_session(spotify, storage, run_id, anew=config.refresh, tell=tell) as session:
         try:
             manifest, rejects = land(
                 storage, session, kind, wanted, run_id=run_id, tell=context.log.info, until=until

@@ -41,7 +41,6 @@ def mart_asset(mart: Mart, marts: Marts) -> dg.AssetsDefinition:
         group_name="marts",
         kinds=KINDS,
         owners=OWNERS,
-        pool="database",
         backfill_policy=SINGLE_RUN,
         code_version=hashlib.sha256(mart.sql.encode()).hexdigest()[:12],
         metadata={"query": dg.MetadataValue.md(f"```sql\n{mart.sql}\n```")},

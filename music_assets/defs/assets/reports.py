@@ -18,7 +18,6 @@ from music_assets.storage.paths import WEEKLY_REPORT
     group_name="marts",
     kinds={"html", "pandas"},
     owners=OWNERS,
-    pool="database",
     backfill_policy=SINGLE_RUN,
 )
 def weekly_report(
