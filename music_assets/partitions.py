@@ -1,7 +1,7 @@
 """The weekly partitions: the definition, and the weeks that a run asks for."""
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
@@ -16,7 +16,8 @@ def weekly_partitions(first_week: dt.date) -> dg.WeeklyPartitionsDefinition:
     )
 
 
-#: Tags that make one run cover a range of weeks; Dagster reads them.
+#: The tag of a run of one week, and those of one run for a range of weeks; Dagster reads them.
+PARTITION = "dagster/partition"
 RANGE_START = "dagster/asset_partition_range_start"
 RANGE_END = "dagster/asset_partition_range_end"
 
@@ -36,6 +37,15 @@ def all_weeks() -> dict[str, str]:
 def span(weeks: Sequence[Week]) -> dict[str, str]:
     """The tags that make one run cover weeks without a gap, given oldest first."""
     return {RANGE_START: weeks[0].key, RANGE_END: weeks[-1].key}
+
+
+def weeks_of_run(tags: Mapping[str, str]) -> list[Week]:
+    """The weeks that a run's tags ask for, oldest first; every week where they name none."""
+    keys = WEEKS.get_partition_keys()
+    first, last = tags.get(RANGE_START, keys[0]), tags.get(RANGE_END, keys[-1])
+    if PARTITION in tags:
+        first = last = tags[PARTITION]
+    return [Week.from_key(key) for key in keys if first <= key <= last]
 
 
 def weeks_of(context: dg.AssetExecutionContext) -> list[Week]:

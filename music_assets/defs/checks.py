@@ -14,6 +14,8 @@ import sqlalchemy as sa
 
 from music_assets.database.resource import DatabaseResource
 from music_assets.landing.ingests import SPOTIFY_KINDS, IngestError, newest_ingest
+from music_assets.landing.weekly_inbox import problems_of
+from music_assets.partitions import weeks_of_run
 from music_assets.schema import tables
 from music_assets.storage.blobs import StorageResource
 
@@ -177,6 +179,32 @@ def everything_fetched(kind: str) -> dg.AssetChecksDefinition:
     return check
 
 
+def every_week(asset: str) -> dg.AssetChecksDefinition:
+    """The check that ends a run red where an asset could not take one of its weeks.
+
+    It is a step of its own and blocks nothing, so the other weeks, marts and report are made.
+    """
+
+    @dg.asset_check(
+        name="every_week",
+        asset=asset,
+        description="Each week that the run asks for could be used.",
+    )
+    def check(
+        context: dg.AssetCheckExecutionContext, storage: dg.ResourceParam[StorageResource]
+    ) -> dg.AssetCheckResult:
+        problems = problems_of(storage, asset, weeks_of_run(context.run.tags))
+        if problems:
+            raise dg.Failure(
+                " ".join(problems.values()),
+                {"weeks": [week.iso for week in problems]},
+                allow_retries=False,
+            )
+        return dg.AssetCheckResult(passed=True)
+
+    return check
+
+
 def _any_of(queries: list[Violations]) -> Violations:
     return sa.select(sa.union_all(*queries).subquery())
 
@@ -185,4 +213,5 @@ checks: list[dg.AssetChecksDefinition] = [
     *(table_checks(table) for table in tables.metadata.sorted_tables),
     listings_complete,
     *(everything_fetched(kind) for kind in SPOTIFY_KINDS),
+    *(every_week(asset) for asset in ("raw_weekly", "weekly_streams", "weekly_downloads")),
 ]

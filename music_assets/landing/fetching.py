@@ -70,7 +70,8 @@ def land(
         IngestError: the ingest was stopped; the pages that came have landed.
     """
     state = _opened(storage, kind, wanted, run_id, until)
-    todo, streak = _todo(wanted, state.manifest.done), FailureStreak(kind.name)
+    todo = _todo(wanted, state.manifest.done)
+    streak = FailureStreak(kind.name, todo)
     progress = Progress(kind.name, session, tell)
     if todo:
         session.begin()

@@ -1,5 +1,8 @@
 """The two reasons to stop an ingest early: a long refusal, and a streak of failures."""
 
+from collections import deque
+from collections.abc import Iterable
+
 from music_assets.landing.ingests import IngestError
 from music_assets.spotify.listings import ListingsById
 from music_assets.spotify.session import Session
@@ -30,14 +33,20 @@ def stop_if_refused(session: Session, part: ListingsById, *, landed: int, left: 
 
 
 class FailureStreak:
-    """Counts the ids in a row that failed.
+    """Counts the ids in a row that failed, in the order in which they were asked for.
+
+    A failed id is tried again for a while and so is settled after later ones. In the order of
+    settling, a few failures among many would look like a streak.
 
     Args:
         kind: of the ingest, for the message.
+        ids: in the order in which they are asked for.
     """
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, ids: Iterable[str]) -> None:
         self._kind = kind
+        self._unsettled = deque(ids)
+        self._failed: dict[str, bool] = {}
         self._length = 0
 
     def stop_if_hopeless(self, part: ListingsById) -> None:
@@ -46,8 +55,10 @@ class FailureStreak:
         Raises:
             IngestError: there were as many; the message gives some of the reasons.
         """
-        for listing in part.values():
-            failed = listing.error and not isinstance(listing.error, NotFound)
+        for each, listing in part.items():
+            self._failed[each] = bool(listing.error) and not isinstance(listing.error, NotFound)
+        while self._unsettled and self._unsettled[0] in self._failed and self._length < HOPELESS:
+            failed = self._failed.pop(self._unsettled.popleft())
             self._length = self._length + 1 if failed else 0
         if self._length < HOPELESS:
             return

@@ -100,11 +100,7 @@ def _unwrapped(value: object, transform: Transform) -> Page | None:
 
 
 def _sound_members(item: object, transform: Transform) -> tuple[Page | None, str]:
-    """The item without the members that no reader takes, and the end of a sentence about it.
-
-    The first member of a schema is the identity.
-    """
-    identity, *_ = transform.item
+    """The item without the members that no reader takes, and the end of a sentence about it."""
     if not isinstance(item, dict):
         return None, "that is no object"
     bad = [
@@ -113,11 +109,11 @@ def _sound_members(item: object, transform: Transform) -> tuple[Page | None, str
         if not can_be_read({name: value})
         or (name in transform.item and not fits(value, transform.item[name]))
     ]
-    if identity in bad:
-        return None, f"whose {identity} {CANNOT_BE_TAKEN}"
+    names = ", ".join(name[:LONGEST_SHOWN] for name in bad)
+    if any(name in bad or item.get(name) is None for name in transform.needs):
+        return None, f"whose {names} {CANNOT_BE_TAKEN}"
     known = {name: None if name in bad else item[name] for name in item if name in transform.item}
     others = {name: value for name, value in item.items() if name not in {*bad, *known}}
-    names = ", ".join(name[:LONGEST_SHOWN] for name in bad)
     return {**known, **others}, f"whose {names} {CANNOT_BE_TAKEN}; it lands without"
 
 

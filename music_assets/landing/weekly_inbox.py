@@ -5,7 +5,7 @@ gives the source of the figures and no counts.
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 import polars as pl
@@ -74,6 +74,24 @@ def land_week(
         paths.landed_week_success(week), json.dumps(asdict(WeekManifest(source))).encode()
     )
     return WeekLanding(paths.landed_week(week), source, rejects)
+
+
+def note_problem(storage: StorageResource, week: Week, asset: str, problem: str | None) -> None:
+    """Note why an asset could not take a week, or that it could.
+
+    The other weeks of the run go on, and a check ends the run red with these notes.
+    """
+    path = paths.week_problem(week, asset)
+    if problem is not None:
+        storage.write(path, problem.encode())
+    elif storage.find(path):
+        storage.delete(path)
+
+
+def problems_of(storage: StorageResource, asset: str, weeks: Iterable[Week]) -> dict[Week, str]:
+    """The notes of the weeks that an asset could not take."""
+    noted = ((week, paths.week_problem(week, asset)) for week in weeks)
+    return {week: storage.read(path)[1].decode() for week, path in noted if storage.find(path)}
 
 
 def source_of(storage: StorageResource, week: Week) -> str:

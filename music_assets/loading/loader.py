@@ -103,6 +103,7 @@ class Loader(dg.ConfigurableResource):
         scope: ScopeOf,
         name: str = "rows",
         lookups: Mapping[str, pa.Table] | None = None,
+        needs_a_row: bool = True,
     ) -> SyncResult:
         """Bring the pages of `sources` into the table of the tally's transform.
 
@@ -112,6 +113,7 @@ class Loader(dg.ConfigurableResource):
             scope: the rows that the sync may delete.
             name: of the files in `processed/` and `quarantine/`, to tell several loads apart.
             lookups: small tables that the transform's `judge` takes by name.
+            needs_a_row: fail where all records were rejected.
 
         Raises:
             dagster.Failure: all records were rejected, or the engine or the database failed.
@@ -124,7 +126,8 @@ class Loader(dg.ConfigurableResource):
             unusable = rejects.select(pl.len()).collect().item()
             tally.add_incomplete(outcome.rejected - unusable, work.quarantine)
             tally.add_rejects(unusable, work.quarantine)
-            _require_a_row(work, outcome)
+            if needs_a_row:
+                _require_a_row(work, outcome)
             within = scope(rows, rejects)
             orphans = paths.quarantined(
                 work.transform.entity, tally.context.run.run_id, f"{name}-orphans"

@@ -53,6 +53,11 @@ def landed_week_success(week: Week) -> str:
     return f"landing/weekly/{week.key}/_SUCCESS"
 
 
+def week_problem(week: Week, asset: str) -> str:
+    """The note that says why an asset could not take a week; there is none once it has."""
+    return f"landing/weekly/{week.key}/_PROBLEM-{asset}"
+
+
 def processed(entity: str) -> str:
     """The folder of an entity's rows, ready to load."""
     return f"processed/{entity}/"

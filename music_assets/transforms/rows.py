@@ -43,6 +43,7 @@ class Transform:
         judge: records -> the table's columns, `ORDER`, `Reason` and `Usable`.
         columns: of the rows: the table's, unless the sync numbers one.
         key: the columns that make a row unique.
+        needs: members of a record without which it has no identity or place.
     """
 
     table: sa.Table
@@ -51,6 +52,7 @@ class Transform:
     judge: Callable[..., nw.LazyFrame]
     columns: tuple[str, ...]
     key: tuple[str, ...]
+    needs: tuple[str, ...]
 
     @classmethod
     def into(
@@ -61,11 +63,12 @@ class Transform:
         judge: Callable[..., nw.LazyFrame],
         *,
         without: tuple[str, ...] = (),
+        needs: tuple[str, ...] = ("id",),
     ) -> "Transform":
         """A transform into `table`, except for the columns `without`."""
         columns = tuple(column.name for column in table.columns if column.name not in without)
         key = tuple(column.name for column in table.primary_key if column.name not in without)
-        return cls(table, items, item, judge, columns, key or columns)
+        return cls(table, items, item, judge, columns, key or columns, needs)
 
     @property
     def entity(self) -> str:

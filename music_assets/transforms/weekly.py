@@ -81,7 +81,7 @@ def _fact(table: sa.Table, figure: str) -> Transform:
     judge: Callable[..., nw.LazyFrame] = partial(
         _judge, figure=figure, column=tables.MEASURES[table.name]
     )
-    return Transform.into(table, "songs", SONG, judge)
+    return Transform.into(table, "songs", SONG, judge, needs=("song_id", "weekly_data"))
 
 
 weekly_streams = _fact(tables.weekly_streams, "total_weekly_streams")

@@ -10,7 +10,13 @@ import sqlalchemy as sa
 
 from music_assets.database.resource import DatabaseResource
 from music_assets.database.scope import RowsOfInput, Scope
-from music_assets.landing.weekly_inbox import SIMULATION, land_week, source_of
+from music_assets.landing.weekly_inbox import (
+    SIMULATION,
+    WeekLanding,
+    land_week,
+    note_problem,
+    source_of,
+)
 from music_assets.loading.asset_kinds import landing_asset, table_asset
 from music_assets.loading.loader import Loader, Tally
 from music_assets.loading.quarantine import put_aside, quarantine_result
@@ -28,6 +34,8 @@ from music_assets.weeks import Week
 DEPS = ["raw_weekly", "tracks"]
 #: Rows of one load, so that memory does not grow with the number of weeks.
 ROWS_AT_ONCE = 500_000
+NOT_LANDED = "No figures for {} have landed yet; materialise raw_weekly for it first."
+UNUSABLE = "No record for {} could be used, so the table keeps what it had; {} says why."
 
 
 class Simulation(dg.Config):
@@ -54,20 +62,26 @@ def raw_weekly(
         songs = database.read(sa.select(tables.tracks.c.SongID).order_by("SongID"))
         return WeeklySimulator(songs["SongID"].to_list(), config.seed)
 
-    simulated, rejected, files = 0, 0, list[str]()
-    for week in weeks_of(context):
+    landings, rejected, files = list[WeekLanding](), 0, list[str]()
+    weeks, problems = weeks_of(context), list[str]()
+    for week in weeks:
         try:
-            landed = land_week(storage, week, simulator)
+            landed, problem = land_week(storage, week, simulator), None
+            landings.append(landed)
+            rejected += len(landed.rejects)
+            path = paths.quarantined("weekly", context.run.run_id, f"{week.key}-landing")
+            files += put_aside(storage, path, landed.source, landed.rejects)
         except (StorageError, ValueError) as error:
-            raise dg.Failure(str(error), allow_retries=False) from None
-        simulated += landed.source == SIMULATION
-        rejected += len(landed.rejects)
-        path = paths.quarantined("weekly", context.run.run_id, f"{week.key}-landing")
-        files += put_aside(storage, path, landed.source, landed.rejects)
+            problem = str(error)
+            problems.append(problem)
+        note_problem(storage, week, "raw_weekly", problem)
+    if not landings:
+        raise dg.Failure(" ".join(problems), allow_retries=False)
     return dg.MaterializeResult(
         metadata={
             "songs": database.count(tables.tracks),
-            "simulated_weeks": simulated,
+            "simulated_weeks": sum(landed.source == SIMULATION for landed in landings),
+            "failed_weeks": len(problems),
             "seed": config.seed,
         },
         check_results=[quarantine_result(rejected, files)],
@@ -89,40 +103,45 @@ def weekly_downloads(context: dg.AssetExecutionContext, loader: Loader) -> dg.Ma
 def _load_weeks(
     context: dg.AssetExecutionContext, loader: Loader, transform: Transform
 ) -> dg.MaterializeResult:
-    """Load the run's weeks in batches of about `ROWS_AT_ONCE` rows."""
+    """Load the run's weeks in batches of about `ROWS_AT_ONCE` rows.
+
+    A week that cannot be loaded is noted, and holds up none of the others.
+    """
     tally, weeks = Tally(context, transform), weeks_of(context)
+    problems = {week: NOT_LANDED.format(week.iso) for week in weeks if not _landed(loader, week)}
+    landed = [week for week in weeks if week not in problems]
     songs = loader.database.count(tables.tracks)
     at_once = max(1, ROWS_AT_ONCE // max(1, songs))
-    empty: list[Week] = []
-    for start in range(0, len(weeks), at_once):
-        batch = weeks[start : start + at_once]
+    for start in range(0, len(landed), at_once):
+        batch = landed[start : start + at_once]
         loaded = _load_batch(tally, loader, batch)
-        empty += [week for week in batch if week.week_id not in loaded]
-    # Without tracks a simulated week is rightly empty; a week with a file never is.
-    unusable = [week for week in empty if songs or source_of(loader.storage, week) != SIMULATION]
-    if unusable:
-        raise dg.Failure(
-            f"No record for {', '.join(week.iso for week in unusable)} could be used, so the table "
-            f"keeps what it had; {', '.join(tally.quarantine_files)} says why.",
-            allow_retries=False,
-        )
+        # Without tracks a simulated week is rightly empty; a week with a file never is.
+        problems |= {
+            week: UNUSABLE.format(week.iso, ", ".join(tally.quarantine_files))
+            for week in batch
+            if week.week_id not in loaded
+            and (songs or source_of(loader.storage, week) != SIMULATION)
+        }
+    for week in weeks:
+        note_problem(loader.storage, week, transform.entity, problems.get(week))
+    if problems.keys() == set(weeks):
+        raise dg.Failure(" ".join(problems.values()), allow_retries=False)
     return tally.result(loader.database)
+
+
+def _landed(loader: Loader, week: Week) -> bool:
+    return loader.storage.find(paths.landed_week(week)) is not None
 
 
 def _load_batch(tally: Tally, loader: Loader, weeks: Sequence[Week]) -> frozenset[object]:
     """Load some weeks; returns the WeekIDs of those that had a usable row."""
-    for week in weeks:
-        if loader.storage.find(paths.landed_week(week)) is None:
-            raise dg.Failure(
-                f"No figures for {week.iso} have landed yet; materialise raw_weekly for it first.",
-                allow_retries=False,
-            )
     done = loader.load(
         tally,
         [paths.landed_week(week) for week in weeks],
         scope=_weeks_with_a_usable_row,
         name=weeks[0].key if len(weeks) == 1 else f"{weeks[0].key}...{weeks[-1].key}",
         lookups={"weeks": pa.table(weeks_lookup(weeks))},
+        needs_a_row=False,
     )
     return done.replaced
 
