@@ -1,5 +1,6 @@
 """The facts of the weekly report."""
 
+import datetime as dt
 import io
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -27,14 +28,18 @@ class NotPublished(Exception):
 
 
 def weekly_facts(
-    database: DatabaseResource, storage: StorageResource, *, sandbox: bool
+    database: DatabaseResource, storage: StorageResource, *, sandbox: bool, today: dt.date
 ) -> Row | None:
-    """The facts of the newest week, by the names that the template uses; None without any week.
+    """The facts of the newest finished week, by the names that the template uses.
+
+    A week that is not finished is named, and compared with none. Where no other week has figures,
+    the report is about it. None without any week.
 
     Args:
         database: holds the catalogue.
         storage: holds the marts' extracts.
         sandbox: True if the bundled sandbox stands in for Spotify, which the page mentions.
+        today: a week is finished from its Sunday on, when its figures are made.
 
     Raises:
         NotPublished: a mart has no extract yet.
@@ -43,16 +48,20 @@ def weekly_facts(
     totals = marts["weekly_totals"]
     if totals.empty:
         return None
-    weeks = [row | {"Week": _week(row["WeekID"])} for row in _rows(totals)]
-    sources = {row["Week"]: _source(storage, row["Week"]) for row in weeks}
+    every = [row | {"Week": _week(row["WeekID"])} for row in _rows(totals)]
+    finished = [row for row in every if row["Week"].sunday <= today]
+    weeks = finished or every[-1:]
+    sources = {row["Week"]: _source(storage, row["Week"]) for row in every}
     rankings = _rankings(marts, weeks[-1])
     return {
         "week": weeks[-1]["Week"],
         "totals": weeks[-1],
         "weeks": weeks,
+        "every": every,
+        "unfinished": [row["Week"] for row in every if row["Week"].sunday > today],
         "trends": {name: trend(weeks, name) for name in ("Streams", "Downloads")},
         "sources": sources,
-        "origins": Counter(_origin(source) for source in sources.values()),
+        "origins": Counter(_origin(sources[row["Week"]]) for row in weeks),
         "origin": _origin(sources[weeks[-1]["Week"]]),
         "catalogue": {table.name: _size(database, table) for table in CATALOGUE},
         "makers": _makers(database, {row["SongID"] for row in _songs(rankings)}),

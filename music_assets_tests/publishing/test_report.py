@@ -1,5 +1,6 @@
 """The weekly report: honest about its figures, safe with any name, whole without a network."""
 
+import datetime as dt
 import json
 import re
 from collections.abc import Sequence
@@ -14,6 +15,8 @@ import pytest
 from music_assets.database.resource import DatabaseResource
 from music_assets.defs.assets.marts import marts
 from music_assets.defs.assets.reports import weekly_report
+from music_assets.publishing.report import weekly_facts
+from music_assets.publishing.report_page import rendered
 from music_assets.publishing.trend import trend
 from music_assets.schema import tables
 from music_assets.storage.folder import FolderStorage
@@ -234,3 +237,33 @@ def test_a_trend_of_one_value_has_an_axis(value: int) -> None:
     ticks = [tick["value"] for tick in trend([row], "Streams")["ticks"]]
     assert ticks[0] <= value <= ticks[-1]
     assert len(set(ticks)) >= 2
+
+
+def of_today(folder: Path, weeks: Sequence[Week], today: dt.date) -> str:
+    """The page as it would be on a day."""
+    materialise(folder, weeks)
+    storage, url = FolderStorage(root=str(folder)), f"sqlite:///{folder}/music.db"
+    with DatabaseResource(url=url).process_config_and_initialize_cm() as database:
+        facts = weekly_facts(database, storage, sandbox=True, today=today)
+    assert facts is not None
+    return words(rendered(facts))
+
+
+def test_the_report_is_about_the_newest_finished_week(tmp_path: Path) -> None:
+    said = of_today(tmp_path, WEEKS, WEEKS[-1].sunday - dt.timedelta(days=1))
+    assert "Week 52 of 2025" in said
+    assert "Week 2026-W01 is not finished, so it is only in the table of all weeks" in said
+    assert "2026-W01 so far" in said
+
+
+def test_a_week_is_finished_on_its_sunday(tmp_path: Path) -> None:
+    said = of_today(tmp_path, WEEKS, WEEKS[-1].sunday)
+    assert "Week 1 of 2026" in said
+    assert "not finished" not in said
+
+
+def test_a_first_week_that_is_not_finished_is_shown_as_such(tmp_path: Path) -> None:
+    said = of_today(tmp_path, WEEKS[-1:], WEEKS[-1].monday)
+    assert "Week 1 of 2026" in said
+    assert "is not finished, so it is shown as it is so far" in said
+    assert "no figures for the week before" in said

@@ -1,5 +1,6 @@
 """The weekly report: one page that anybody can open, made from the marts' extracts."""
 
+import datetime as dt
 import time
 
 import dagster as dg
@@ -23,10 +24,11 @@ from music_assets.storage.paths import WEEKLY_REPORT
 def weekly_report(
     database: DatabaseResource, storage: dg.ResourceParam[StorageResource]
 ) -> dg.MaterializeResult:
-    """One HTML page about the newest week that has figures, and how it compares."""
+    """One HTML page about the newest finished week that has figures, and how it compares."""
     started = time.perf_counter()
     try:
-        report = weekly_facts(database, storage, sandbox=settings().bundled_sandbox)
+        today = dt.datetime.now(dt.UTC).date()
+        report = weekly_facts(database, storage, sandbox=settings().bundled_sandbox, today=today)
     except NotPublished as error:
         raise dg.Failure(str(error), allow_retries=False) from None
     if report is None:
