@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from music_assets.database.resource import DatabaseResource
 from music_assets.landing.ingests import SPOTIFY_KINDS, IngestError, newest_ingest
 from music_assets.landing.weekly_inbox import problems_of
+from music_assets.loading.asset_kinds import in_sentences
 from music_assets.partitions import weeks_of_run
 from music_assets.schema import tables
 from music_assets.storage.blobs import StorageResource
@@ -99,6 +100,7 @@ def table_checks(table: sa.Table) -> dg.AssetChecksDefinition:
     by_name = {rule.name: rule for rule in rules(table)}
 
     @dg.multi_asset_check(name=f"{table.name}_checks", specs=_specs(table, by_name))
+    @in_sentences
     def check(database: DatabaseResource) -> Iterator[dg.AssetCheckResult]:
         for rule in by_name.values():
             yield database.reading(partial(evaluate, asset=table.name, rule=rule))
@@ -130,6 +132,7 @@ def evaluate(connection: sa.Connection, asset: str, rule: Rule) -> dg.AssetCheck
 
 
 @dg.asset_check(asset="artist_albums", description="Every artist's listing is stored whole.")
+@in_sentences
 def listings_complete(
     database: DatabaseResource, storage: dg.ResourceParam[StorageResource]
 ) -> dg.AssetCheckResult:
@@ -164,6 +167,7 @@ def everything_fetched(kind: str) -> dg.AssetChecksDefinition:
         asset=f"raw_{kind}",
         description="Whatever was asked for came, or is no longer there.",
     )
+    @in_sentences
     def check(storage: dg.ResourceParam[StorageResource]) -> dg.AssetCheckResult:
         failed = newest_ingest(storage, kind).manifest.failed
         if failed:
@@ -190,6 +194,7 @@ def every_week(asset: str) -> dg.AssetChecksDefinition:
         asset=asset,
         description="Each week that the run asks for could be used.",
     )
+    @in_sentences
     def check(
         context: dg.AssetCheckExecutionContext, storage: dg.ResourceParam[StorageResource]
     ) -> dg.AssetCheckResult:

@@ -95,7 +95,9 @@ def _opened(
 ) -> Fetched:
     """The ingest that is to be resumed, or a new one."""
     resumed = open_ingest(storage, kind.name, kind.transform, wanted.keys(), until=until)
-    return Fetched(*(resumed or (new_folder(paths.ingests(kind.name), run_id), Manifest())))
+    if resumed is not None:
+        return Fetched(*resumed)
+    return Fetched(new_folder(storage, paths.ingests(kind.name), run_id), Manifest())
 
 
 def _todo(wanted: Mapping[str, int], done: set[str]) -> dict[str, int]:

@@ -88,7 +88,7 @@ def land_follow_list(storage: StorageResource, run_id: str) -> tuple[str, Follow
         )
     _, content = storage.read(FOLLOW_LIST)
     followed = read_follow_list(content, FOLLOW_LIST)
-    folder = new_folder(paths.ingests("artists"), run_id)
+    folder = new_folder(storage, paths.ingests("artists"), run_id)
     part = b"".join(to_line(page) for page in followed.pages)
     storage.write(f"{folder}part-00001.ndjson", part)
     count = len(followed.artists)

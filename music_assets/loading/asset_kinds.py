@@ -1,17 +1,56 @@
-"""Decorators for the two kinds of assets: those that land pages, and those that fill a table."""
+"""Decorators for assets: those that land pages, those that fill a table, and sentences for all."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import wraps
+from inspect import isgeneratorfunction
+from typing import Any, TypeVar, cast
 
 import dagster as dg
 import sqlalchemy as sa
 
+from music_assets.database.database_errors import DatabaseError
+from music_assets.engines.engine import EngineError
+from music_assets.landing.ingests import IngestError
 from music_assets.loading.quarantine import quarantine_check
+from music_assets.spotify.spotify_errors import SpotifyError
+from music_assets.storage.storage_errors import StorageError
 
 #: Without it, Dagster launches one run for each week of a range.
 SINGLE_RUN = dg.BackfillPolicy.single_run()
 OWNERS = ["team:data-platform"]
 
 AssetFunction = Callable[..., dg.MaterializeResult]
+Function = TypeVar("Function", bound=Callable[..., Any])
+#: Errors whose message is a sentence for a person.
+IN_SENTENCES = (DatabaseError, EngineError, IngestError, SpotifyError, StorageError)
+
+
+def in_sentences(function: Function) -> Function:
+    """The function of an asset or a check, whose foreseen errors end the step with a sentence.
+
+    Dagster shows every other error with a stack trace.
+    """
+
+    @wraps(function)
+    def returning(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        with _sentences():
+            return function(*args, **kwargs)
+
+    @wraps(function)
+    def yielding(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401
+        with _sentences():
+            yield from function(*args, **kwargs)
+
+    return cast("Function", yielding if isgeneratorfunction(function) else returning)
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    try:
+        yield
+    except IN_SENTENCES as error:
+        raise dg.Failure(str(error), allow_retries=False) from None
 
 
 def landing_asset(
@@ -21,7 +60,7 @@ def landing_asset(
     partitions_def: dg.PartitionsDefinition | None = None,
 ) -> Callable[[AssetFunction], dg.AssetsDefinition]:
     """`dagster.asset`, with what all assets that land pages have in common."""
-    return dg.asset(
+    decorator = dg.asset(
         deps=deps,
         partitions_def=partitions_def,
         group_name="landing",
@@ -30,6 +69,7 @@ def landing_asset(
         backfill_policy=SINGLE_RUN,
         check_specs=quarantine_check(name),
     )
+    return lambda function: decorator(in_sentences(function))
 
 
 def table_asset(
@@ -40,7 +80,7 @@ def table_asset(
     partitions_def: dg.PartitionsDefinition | None = None,
 ) -> Callable[[AssetFunction], dg.AssetsDefinition]:
     """`dagster.asset`, with what all assets that fill a table have in common."""
-    return dg.asset(
+    decorator = dg.asset(
         group_name=group,
         deps=deps,
         partitions_def=partitions_def,
@@ -53,6 +93,7 @@ def table_asset(
         },
         check_specs=quarantine_check(table.name),
     )
+    return lambda function: decorator(in_sentences(function))
 
 
 def column_schema(table: sa.Table) -> dg.TableSchema:

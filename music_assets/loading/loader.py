@@ -12,13 +12,12 @@ import polars as pl
 import pyarrow as pa
 import sqlalchemy as sa
 
-from music_assets.database.database_errors import DatabaseError
 from music_assets.database.resource import DatabaseResource
 from music_assets.database.scope import Scope
 from music_assets.database.sync import SyncResult
-from music_assets.engines.engine import Engine, EngineError, Outcome, Work
+from music_assets.engines.engine import Engine, Outcome, Work
 from music_assets.engines.polars import scan_ndjson
-from music_assets.landing.ingests import Ingest, IngestError, newest_ingest
+from music_assets.landing.ingests import Ingest, newest_ingest
 from music_assets.loading.quarantine import quarantine_result
 from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
@@ -83,12 +82,9 @@ class Loader(dg.ConfigurableResource):
         """The newest finished ingest of a kind.
 
         Raises:
-            dagster.Failure: there is none.
+            IngestError: there is none.
         """
-        try:
-            return newest_ingest(self.storage, kind)
-        except IngestError as error:
-            raise dg.Failure(str(error), allow_retries=False) from None
+        return newest_ingest(self.storage, kind)
 
     def lookup(self, query: sa.Select[Any]) -> pa.Table:
         """The rows of a query, for a transform to take as a lookup."""
@@ -116,10 +112,12 @@ class Loader(dg.ConfigurableResource):
             needs_a_row: fail where all records were rejected.
 
         Raises:
-            dagster.Failure: all records were rejected, or the engine or the database failed.
+            dagster.Failure: all records were rejected.
+            EngineError: the engine failed.
+            DatabaseError: the database refused the rows.
         """
         work = self._work(tally, sources, name, lookups or {})
-        outcome = self._run(work)
+        outcome = self.engine.run(work, self.storage)
         prune(self.storage, paths.processed(work.transform.entity))
         with self._rows(outcome) as rows, self._rejects(work, outcome) as reasons:
             rejects = reasons.filter(pl.col("Usable") == "false")
@@ -139,7 +137,7 @@ class Loader(dg.ConfigurableResource):
     ) -> Work:
         entity, run_id = tally.transform.entity, tally.context.run.run_id
         # Each load has a folder of its own: two runs at once would load each other's rows.
-        folder = new_folder(paths.processed(entity), run_id)
+        folder = new_folder(self.storage, paths.processed(entity), run_id)
         return Work(
             tally.transform,
             sources,
@@ -148,12 +146,6 @@ class Loader(dg.ConfigurableResource):
             lookups=lookups,
             context=tally.context,
         )
-
-    def _run(self, work: Work) -> Outcome:
-        try:
-            return self.engine.run(work, self.storage)
-        except EngineError as error:
-            raise dg.Failure(str(error)) from None
 
     @contextmanager
     def _rows(self, outcome: Outcome) -> Iterator[pl.LazyFrame]:
@@ -179,10 +171,7 @@ class Loader(dg.ConfigurableResource):
         self, tally: Tally, rows: pl.LazyFrame, scope: Scope, orphans_file: str
     ) -> SyncResult:
         keyed = rows.drop_nulls(list(tally.transform.key))
-        try:
-            done = self.database.sync(tally.transform.table, keyed, scope=scope)
-        except DatabaseError as error:
-            raise dg.Failure(str(error), allow_retries=False) from None
+        done = self.database.sync(tally.transform.table, keyed, scope=scope)
         tally.add_sync(done)
         if done.orphans.height:
             with self.storage.replacing(orphans_file) as draft:

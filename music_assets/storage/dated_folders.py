@@ -6,6 +6,7 @@ import re
 from music_assets.storage.blobs import StorageResource
 
 KEPT_FOLDERS = 5
+MOMENT = dt.timedelta(microseconds=1)
 STAMP = "%Y%m%dT%H%M%S.%fZ"
 _STAMPED = re.compile(r"\d{8}T\d{6}\.\d{6}Z")
 
@@ -26,16 +27,30 @@ def age(path: str) -> dt.timedelta:
     Raises:
         ValueError: there is no stamp in it.
     """
+    return now() - stamp_of(path)
+
+
+def stamp_of(path: str) -> dt.datetime:
+    """The moment in a path's last name.
+
+    Raises:
+        ValueError: there is no stamp in it.
+    """
     name = path.rstrip("/").rpartition("/")[2]
     stamp = _STAMPED.search(name)
     if stamp is None:
         raise ValueError(f"{path} bears no stamp.")
-    return now() - dt.datetime.strptime(stamp[0], STAMP).replace(tzinfo=dt.UTC)
+    return dt.datetime.strptime(stamp[0], STAMP).replace(tzinfo=dt.UTC)
 
 
-def new_folder(root: str, run_id: str) -> str:
-    """The path of a new folder below `root`, for this run and moment."""
-    return f"{root}{stamped_name(run_id)}/"
+def new_folder(storage: StorageResource, root: str, run_id: str) -> str:
+    """The path of a new folder below `root`, for this run and moment, after all others there.
+
+    A clock that was set back must not make the newest folder the oldest one.
+    """
+    stamped = [each for each in folders(storage, root) if _STAMPED.search(each)]
+    moment = max([now(), *(stamp_of(each) + MOMENT for each in stamped[-1:])])
+    return f"{root}{moment:{STAMP}}-{run_id[:8]}/"
 
 
 def folders(storage: StorageResource, root: str) -> list[str]:

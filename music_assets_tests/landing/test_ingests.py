@@ -426,7 +426,7 @@ def test_a_damaged_part_is_asked_for_again(storage: FolderStorage) -> None:
 
 
 def test_a_list_that_two_runs_bring_counts_once(storage: FolderStorage) -> None:
-    folder = new_folder("landing/albums/", "01234567")
+    folder = new_folder(storage, "landing/albums/", "01234567")
     line = to_line(page("a", "x", "y", total=3))
     for run_id in ("one", "two"):
         write_part(storage, folder, run_id, [line], [])
@@ -484,7 +484,7 @@ def test_where_nothing_has_landed_yet_it_says_what_to_do(storage: FolderStorage)
 
 
 def test_ingests_that_start_right_after_each_other_sort_by_time(storage: FolderStorage) -> None:
-    made = [new_folder("landing/albums/", run_id) for run_id in ("z", "m", "a", "z", "a")]
+    made = [new_folder(storage, "landing/albums/", run_id) for run_id in ("z", "m", "a", "z", "a")]
     assert made == sorted(made)
     for number, folder in enumerate(made):
         close(storage, folder, Manifest(fetched={"a": number}))

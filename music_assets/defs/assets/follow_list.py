@@ -3,13 +3,11 @@
 import dagster as dg
 
 from music_assets.landing.follow_inbox import land_follow_list
-from music_assets.landing.ingests import IngestError
 from music_assets.loading.asset_kinds import OWNERS, landing_asset
 from music_assets.loading.quarantine import put_aside, quarantine_result
 from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.paths import FOLLOW_LIST
-from music_assets.storage.storage_errors import StorageError
 
 followed_artists_list = dg.AssetSpec(
     "followed_artists_list",
@@ -27,10 +25,7 @@ def raw_artists(
     context: dg.AssetExecutionContext, storage: dg.ResourceParam[StorageResource]
 ) -> dg.MaterializeResult:
     """One line is one page of followed artists, as it was in the inbox when the run began."""
-    try:
-        folder, followed = land_follow_list(storage, context.run.run_id)
-    except (StorageError, IngestError) as error:
-        raise dg.Failure(str(error), allow_retries=False) from None
+    folder, followed = land_follow_list(storage, context.run.run_id)
     path = paths.quarantined("artists", context.run.run_id, "landing")
     files = put_aside(storage, path, FOLLOW_LIST, followed.rejects)
     return dg.MaterializeResult(

@@ -10,7 +10,7 @@ from functools import partial
 import dagster as dg
 
 from music_assets.database.resource import DatabaseResource
-from music_assets.loading.asset_kinds import OWNERS, SINGLE_RUN
+from music_assets.loading.asset_kinds import OWNERS, SINGLE_RUN, in_sentences
 from music_assets.publishing.extracts import write_extracts
 from music_assets.schema.mart_sql import (
     Column,
@@ -45,6 +45,7 @@ def mart_asset(mart: Mart, marts: Marts) -> dg.AssetsDefinition:
         code_version=hashlib.sha256(mart.sql.encode()).hexdigest()[:12],
         metadata={"query": dg.MetadataValue.md(f"```sql\n{mart.sql}\n```")},
     )
+    @in_sentences
     def publish(
         database: DatabaseResource, storage: dg.ResourceParam[StorageResource]
     ) -> dg.MaterializeResult:

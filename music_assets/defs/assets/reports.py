@@ -7,7 +7,7 @@ import dagster as dg
 
 from music_assets.config.settings import settings
 from music_assets.database.resource import DatabaseResource
-from music_assets.loading.asset_kinds import OWNERS, SINGLE_RUN
+from music_assets.loading.asset_kinds import OWNERS, SINGLE_RUN, in_sentences
 from music_assets.publishing.report import CATALOGUE, MARTS, NotPublished, weekly_facts
 from music_assets.publishing.report_page import NOTHING_YET, preview, rendered
 from music_assets.storage.blobs import StorageResource
@@ -21,6 +21,7 @@ from music_assets.storage.paths import WEEKLY_REPORT
     owners=OWNERS,
     backfill_policy=SINGLE_RUN,
 )
+@in_sentences
 def weekly_report(
     database: DatabaseResource, storage: dg.ResourceParam[StorageResource]
 ) -> dg.MaterializeResult:
