@@ -22,6 +22,14 @@ TRANSIENT_STATES = frozenset({"HYT00", "HYT01", "40001", "40P01"})
 # ODBC appends the number and then its function to the text: `… (1205) (SQLExecute)`.
 _NUMBER = re.compile(r"\s\((\d+)\)(?= \(SQL|;|$)")
 _ODBC_TAIL = re.compile(r"(\s\((\d+|SQL\w+)\))+$")
+_STATE = re.compile(r"[0-9A-Z]{5}")
+#: Words of failed connections that no waiting mends: a certificate, a port without a server (111 is
+#: Linux's number, 10061 Windows'), an unknown host.
+_LASTING = re.compile(
+    r"certificate|SSL Provider|actively refused|Connection refused|Error code 0x(6F|274D)\b"
+    r"|No such host|not known|Error code 0x2AF9\b",
+    re.IGNORECASE,
+)
 _PASSWORD = re.compile(r"\b((?:pwd|password)\s*=\s*)[^\s;]+", re.IGNORECASE)
 _PREFIXES = re.compile(r"^(\[[^\]]*\]\s*)+")
 
@@ -54,6 +62,8 @@ def is_transient(error: BaseException) -> bool:
     """True if the same again may succeed, on another connection."""
     if isinstance(error, Unavailable):
         return error.passes
+    if any(_LASTING.search(str(each)) for each in _driver_args(error)):
+        return False
     state, known = _sqlstate(error), TRANSIENT | {MAYBE_MISSING}
     passing = state.startswith("08") or state in TRANSIENT_STATES
     return passing or not known.isdisjoint(_numbers(error))
@@ -69,8 +79,10 @@ def cause(error: BaseException) -> str:
     args = _driver_args(error)
     if not args:
         return str(error).strip().splitlines()[0].rstrip(".")
+    # The server's errors come as (state, text), and those of pyodbc itself as (text, state).
+    said = [str(each) for each in args if not _STATE.fullmatch(str(each))] or [str(args[-1])]
     # Later sentences may quote a row.
-    text = _PREFIXES.sub("", str(args[-1]).strip())
+    text = _PREFIXES.sub("", said[-1].strip())
     first = re.split(r"\.\s|\n|;\s\[", text, maxsplit=1)[0]
     first = _ODBC_TAIL.sub("", first).rstrip(". ")
     marks = ", ".join(map(str, sorted(_numbers(error) - {0})))
@@ -92,7 +104,8 @@ def _numbers(error: BaseException) -> set[int]:
 
 
 def _sqlstate(error: BaseException) -> str:
-    """The SQLSTATE of an error: the first argument of ODBC's, an attribute of psycopg's."""
+    """The SQLSTATE of an error: an argument of ODBC's, an attribute of psycopg's."""
     known, args = driver_error(error), _driver_args(error)
     orig = known.orig if isinstance(known, sa.exc.DBAPIError) else None
-    return str(getattr(orig, "sqlstate", None) or (args[0] if len(args) > 1 else ""))
+    states = (str(each) for each in args if len(args) > 1 and _STATE.fullmatch(str(each)))
+    return str(getattr(orig, "sqlstate", None) or next(states, ""))

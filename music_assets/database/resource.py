@@ -20,6 +20,11 @@ from music_assets.database.scope import NOTHING, Scope
 from music_assets.database.sync import SyncResult, row_count, sync
 
 T = TypeVar("T")
+#: Gives the text of a view, by the database's kind.
+_STORED_VIEW = {
+    "sqlite": sa.text("SELECT sql FROM sqlite_master WHERE type = 'view' AND name = :name"),
+    "mssql": sa.text("SELECT OBJECT_DEFINITION(OBJECT_ID(:name))"),
+}
 
 
 class DatabaseResource(dg.ConfigurableResource):
@@ -52,11 +57,17 @@ class DatabaseResource(dg.ConfigurableResource):
         self._engine.dispose()
 
     def read(self, query: sa.Select[Any]) -> pl.DataFrame:
-        """The rows of a query. A column without any value has its declared type."""
+        """The rows of a query. Floats, and columns without any value, have their declared types."""
         rows = self.reading(lambda c: pl.read_database(query, c, infer_schema_length=None))
-        untyped = {name for name, dtype in rows.schema.items() if dtype == pl.Null}
-        columns = query.selected_columns.items()
-        return rows.cast({name: c.type.python_type for name, c in columns if name in untyped})
+        declared = {name: c.type.python_type for name, c in query.selected_columns.items()}
+        # Polars takes the driver's type, and drivers have decimals where the contract says float.
+        return rows.cast(
+            {
+                name: declared[name]
+                for name, dtype in rows.schema.items()
+                if dtype == pl.Null or declared[name] is float
+            }
+        )
 
     def count(self, table: sa.Table) -> int:
         """The number of rows in a table."""
@@ -82,17 +93,20 @@ class DatabaseResource(dg.ConfigurableResource):
             yield connection
 
     def define_view(self, name: str, query: str) -> None:
-        """Replace a view in one transaction, so that readers never miss it.
+        """Define a view in one transaction, so that readers never miss it.
+
+        One that has this text already stays as it is, with the rights that people have on it.
 
         Raises:
             DatabaseError: it failed, for a reason that does not pass by itself.
         """
 
         def define(connection: sa.Connection) -> None:
+            kind = connection.dialect.name
             quoted = connection.dialect.identifier_preparer.quote(name)
             # Without parameters a percent sign needs no escape.
             plain = connection.execution_options(no_parameters=True)
-            if connection.dialect.name == "postgresql":
+            if kind == "postgresql":
                 # PostgreSQL lowers names without quotes, and does not drop a view that others read.
                 # SQL that cannot be parsed is sent as it is, for the database's own message.
                 [translated] = sqlglot.transpile(
@@ -103,9 +117,11 @@ class DatabaseResource(dg.ConfigurableResource):
                     error_level=sqlglot.ErrorLevel.IGNORE,
                 )
                 plain.exec_driver_sql(f"CREATE OR REPLACE VIEW {quoted} AS\n{translated}")
-            else:
-                plain.exec_driver_sql(f"DROP VIEW IF EXISTS {quoted}")
-                plain.exec_driver_sql(f"CREATE VIEW {quoted} AS\n{query}")
+            elif not (connection.scalar(_STORED_VIEW[kind], {"name": name}) or "").endswith(query):
+                if kind == "sqlite":
+                    plain.exec_driver_sql(f"DROP VIEW IF EXISTS {quoted}")
+                create = "CREATE VIEW" if kind == "sqlite" else "CREATE OR ALTER VIEW"
+                plain.exec_driver_sql(f"{create} {quoted} AS\n{query}")
 
         self._writing(define, f"The database refused to define {name}")
 

@@ -15,7 +15,7 @@ from music_assets.database.resource import DatabaseResource
 from music_assets.database.retrying import Patience
 from music_assets.schema import tables
 from music_assets_tests.database.syncing import artists, held
-from music_assets_tests.outside.fake_odbc import Error, Server, refusal
+from music_assets_tests.outside.fake_odbc import Error, Server, own_refusal, refusal
 
 #: As the documentation lists them.
 DOCUMENTED = (
@@ -162,7 +162,7 @@ def test_reads_and_views_are_tried_again_too(
 ) -> None:
     server.on_execute = Failing(refusal(10054, "08S01"), when="SELECT")
     assert database.read(sa.select(tables.artists)).is_empty()
-    server.on_execute = Failing(refusal(1205, "40001"), when="CREATE VIEW")
+    server.on_execute = Failing(refusal(1205, "40001"), when="CREATE OR ALTER VIEW")
     database.define_view("one", "SELECT 1 AS n")
     assert waits == [5, 5]
 
@@ -248,3 +248,53 @@ def test_an_error_of_our_own_is_neither_waited_for_nor_reworded(
     with pytest.raises(pl.exceptions.ColumnNotFoundError):
         database.sync(tables.artists, ROWS.select("nothing"))
     assert waits == []
+
+
+def test_what_pyodbc_says_itself_is_quoted(server: Server, database: DatabaseResource) -> None:
+    said = "('String data, right truncation: length 1001 buffer 1000', 'HY000')"
+    server.on_execute = Failing(own_refusal(said), when="INSERT")
+    with pytest.raises(DatabaseError, match="right truncation: length 1001 buffer 1000"):
+        database.sync(tables.artists, ROWS)
+
+
+CANNOT_PASS = (
+    "[08001] [Microsoft][ODBC Driver 18 for SQL Server]SSL Provider: [error:0A000086:SSL routines::"
+    "certificate verify failed:self-signed certificate] (-1) (SQLDriverConnect)",
+    "[08001] [Microsoft][ODBC Driver 18 for SQL Server]TCP Provider: Error code 0x6F (111) "
+    "(SQLDriverConnect)",
+    "[08001] [Microsoft][ODBC Driver 18 for SQL Server]TCP Provider: No connection could be made "
+    "because the target machine actively refused it. (10061) (SQLDriverConnect)",
+    "[08001] [Microsoft][ODBC Driver 18 for SQL Server]TCP Provider: Error code 0x2AF9 (11001) "
+    "(SQLDriverConnect)",
+)
+
+
+@pytest.mark.parametrize("text", CANNOT_PASS)
+def test_a_connection_that_no_waiting_mends_ends_at_once(
+    server: Server, database: DatabaseResource, waits: list[float], text: str
+) -> None:
+    server.on_connect = Failing(Error("08001", text))
+    with pytest.raises(DatabaseError):
+        database.sync(tables.artists, ROWS)
+    assert waits == []
+
+
+def test_a_decimal_of_the_driver_is_read_as_the_float_of_the_contract(
+    database: DatabaseResource,
+) -> None:
+    database.sync(tables.albums, pl.LazyFrame({"AlbumID": ["a"]}))
+    track = {"SongID": ["s"], "DurationInSeconds": [1.234], "AlbumID": ["a"]}
+    database.sync(tables.tracks, pl.LazyFrame(track))
+    read = database.read(sa.select(tables.tracks.c.DurationInSeconds))
+    assert read.schema == {"DurationInSeconds": pl.Float64}
+    assert read.item() == 1.234
+
+
+def test_a_view_with_the_same_text_is_left_alone(
+    server: Server, database: DatabaseResource
+) -> None:
+    for text in ("SELECT 1 AS n", "SELECT 1 AS n", "SELECT 2 AS n"):
+        database.define_view("one", text)
+    made = [each for each in server.asked if "VIEW" in each]
+    assert [each.rpartition("\n")[2] for each in made] == ["SELECT 1 AS n", "SELECT 2 AS n"]
+    assert not any("DROP VIEW" in each for each in server.asked)

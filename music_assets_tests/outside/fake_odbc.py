@@ -5,16 +5,21 @@ the few things that differ, so that code written for SQL Server gets answers. Wh
 stand in for (collations, locks, the loss of a connection) is answered as SQL Server would.
 """
 
+import re
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from decimal import Decimal
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import sqlalchemy as sa
 import sqlglot
 from sqlglot import exp
+
+from music_assets.schema.tables import metadata
 
 CASE_BLIND = "SQL_Latin1_General_CP1_CI_AS"
 #: What SQLAlchemy asks of every SQL Server that it meets.
@@ -27,6 +32,17 @@ OF_ITSELF = {
     "SERVERPROPERTY": "16.0.1000.6",
 }
 Row = tuple[Any, ...]
+
+
+#: Columns that are decimals on SQL Server.
+DECIMALS = {
+    column.name
+    for table in metadata.tables.values()
+    for column in table.columns
+    if column.type.compile(sa.create_mock_engine("mssql+pyodbc://", print).dialect).startswith(
+        "NUMERIC"
+    )
+}
 
 
 class Error(Exception):
@@ -51,6 +67,11 @@ def refusal(number: int, state: str = "42000", text: str = "Something is wrong."
     return Error(state, f"[{state}] {source}{text} ({number}) (SQLExecDirectW)")
 
 
+def own_refusal(text: str) -> Error:
+    """An error that pyodbc raises itself: the text, and then the state."""
+    return Error(text, "HY000")
+
+
 @dataclass
 class Server:
     """A database behind a driver: what was asked of it, and what it is to refuse.
@@ -59,6 +80,7 @@ class Server:
         asked: every statement, as it came.
         staged: every row of a statement for many rows, as it came.
         logins: the arguments of every connection.
+        views: the text of each view, as it was written.
         on_connect, on_execute: called before each; they may raise.
     """
 
@@ -69,6 +91,7 @@ class Server:
     asked: list[str] = field(default_factory=list)
     staged: list[Row] = field(default_factory=list)
     logins: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+    views: dict[str, str] = field(default_factory=dict)
     on_connect: Callable[[], None] = lambda: None
     on_execute: Callable[[str], None] = lambda _: None
 
@@ -108,6 +131,8 @@ class Server:
             with closing(sqlite3.connect(self.file)) as database:
                 found = database.execute("SELECT name FROM sqlite_master").fetchall()
             return [row for row in found if row[0] in parameters]
+        if "OBJECT_DEFINITION" in statement:
+            return [(self.views.get(parameters[0]),)]
         if "sp_getapplock" in statement:
             return [(self.lock_answers.pop(0) if self.lock_answers else 0,)]
         if "DATABASEPROPERTYEX" in statement:
@@ -156,8 +181,13 @@ class Cursor:
 
     @property
     def description(self) -> Any:
+        if self.answers is None and self.sqlite.description:
+            return [
+                (name, Decimal, None, 14, 12, 3, True) if name in DECIMALS else (name, *rest)
+                for name, *rest in self.sqlite.description
+            ]
         if self.answers is None:
-            return self.sqlite.description
+            return None
         return [("answer", None, None, None, None, None, None)] * self.width
 
     def execute(self, statement: str, *given: Any) -> "Cursor":
@@ -190,6 +220,8 @@ class Cursor:
             for sql in sqls:
                 do(sql)
             self.rowcount = self.sqlite.rowcount
+            if view := re.match(r"CREATE OR ALTER VIEW \[?([^]\s]+)", statement):
+                server.views[view[1]] = statement
         except sqlite3.IntegrityError as error:
             raise IntegrityError(
                 "23000", f"[23000] [SQL Server]{error}. (2627) (SQLExecute)"
@@ -201,7 +233,9 @@ class Cursor:
 
     def _take(self, count: int | None) -> list[Any]:
         if self.answers is None:
-            return self.sqlite.fetchall() if count is None else self.sqlite.fetchmany(count)
+            rows = self.sqlite.fetchall() if count is None else self.sqlite.fetchmany(count)
+            names = [column[0] for column in self.sqlite.description or ()]
+            return [_as_the_driver(row, names) for row in rows] if DECIMALS & {*names} else rows
         taken = self.answers[:count]
         self.answers = self.answers[len(taken) :]
         return taken
@@ -223,6 +257,14 @@ class Cursor:
 
     def close(self) -> None:
         self.sqlite.close()
+
+
+def _as_the_driver(row: Row, names: Sequence[str]) -> Row:
+    """A row with decimals where the server has them."""
+    return tuple(
+        Decimal(str(value)) if name in DECIMALS and value is not None else value
+        for name, value in zip(names, row, strict=True)
+    )
 
 
 def _values(row: Iterable[Any]) -> list[Any]:
@@ -254,7 +296,16 @@ def parse(statement: str) -> list[exp.Expr]:
 
 def as_sqlite(statement: str) -> list[str]:
     """The statements in SQLite's dialect."""
-    return [_translated(each).sql(dialect="sqlite") for each in parse(statement)]
+    found = [(_before(tree), _translated(tree).sql("sqlite")) for tree in parse(statement)]
+    return [sql for before, made in found for sql in (*before, made)]
+
+
+def _before(tree: exp.Expr) -> list[str]:
+    """SQLite cannot alter a view, but make another one."""
+    if not (isinstance(tree, exp.Create) and tree.kind == "VIEW" and tree.args.get("replace")):
+        return []
+    tree.set("replace", False)
+    return [f"DROP VIEW IF EXISTS {tree.this.sql('sqlite')}"]
 
 
 def _translated(tree: exp.Expr) -> exp.Expr:
