@@ -26,6 +26,11 @@ class Week:
         return cls(dt.date.fromisoformat(key))
 
     @classmethod
+    def of(cls, day: dt.date) -> Self:
+        """The week that a day is in."""
+        return cls(day - dt.timedelta(days=day.weekday()))
+
+    @classmethod
     def from_iso(cls, year: int, week: int) -> Self:
         """The week of an ISO year and week number.
 

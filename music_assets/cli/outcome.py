@@ -1,5 +1,6 @@
 """The outcome of a run: its steps, warnings and failures, read off its events."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -43,8 +44,13 @@ def outcome_of(events: Sequence[DagsterEvent], *, success: bool) -> RunOutcome:
 
 
 def _steps(events: Sequence[DagsterEvent]) -> Iterator[Step]:
-    """One step per asset; a run over many weeks repeats the same counts for each week."""
-    counted = {event.step_key: _counts(event) for event in events if event.is_step_materialization}
+    """One step per asset, whose changes are those of all its weeks."""
+    counted: dict[str | None, Counter[str]] = {}
+    for event in events:
+        if event.is_step_materialization:
+            counts, sums = _counts(event), counted.setdefault(event.step_key, Counter())
+            for name, count in counts.items():
+                sums[name] = sums[name] + count if name in SHOWN else count
     for event in events:
         if event.is_step_success and event.step_key in counted:
             counts = counted[event.step_key]

@@ -8,6 +8,7 @@ import click
 from music_assets.cli.configured import configured, in_sentences
 from music_assets.cli.follow import put_from_spotify
 from music_assets.cli.terminal import console, progress
+from music_assets.landing.inboxes import first_of
 from music_assets.storage.paths import FOLLOW_LIST
 from music_assets.storage.storage_errors import WrittenByAnother
 
@@ -33,7 +34,7 @@ def _run() -> None:
     from music_assets.database.resource import location  # noqa: PLC0415
 
     with in_sentences(), configured("storage") as storage:
-        if storage.find(FOLLOW_LIST) is None:
+        if first_of(storage, FOLLOW_LIST) is None and storage.find(FOLLOW_LIST) is None:
             # A list that somebody puts there meanwhile wins.
             with suppress(WrittenByAnother):
                 count = put_from_spotify(storage, if_absent=True)

@@ -9,7 +9,7 @@ that was cut off comes again, and a sync of the same rows writes nothing: each r
 
 import json
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Event, Lock, Thread
@@ -21,11 +21,12 @@ from pyspark.sql.streaming.query import StreamingQuery
 
 from music_assets.cli import running
 from music_assets.engines.spark_errors import spark_cause
-from music_assets.landing.weekly_inbox import changed_weeks
+from music_assets.landing.inboxes import weekly_files_left_out
+from music_assets.landing.weekly_inbox import WEEKLY_ASSETS, changed_weeks, problems_of
 from music_assets.partitions import WEEKS, span
 from music_assets.storage.blobs import StorageResource
-from music_assets.storage.paths import STREAM_CHECKPOINT, STREAM_LOADED, WEEKLY_FILES, week_of_file
-from music_assets.weeks import contiguous
+from music_assets.storage.paths import LOADED_VERSIONS, STREAM_CHECKPOINT, WEEKLY_FILES
+from music_assets.weeks import Week, contiguous
 
 LOOK_EVERY_SECONDS = 5
 #: What Spark's reader of whole files gives; only the path is read.
@@ -52,6 +53,7 @@ class WeeklyStream:
     _asked_to_stop: Event = field(default_factory=Event)
     _loading: Lock = field(default_factory=Lock)
     _failure: Exception | None = None
+    _refused: dict[tuple[str, str], str] = field(default_factory=dict)
 
     def run(self, *, continuous: bool) -> None:
         """Load what is there, or go on until interrupted.
@@ -90,6 +92,8 @@ class WeeklyStream:
         self._loading.acquire()
         self._loading.release()
         query.stop()
+        if self._refused:
+            raise StreamStopped("\n".join(self._refused.values()))
 
     def _look(self) -> None:
         """Load changed files in a thread: in the main one, Dagster would act on an interrupt."""
@@ -122,7 +126,7 @@ class WeeklyStream:
         files = (
             self.session.readStream.format("binaryFile")
             .schema(FILE)
-            .option("pathGlobFilter", "weekly_data_*.json")
+            .option("pathGlobFilter", "*")
             # By default Spark leaves out files that are older than a week.
             .option("maxFileAge", "36500d")
             .load(self.storage.address(WEEKLY_FILES))
@@ -135,16 +139,11 @@ class WeeklyStream:
 
     def _load_batch(self, files: DataFrame, _batch: int) -> None:
         """Say which new files name no loadable week, and load the others."""
-        for row in files.collect():
-            name = row["path"].rpartition("/")[2]
-            week = week_of_file(f"{WEEKLY_FILES}{name}")
-            if week is None:
-                self.say(f"{name} is left out: it names no week.")
-            elif week.key not in WEEKS.get_partition_keys():
-                self.say(
-                    f"{name} waits: its week has not begun, or is before MUSIC_FIRST_WEEK, so "
-                    "there is no partition for it."
-                )
+        names = {row["path"].rpartition("/")[2] for row in files.collect()}
+        told = weekly_files_left_out(self.storage.list(WEEKLY_FILES), WEEKS.get_partition_keys())
+        for path, sentence in told.items():
+            if path.rpartition("/")[2] in names:
+                self.say(sentence)
         self._load_changed()
 
     def _load_changed(self) -> None:
@@ -158,18 +157,32 @@ class WeeklyStream:
                 self._failure = error
 
     def _load_each(self, loaded: dict[str, str]) -> None:
+        # A version that could not be taken is tried again at the next start.
+        seen = loaded | dict(self._refused)
         changed = changed_weeks(
-            list(self.storage.list(WEEKLY_FILES)), loaded, WEEKS.get_partition_keys()
+            list(self.storage.list(WEEKLY_FILES)), seen, WEEKS.get_partition_keys()
         )
         for weeks in contiguous(list(changed)):
             if self._failure or self._asked_to_stop.is_set():
                 return
             outcome = running.materialise("weekly_job", span(weeks))
-            if outcome.failures:
+            refused = self._refused_of(weeks)
+            if outcome.failures and not refused:
                 raise StreamStopped("\n".join(outcome.failures))
-            loaded |= {changed[week].path: changed[week].etag for week in weeks}
-            self.storage.write(STREAM_LOADED, json.dumps(loaded).encode())
-            self.say(f"{', '.join(week.iso for week in weeks)} loaded.")
+            versions = {week: (changed[week].path, changed[week].etag) for week in weeks}
+            self._refused |= {versions[week]: why for week, why in refused.items()}
+            taken = [week for week in weeks if week not in refused]
+            loaded |= dict(versions[week] for week in taken)
+            self.storage.write(LOADED_VERSIONS, json.dumps(loaded).encode())
+            for line in refused.values():
+                self.say(line)
+            if taken:
+                self.say(f"{', '.join(week.iso for week in taken)} loaded.")
+
+    def _refused_of(self, weeks: Sequence[Week]) -> dict[Week, str]:
+        """The weeks that the run could not take, each with the reason."""
+        notes = [problems_of(self.storage, asset, weeks) for asset in WEEKLY_ASSETS]
+        return {week: why for each in reversed(notes) for week, why in each.items()}
 
     def _loaded(self) -> dict[str, str]:
         """The loaded version of each file.
@@ -177,12 +190,12 @@ class WeeklyStream:
         Raises:
             StreamStopped: the file that says so cannot be read.
         """
-        if self.storage.find(STREAM_LOADED) is None:
+        if self.storage.find(LOADED_VERSIONS) is None:
             return {}
         try:
-            return dict(json.loads(self.storage.read(STREAM_LOADED)[1]))
+            return dict(json.loads(self.storage.read(LOADED_VERSIONS)[1]))
         except ValueError:
             raise StreamStopped(
-                f"{self.storage.where(STREAM_LOADED)} is damaged; delete it, and every week is "
+                f"{self.storage.where(LOADED_VERSIONS)} is damaged; delete it, and every week is "
                 "loaded again, which changes nothing."
             ) from None

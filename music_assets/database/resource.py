@@ -59,13 +59,14 @@ class DatabaseResource(dg.ConfigurableResource):
     def read(self, query: sa.Select[Any]) -> pl.DataFrame:
         """The rows of a query. Floats, and columns without any value, have their declared types."""
         rows = self.reading(lambda c: pl.read_database(query, c, infer_schema_length=None))
-        declared = {name: c.type.python_type for name, c in query.selected_columns.items()}
         # Polars takes the driver's type, and drivers have decimals where the contract says float.
         return rows.cast(
             {
-                name: declared[name]
-                for name, dtype in rows.schema.items()
-                if dtype == pl.Null or declared[name] is float
+                name: column.type.python_type
+                for (name, dtype), column in zip(
+                    rows.schema.items(), query.selected_columns, strict=True
+                )
+                if dtype == pl.Null or column.type.python_type is float
             }
         )
 

@@ -4,6 +4,8 @@ The input is staged in a temporary table. The rows that a statement would write 
 and a statement that would write nothing is left out.
 """
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -15,6 +17,7 @@ from music_assets.database.database_errors import DatabaseError
 from music_assets.database.scope import RowsOf, RowsOfInput, Scope, WholeTable
 from music_assets.schema.tables import Treatment, has_treatment
 
+Counts = Counter[object]
 #: Rows of one insert into the stage. ODBC reserves the full width of a column for each of them,
 #: which makes 20 MB for a name.
 CHUNK_ROWS = 10_000
@@ -26,7 +29,8 @@ class SyncResult:
 
     Attributes:
         orphans: rows that refer to a row that does not exist, with their `Reason`; left out.
-        replaced: the values of a scope's column, such as weeks, whose rows were replaced.
+        replaced: by value of a scope's column, such as a week, the numbers of rows that the input
+            has of it (`rows`) and that were inserted, updated and deleted.
     """
 
     inserted: int
@@ -34,7 +38,7 @@ class SyncResult:
     deleted: int
     unchanged: int
     orphans: pl.DataFrame = field(default_factory=pl.DataFrame)
-    replaced: frozenset[object] = frozenset()
+    replaced: Mapping[object, Mapping[str, int]] = field(default_factory=dict)
 
 
 def sync(
@@ -49,13 +53,22 @@ def sync(
             f"The input for {table.name} is empty and would delete the whole table, so "
             "nothing was changed; look at why the step before gave no row."
         )
+    by, came = None, Counts()
     if isinstance(scope, RowsOfInput):
-        scope = RowsOf(scope.column, _values(connection, stage, scope.column))
-    deleted = _delete(connection, table, stage, scope)
-    updated = _update(connection, table, stage)
-    inserted = _insert(connection, table, stage)
+        by = scope.column
+        came = _counts(connection, sa.select(stage), by)
+        scope = RowsOf(by, list(came))
+    changes = {
+        "deleted": _delete(connection, table, stage, scope, by),
+        "updated": _update(connection, table, stage, by),
+        "inserted": _insert(connection, table, stage, by),
+    }
     stage.drop(connection)
-    replaced = frozenset(scope.values) if isinstance(scope, RowsOf) else frozenset[object]()
+    deleted, updated, inserted = (counts.total() for counts in changes.values())
+    replaced = {
+        value: {"rows": rows, **{name: counts[value] for name, counts in changes.items()}}
+        for value, rows in came.items()
+    }
     unchanged = staged - inserted - updated
     return SyncResult(inserted, updated, deleted, unchanged, orphans, replaced)
 
@@ -159,37 +172,48 @@ def row_count(connection: sa.Connection, rows: sa.Select[Any]) -> int:
     return connection.execute(sa.select(sa.func.count()).select_from(rows.subquery())).scalar_one()
 
 
-def _values(connection: sa.Connection, stage: sa.Table, column: str) -> list[object]:
-    return list(connection.execute(sa.select(stage.c[column]).distinct()).scalars())
+def _counts(connection: sa.Connection, rows: sa.Select[Any], by: str | None) -> Counts:
+    """The number of rows of a query, by the values of a column or, without one, under None."""
+    if by is None:
+        return Counts({None: row_count(connection, rows)})
+    found = rows.subquery()
+    grouped = sa.select(found.c[by], sa.func.count()).group_by(found.c[by])
+    # `dict` would take the result for a mapping, since it has a method `keys`.
+    return Counts({value: count for value, count in connection.execute(grouped)})  # noqa: C416
 
 
-def _delete(connection: sa.Connection, table: sa.Table, stage: sa.Table, scope: Scope) -> int:
+def _delete(
+    connection: sa.Connection, table: sa.Table, stage: sa.Table, scope: Scope, by: str | None
+) -> Counts:
     absent = ~sa.exists().where(_matches(table, stage))
     match scope:
         case WholeTable():
-            return _delete_where(connection, table, absent)
+            return _delete_where(connection, table, by, absent)
         case RowsOf(column, values):
             limits = _temporary(connection, f"scope_{table.name}", table, (column,), (column,))
             limits.create(connection, checkfirst=False)
             _fill(connection, limits, pl.LazyFrame({column: list(set(values) - {None})}))
             within = table.c[column].in_(sa.select(limits.c[column]))
-            count = _delete_where(connection, table, absent, within)
+            counts = _delete_where(connection, table, by, absent, within)
             limits.drop(connection)
-            return count
+            return counts
         case _:
-            return 0
+            return Counts()
 
 
 def _delete_where(
-    connection: sa.Connection, table: sa.Table, *conditions: sa.ColumnElement[bool]
-) -> int:
-    count = row_count(connection, sa.select(table).where(*conditions))
-    if count:
+    connection: sa.Connection,
+    table: sa.Table,
+    by: str | None,
+    *conditions: sa.ColumnElement[bool],
+) -> Counts:
+    counts = _counts(connection, sa.select(table).where(*conditions), by)
+    if counts.total():
         connection.execute(sa.delete(table).where(*conditions))
-    return count
+    return counts
 
 
-def _update(connection: sa.Connection, table: sa.Table, stage: sa.Table) -> int:
+def _update(connection: sa.Connection, table: sa.Table, stage: sa.Table, by: str | None) -> Counts:
     fixed = [column.name for column in table.columns if has_treatment(column, Treatment.FIXED)]
     said = {
         column.name: sa.func.coalesce(column, table.c[column.name])
@@ -197,21 +221,21 @@ def _update(connection: sa.Connection, table: sa.Table, stage: sa.Table) -> int:
         if column.name not in [*_key(table), *fixed]
     }
     if not said:
-        return 0
+        return Counts()
     differs = sa.or_(*(value.is_distinct_from(table.c[name]) for name, value in said.items()))
     same = (table.c[name] == stage.c[name] for name in fixed)
     matches = sa.and_(_matches(table, stage), *same)
-    count = row_count(connection, sa.select(stage).join(table, matches).where(differs))
-    if count:
+    counts = _counts(connection, sa.select(stage).join(table, matches).where(differs), by)
+    if counts.total():
         connection.execute(sa.update(table).values(said).where(matches, differs))
-    return count
+    return counts
 
 
-def _insert(connection: sa.Connection, table: sa.Table, stage: sa.Table) -> int:
+def _insert(connection: sa.Connection, table: sa.Table, stage: sa.Table, by: str | None) -> Counts:
     new = sa.select(*stage.columns).where(~sa.exists().where(_matches(table, stage)))
-    count = row_count(connection, new)
-    if not count:
-        return 0
+    counts = _counts(connection, new, by)
+    if not counts.total():
+        return counts
     names = [column.name for column in stage.columns]
     key = [stage.c[name] for name in _key(table)]
     for column in table.primary_key:
@@ -220,4 +244,4 @@ def _insert(connection: sa.Connection, table: sa.Table, stage: sa.Table) -> int:
             new = new.add_columns(last + sa.func.row_number().over(order_by=key))
             names.append(column.name)
     connection.execute(sa.insert(table).from_select(names, new.order_by(*key)))
-    return count
+    return counts

@@ -14,7 +14,7 @@ import sqlalchemy as sa
 
 from music_assets.database.resource import DatabaseResource
 from music_assets.landing.ingests import SPOTIFY_KINDS, IngestError, newest_ingest
-from music_assets.landing.weekly_inbox import problems_of
+from music_assets.landing.weekly_inbox import WEEKLY_ASSETS, problems_of
 from music_assets.loading.asset_kinds import in_sentences
 from music_assets.partitions import weeks_of_run
 from music_assets.schema import tables
@@ -218,5 +218,5 @@ checks: list[dg.AssetChecksDefinition] = [
     *(table_checks(table) for table in tables.metadata.sorted_tables),
     listings_complete,
     *(everything_fetched(kind) for kind in SPOTIFY_KINDS),
-    *(every_week(asset) for asset in ("raw_weekly", "weekly_streams", "weekly_downloads")),
+    *(every_week(asset) for asset in WEEKLY_ASSETS),
 ]

@@ -8,8 +8,14 @@ from collections.abc import Mapping, Sequence
 import dagster as dg
 
 from music_assets.defs.jobs import full_graph, weekly_job
-from music_assets.landing.follow_inbox import check_follow_list
-from music_assets.landing.weekly_inbox import changed_weeks
+from music_assets.landing.follow_inbox import check_follow_list, loaded_version
+from music_assets.landing.inboxes import (
+    FOLLOW_FILES,
+    first_of,
+    follow_files_left_out,
+    weekly_files_left_out,
+)
+from music_assets.landing.weekly_inbox import changed_weeks, loaded_versions
 from music_assets.partitions import WEEKS, all_weeks, span
 from music_assets.spotify.client import SpotifyResource
 from music_assets.spotify.ledger import Ledger
@@ -20,6 +26,7 @@ from music_assets.weeks import Week, contiguous
 
 #: Between two looks at the storage: a listing costs one call.
 SENSOR_SECONDS = 30
+LOADED_ALREADY = "A run has loaded this follow list already."
 
 
 def run_of_weeks(weeks: Sequence[Week], blobs: Mapping[Week, Blob]) -> dg.RunRequest:
@@ -57,12 +64,16 @@ def followed_artists_sensor(
 
     A list that cannot be read fails the tick with a sentence; the next tick tries again.
     """
-    skip = reason_to_skip(storage.find(FOLLOW_LIST), context.cursor)
-    if skip:
-        return dg.SkipReason(skip)
+    found = first_of(storage, FOLLOW_LIST) or storage.find(FOLLOW_LIST)
+    skip = reason_to_skip(found, context.cursor)
+    if found is None or skip:
+        others = follow_files_left_out(storage.list(FOLLOW_FILES)).values()
+        return dg.SkipReason(" ".join([skip or "", *others]))
+    if found.etag == loaded_version(storage):
+        return dg.SensorResult(skip_reason=LOADED_ALREADY, cursor=found.etag)
     try:
-        blob, content = storage.read(FOLLOW_LIST)
-        check_follow_list(content, FOLLOW_LIST)
+        blob, content = storage.read(found.path)
+        check_follow_list(content, found.path)
     except ChangedWhileRead as error:
         return dg.SkipReason(f"{error} It is looked at again at the next tick.")
     request = dg.RunRequest(run_key=blob.etag, tags=all_weeks())
@@ -79,9 +90,16 @@ def weekly_data_sensor(
 ) -> dg.SensorResult | dg.SkipReason:
     """Launch one run for each range of weeks whose files have arrived or changed."""
     seen = json.loads(context.cursor or "{}")
-    changed = changed_weeks(list(storage.list(WEEKLY_FILES)), seen, WEEKS.get_partition_keys())
+    files, weeks = list(storage.list(WEEKLY_FILES)), WEEKS.get_partition_keys()
+    changed = changed_weeks(files, seen, weeks)
+    if changed:
+        changed = changed_weeks(files, loaded_versions(storage) | seen, weeks)
+    left_out = weekly_files_left_out(files, weeks)
     if not changed:
-        return dg.SkipReason(f"No file in {WEEKLY_FILES} for a week is new or has changed.")
+        none = f"No file in {WEEKLY_FILES} for a week is new or has changed."
+        return dg.SkipReason(" ".join([none, *left_out.values()]))
+    for sentence in left_out.values():
+        context.log.warning(sentence)
     return dg.SensorResult(
         run_requests=[run_of_weeks(weeks, changed) for weeks in contiguous(list(changed))],
         cursor=json.dumps(seen | {blob.path: blob.etag for blob in changed.values()}),
@@ -109,7 +127,7 @@ def resume_sensor(
     waited = dt.datetime.now(dt.UTC) - until
     if waited < dt.timedelta(0):
         return dg.SkipReason(f"Spotify takes no calls before {until:%Y-%m-%d %H:%M} UTC.")
-    if storage.find(FOLLOW_LIST) is None:
+    if first_of(storage, FOLLOW_LIST) is None:
         return dg.SkipReason(f"There is no {FOLLOW_LIST} yet, so there is nothing to go on with.")
     hours = waited // dt.timedelta(hours=1)
     request = dg.RunRequest(run_key=f"resume {until.isoformat()} {hours}", tags=all_weeks())

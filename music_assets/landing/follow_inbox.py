@@ -1,13 +1,15 @@
 """The follow list: from the inbox, where people or a command put it, into the landing."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from music_assets.landing.ingests import IngestError, Manifest, close
+from music_assets.landing.inboxes import first_of, plain
+from music_assets.landing.ingests import LOADED, SUCCESS, IngestError, Manifest, close
 from music_assets.landing.pages import Reject, ids, parse_pages, read_pages, to_line
 from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
-from music_assets.storage.dated_folders import new_folder
+from music_assets.storage.dated_folders import folders, new_folder
 from music_assets.storage.paths import FOLLOW_LIST
 from music_assets.transforms.catalogue import artists
 from music_assets.transforms.rows import Page
@@ -42,7 +44,7 @@ def read_follow_list(content: bytes, name: str) -> FollowList:
     Raises:
         IngestError: nothing in it can be read, or it names no artist.
     """
-    pages, rejects = parse_pages(content, artists)
+    pages, rejects = parse_pages(_plain(content, name), artists)
     if not pages:
         why = f": {rejects[0].reason} (line {rejects[0].line})" if rejects else ", it is empty"
         raise IngestError(f"Nothing in {name} can be read{why}.")
@@ -58,8 +60,16 @@ def check_follow_list(content: bytes, name: str) -> None:
     Raises:
         IngestError: nothing in it can be read, or it names no artist.
     """
-    if not any(ids([page], artists) for page in read_pages(content, artists, [])):
+    unpacked = _plain(content, name)
+    if not any(ids([page], artists) for page in read_pages(unpacked, artists, [])):
         read_follow_list(content, name)
+
+
+def _plain(content: bytes, name: str) -> bytes:
+    try:
+        return plain(content, name)
+    except ValueError as error:
+        raise IngestError(str(error)) from None
 
 
 def put_follow_list(
@@ -82,16 +92,34 @@ def land_follow_list(storage: StorageResource, run_id: str) -> tuple[str, Follow
     Raises:
         IngestError: there is no list, or it cannot be used.
     """
-    if storage.find(FOLLOW_LIST) is None:
+    found = first_of(storage, FOLLOW_LIST)
+    if found is None:
         raise IngestError(
             f"There is no follow list at {storage.where(FOLLOW_LIST)}; run `music-assets follow`."
         )
-    _, content = storage.read(FOLLOW_LIST)
-    followed = read_follow_list(content, FOLLOW_LIST)
+    blob, content = storage.read(found.path)
+    followed = read_follow_list(content, found.path)
     folder = new_folder(storage, paths.ingests("artists"), run_id)
     part = b"".join(to_line(page) for page in followed.pages)
     storage.write(f"{folder}part-00001.ndjson", part)
     count = len(followed.artists)
     expected = count if followed.whole else None
-    close(storage, folder, Manifest({FOLLOWED: expected}, {FOLLOWED: count}))
+    manifest = Manifest({FOLLOWED: expected}, {FOLLOWED: count}, inbox=blob.etag)
+    close(storage, folder, manifest)
     return folder, followed
+
+
+def mark_list_loaded(storage: StorageResource, run_id: str) -> None:
+    """Note that a run has worked through the list that it has landed."""
+    newest = folders(storage, paths.ingests("artists"))[-1:]
+    for folder in newest:
+        if folder.endswith(f"-{run_id[:8]}/"):
+            storage.write(f"{folder}{LOADED}", b"")
+
+
+def loaded_version(storage: StorageResource) -> str | None:
+    """The version of the newest list that a run has worked through; None where there is none."""
+    for folder in reversed(folders(storage, paths.ingests("artists"))):
+        if storage.find(f"{folder}{LOADED}"):
+            return str(json.loads(storage.read(f"{folder}{SUCCESS}")[1]).get("inbox") or "") or None
+    return None

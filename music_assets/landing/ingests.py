@@ -45,6 +45,8 @@ class Manifest:
         gone: ids that the server no longer knows.
         begun: the offsets at which listings continue of which only the first pages landed.
         failed: the errors of the ids that could not be fetched.
+        inbox: the version of the file that landed; "" for pages of Spotify's.
+        doubtful: ids whose list came so much shorter than before that it is not believed yet.
     """
 
     expected: dict[str, int | None] = field(default_factory=dict)
@@ -52,6 +54,8 @@ class Manifest:
     gone: list[str] = field(default_factory=list)
     begun: dict[str, int] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
+    inbox: str = ""
+    doubtful: list[str] = field(default_factory=list)
 
     def add(self, pages: Iterable[Page]) -> None:
         """Count pages that landed in one part.
@@ -84,6 +88,7 @@ class Manifest:
             if expected is not None
             and self.fetched[requested] >= expected
             and requested not in self.begun
+            and requested not in self.doubtful
         ]
 
     @property

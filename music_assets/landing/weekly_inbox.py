@@ -10,24 +10,33 @@ from dataclasses import asdict, dataclass
 
 import polars as pl
 
+from music_assets.landing.inboxes import first_of, plain, weekly_files_left_out
 from music_assets.landing.pages import Reject, parse_pages, to_line
 from music_assets.sandbox.weekly_figures import WeeklySimulator
 from music_assets.storage import paths
 from music_assets.storage.blobs import Blob, StorageResource
-from music_assets.storage.paths import week_of_file
+from music_assets.storage.paths import LOADED_VERSIONS, week_meant_by, week_of_file
 from music_assets.transforms.weekly import weekly_streams
 from music_assets.weeks import Week
 
 #: The source of figures that no file gives.
 SIMULATION = "simulation"
 SONGS_PER_PAGE = 1_000
+#: The assets that take weeks, in the order in which they do.
+WEEKLY_ASSETS = ("raw_weekly", "weekly_streams", "weekly_downloads")
 
 
 @dataclass(frozen=True)
 class WeekManifest:
-    """The contents of a week's `_SUCCESS`: the source of its figures, a path or `simulation`."""
+    """The contents of a week's `_SUCCESS`.
+
+    Attributes:
+        source: of its figures, a path or `simulation`.
+        etag: the version of the file.
+    """
 
     source: str
+    etag: str = ""
 
 
 @dataclass(frozen=True)
@@ -43,12 +52,10 @@ def changed_weeks(
     blobs: Sequence[Blob], seen: Mapping[str, str], weeks: Sequence[str]
 ) -> dict[Week, Blob]:
     """The weeks whose file is new or has changed, for which a partition exists."""
-    named = {week: blob for blob in blobs if blob.size and (week := week_of_file(blob.path))}
-    return {
-        week: blob
-        for week, blob in sorted(named.items())
-        if week.key in weeks and seen.get(blob.path) != blob.etag
-    }
+    left_out = weekly_files_left_out(blobs, weeks)
+    taken = (blob for blob in blobs if blob.size and blob.path not in left_out)
+    named = {week: blob for blob in taken if (week := week_of_file(blob.path))}
+    return {week: blob for week, blob in sorted(named.items()) if seen.get(blob.path) != blob.etag}
 
 
 def land_week(
@@ -64,16 +71,28 @@ def land_week(
     Raises:
         ValueError: the week has a file and nothing in it can be read.
     """
-    given = storage.find(paths.weekly_file(week))
-    if given is not None and given.size:
-        source, rejects = given.path, _land_file(storage, week)
+    given = first_of(storage, paths.weekly_file(week))
+    if given is not None:
+        etag, rejects = _land_file(storage, week, given.path)
+        manifest = WeekManifest(given.path, etag)
     else:
-        source, rejects = SIMULATION, list[Reject]()
+        _require_no_misnamed(storage, week)
+        manifest, rejects = WeekManifest(SIMULATION), list[Reject]()
         _land_simulation(storage, week, simulator())
-    storage.write(
-        paths.landed_week_success(week), json.dumps(asdict(WeekManifest(source))).encode()
-    )
-    return WeekLanding(paths.landed_week(week), source, rejects)
+    storage.write(paths.landed_week_success(week), json.dumps(asdict(manifest)).encode())
+    return WeekLanding(paths.landed_week(week), manifest.source, rejects)
+
+
+def _require_no_misnamed(storage: StorageResource, week: Week) -> None:
+    """Make sure that no file seems to hold the figures of a week under another name."""
+    others = (blob.path for blob in storage.list(paths.WEEKLY_FILES) if blob.size)
+    for path in others:
+        if week_of_file(path) is None and week_meant_by(path) == week:
+            name = paths.weekly_file(week).rpartition("/")[2]
+            raise ValueError(
+                f"{path} seems to hold the figures of {week.iso} and is not read under this name, "
+                f"so the week is not simulated; rename it to {name}, or remove it."
+            )
 
 
 def note_problem(storage: StorageResource, week: Week, asset: str, problem: str | None) -> None:
@@ -96,20 +115,43 @@ def problems_of(storage: StorageResource, asset: str, weeks: Iterable[Week]) -> 
 
 def source_of(storage: StorageResource, week: Week) -> str:
     """The source of a landed week's figures: a path, or `simulation`."""
-    _, content = storage.read(paths.landed_week_success(week))
-    return WeekManifest(**json.loads(content)).source
+    return _manifest(storage, week).source
 
 
-def _land_file(storage: StorageResource, week: Week) -> list[Reject]:
-    path = paths.weekly_file(week)
-    _, content = storage.read(path)
-    pages, rejects = parse_pages(content, weekly_streams)
+def loaded_versions(storage: StorageResource) -> dict[str, str]:
+    """The version of each weekly file that a run has loaded; none where the note is damaged."""
+    if storage.find(LOADED_VERSIONS) is None:
+        return {}
+    try:
+        return dict(json.loads(storage.read(LOADED_VERSIONS)[1]))
+    except ValueError:
+        return {}
+
+
+def mark_weeks_loaded(storage: StorageResource, weeks: Iterable[Week]) -> None:
+    """Note the versions of the weeks' files that have landed, once they are in the tables."""
+    before = loaded_versions(storage)
+    landed = (week for week in weeks if storage.find(paths.landed_week_success(week)))
+    manifests = [_manifest(storage, week) for week in landed]
+    after = before | {each.source: each.etag for each in manifests if each.etag}
+    if after != before:
+        storage.write(LOADED_VERSIONS, json.dumps(after).encode())
+
+
+def _manifest(storage: StorageResource, week: Week) -> WeekManifest:
+    return WeekManifest(**json.loads(storage.read(paths.landed_week_success(week))[1]))
+
+
+def _land_file(storage: StorageResource, week: Week, path: str) -> tuple[str, list[Reject]]:
+    """Land a file; returns its version and the rejects."""
+    blob, content = storage.read(path)
+    pages, rejects = parse_pages(plain(content, path), weekly_streams)
     if not any(page["songs"] for page in pages):
         why = f"{rejects[0].reason}, line {rejects[0].line}" if rejects else "it lists no song"
         raise ValueError(f"Nothing in {path} can be read: {why}; replace or remove the file.")
     lines = (to_line({**page, "requested": week.key}) for page in pages)
     storage.write(paths.landed_week(week), b"".join(lines))
-    return rejects
+    return blob.etag, rejects
 
 
 def _land_simulation(storage: StorageResource, week: Week, simulator: WeeklySimulator) -> None:

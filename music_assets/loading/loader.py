@@ -36,6 +36,15 @@ class Tally:
     started: float = field(default_factory=time.perf_counter)
     counts: Counter[str] = field(default_factory=Counter)
     quarantine_files: list[str] = field(default_factory=list)
+    by_value: dict[object, dict[str, float]] = field(default_factory=dict)
+
+    def add_replaced(self, done: SyncResult, seconds: float) -> None:
+        """Keep the counts by value, such as a week, each with its rows' share of the seconds."""
+        rows = sum(counts["rows"] for counts in done.replaced.values())
+        self.by_value |= {
+            value: {**counts, "seconds": round(seconds * counts["rows"] / rows, 3)}
+            for value, counts in done.replaced.items()
+        }
 
     def add_sync(self, done: SyncResult) -> None:
         """Count the rows that a sync touched."""
@@ -55,13 +64,22 @@ class Tally:
             self.counts["incomplete"] += count
             self.context.log.info(f"{count} records are loaded without a value; {file} says why.")
 
-    def result(self, database: DatabaseResource) -> dg.MaterializeResult:
-        """The materialisation, with the number of rows that the table holds now."""
+    def result(
+        self, database: DatabaseResource, *, by_partition: bool = False
+    ) -> dg.MaterializeResult:
+        """The materialisation, with the number of rows that the table holds now.
+
+        Args:
+            database: holds the table.
+            by_partition: leave out what each partition's own metadata says.
+        """
+        seconds = round(time.perf_counter() - self.started, 3)
+        changes = {**{name: self.counts[name] for name in CHANGES}, "seconds": seconds}
         return dg.MaterializeResult(
             metadata={
                 "dagster/row_count": database.count(self.transform.table),
-                **{name: self.counts[name] for name in (*CHANGES, "quarantined", "incomplete")},
-                "seconds": round(time.perf_counter() - self.started, 3),
+                **({} if by_partition else changes),
+                **{name: self.counts[name] for name in ("quarantined", "incomplete")},
             },
             check_results=[quarantine_result(self.counts["quarantined"], self.quarantine_files)],
         )

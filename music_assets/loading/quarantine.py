@@ -19,13 +19,23 @@ def quarantine_check(asset: str) -> list[dg.AssetCheckSpec]:
     ]
 
 
-def quarantine_result(count: int, paths: Sequence[str]) -> dg.AssetCheckResult:
-    """The outcome of `quarantine_check`."""
+def quarantine_result(
+    count: int, paths: Sequence[str], left_out: Iterable[str] = ()
+) -> dg.AssetCheckResult:
+    """The outcome of `quarantine_check`.
+
+    Args:
+        count: of the rejects.
+        paths: of their files.
+        left_out: sentences about files of an inbox that were not taken.
+    """
+    said = [f"{count} records are in quarantine."] if count else []
+    said += left_out
     return dg.AssetCheckResult(
         check_name=NOTHING_QUARANTINED,
-        passed=not count,
+        passed=not said,
         severity=dg.AssetCheckSeverity.WARN,
-        description=f"{count} records are in quarantine." if count else None,
+        description=" ".join(said) or None,
         metadata={"records": count, "files": list(paths)},
     )
 

@@ -4,7 +4,9 @@ Every path that anything writes or reads belongs here. The form of the contents 
 writer.
 """
 
+import datetime as dt
 import re
+from contextlib import suppress
 
 from music_assets.weeks import Week
 
@@ -16,12 +18,14 @@ WEEKLY_FILES = "weekly-data/"
 SPOTIFY_LEDGER = "landing/spotify/"
 #: Spark's own folder for the stream of weekly files. Without it every file is looked at again.
 STREAM_CHECKPOINT = "checkpoints/weekly"
-#: The version of each weekly file that the stream has loaded.
-STREAM_LOADED = "checkpoints/weekly-loaded.json"
+#: The version of each weekly file that a run has loaded.
+LOADED_VERSIONS = "checkpoints/weekly-loaded.json"
 #: The page that people open.
 WEEKLY_REPORT = "reports/weekly_report.html"
 
-_WEEKLY_FILE = re.compile(r"weekly_data_(\d{4})-W(\d{2})\.json")
+#: Endings of a file in an inbox: as it is, or compressed.
+ENDINGS = ("", ".gz")
+_WEEKLY_FILE = re.compile(r"weekly_data_(\d{4})-W(\d{2})\.json(\.gz)?")
 
 
 def ingests(kind: str) -> str:
@@ -41,6 +45,18 @@ def week_of_file(path: str) -> Week | None:
         return Week.from_iso(int(match[1]), int(match[2])) if match else None
     except ValueError:
         return None
+
+
+def week_meant_by(path: str) -> Week | None:
+    """The week that a name of another form seems to mean: a year and a week, or a day."""
+    name = path.rpartition("/")[2]
+    if day := re.search(r"(\d{4})[-_. ]?(\d{2})[-_. ]?(\d{2})(?!\d)", name):
+        with suppress(ValueError):
+            return Week.of(dt.date(*map(int, day.groups())))
+    if week := re.search(r"(\d{4})[-_. ]*(?:W|week)?[-_. ]*(\d{1,2})(?!\d)", name, re.IGNORECASE):
+        with suppress(ValueError):
+            return Week.from_iso(int(week[1]), int(week[2]))
+    return None
 
 
 def landed_week(week: Week) -> str:

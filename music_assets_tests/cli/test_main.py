@@ -118,7 +118,7 @@ def test_a_list_that_somebody_puts_there_while_run_asks_spotify_is_kept(here: Pa
     (here / path).parent.mkdir(parents=True)
     ran = logging_in(here, "run", meanwhile=put)
     assert ran.returncode == 1
-    assert "was written by somebody else meanwhile" in ran.stderr
+    assert f"Nothing in {FOLLOW_LIST} can be read" in ran.stderr
     assert inbox() == b"their list"
 
 

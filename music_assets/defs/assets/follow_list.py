@@ -3,6 +3,7 @@
 import dagster as dg
 
 from music_assets.landing.follow_inbox import land_follow_list
+from music_assets.landing.inboxes import FOLLOW_FILES, follow_files_left_out
 from music_assets.loading.asset_kinds import OWNERS, landing_asset
 from music_assets.loading.quarantine import put_aside, quarantine_result
 from music_assets.storage import paths
@@ -28,7 +29,8 @@ def raw_artists(
     folder, followed = land_follow_list(storage, context.run.run_id)
     path = paths.quarantined("artists", context.run.run_id, "landing")
     files = put_aside(storage, path, FOLLOW_LIST, followed.rejects)
+    left_out = follow_files_left_out(storage.list(FOLLOW_FILES))
     return dg.MaterializeResult(
         metadata={"artists": len(followed.artists), "folder": folder},
-        check_results=[quarantine_result(len(followed.rejects), files)],
+        check_results=[quarantine_result(len(followed.rejects), files, left_out.values())],
     )

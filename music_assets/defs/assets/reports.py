@@ -7,7 +7,10 @@ import dagster as dg
 
 from music_assets.config.settings import settings
 from music_assets.database.resource import DatabaseResource
+from music_assets.landing.follow_inbox import mark_list_loaded
+from music_assets.landing.weekly_inbox import mark_weeks_loaded
 from music_assets.loading.asset_kinds import OWNERS, SINGLE_RUN, in_sentences
+from music_assets.partitions import weeks_of_run
 from music_assets.publishing.report import CATALOGUE, MARTS, NotPublished, weekly_facts
 from music_assets.publishing.report_page import NOTHING_YET, preview, rendered
 from music_assets.storage.blobs import StorageResource
@@ -23,7 +26,9 @@ from music_assets.storage.paths import WEEKLY_REPORT
 )
 @in_sentences
 def weekly_report(
-    database: DatabaseResource, storage: dg.ResourceParam[StorageResource]
+    context: dg.AssetExecutionContext,
+    database: DatabaseResource,
+    storage: dg.ResourceParam[StorageResource],
 ) -> dg.MaterializeResult:
     """One HTML page about the newest finished week that has figures, and how it compares."""
     started = time.perf_counter()
@@ -32,6 +37,9 @@ def weekly_report(
         report = weekly_facts(database, storage, sandbox=settings().bundled_sandbox, today=today)
     except NotPublished as error:
         raise dg.Failure(str(error), allow_retries=False) from None
+    # The last step: what this run has loaded needs no other run, whoever launched it.
+    mark_list_loaded(storage, context.run.run_id)
+    mark_weeks_loaded(storage, weeks_of_run(context.run.tags))
     if report is None:
         storage.write(WEEKLY_REPORT, NOTHING_YET.encode())
         return dg.MaterializeResult(

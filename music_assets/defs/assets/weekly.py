@@ -1,6 +1,7 @@
 """The weeks: their figures as landed, and streams and downloads per track."""
 
-from collections.abc import Sequence
+import time
+from collections.abc import Collection, Sequence
 from functools import cache
 
 import dagster as dg
@@ -10,6 +11,7 @@ import sqlalchemy as sa
 
 from music_assets.database.resource import DatabaseResource
 from music_assets.database.scope import RowsOfInput, Scope
+from music_assets.landing.inboxes import weekly_files_left_out
 from music_assets.landing.weekly_inbox import (
     SIMULATION,
     WeekLanding,
@@ -34,6 +36,8 @@ from music_assets.weeks import Week
 DEPS = ["raw_weekly", "tracks"]
 #: Rows of one load, so that memory does not grow with the number of weeks.
 ROWS_AT_ONCE = 500_000
+PARTITION_ROWS = "dagster/partition_row_count"
+NOTHING_LOADED = {"rows": 0, "inserted": 0, "updated": 0, "deleted": 0, "seconds": 0.0}
 NOT_LANDED = "No figures for {} have landed yet; materialise raw_weekly for it first."
 UNUSABLE = "No record for {} could be used, so the table keeps what it had; {} says why."
 
@@ -77,6 +81,8 @@ def raw_weekly(
         note_problem(storage, week, "raw_weekly", problem)
     if not landings:
         raise dg.Failure(" ".join(problems), allow_retries=False)
+    inbox = storage.list(paths.WEEKLY_FILES)
+    left_out = weekly_files_left_out(inbox, WEEKS.get_partition_keys())
     return dg.MaterializeResult(
         metadata={
             "songs": database.count(tables.tracks),
@@ -84,7 +90,7 @@ def raw_weekly(
             "failed_weeks": len(problems),
             "seed": config.seed,
         },
-        check_results=[quarantine_result(rejected, files)],
+        check_results=[quarantine_result(rejected, files, left_out.values())],
     )
 
 
@@ -126,15 +132,17 @@ def _load_weeks(
         note_problem(loader.storage, week, transform.entity, problems.get(week))
     if problems.keys() == set(weeks):
         raise dg.Failure(" ".join(problems.values()), allow_retries=False)
-    return tally.result(loader.database)
+    _describe(tally, weeks)
+    return tally.result(loader.database, by_partition=True)
 
 
 def _landed(loader: Loader, week: Week) -> bool:
     return loader.storage.find(paths.landed_week(week)) is not None
 
 
-def _load_batch(tally: Tally, loader: Loader, weeks: Sequence[Week]) -> frozenset[object]:
+def _load_batch(tally: Tally, loader: Loader, weeks: Sequence[Week]) -> Collection[object]:
     """Load some weeks; returns the WeekIDs of those that had a usable row."""
+    begun = time.perf_counter()
     done = loader.load(
         tally,
         [paths.landed_week(week) for week in weeks],
@@ -143,7 +151,16 @@ def _load_batch(tally: Tally, loader: Loader, weeks: Sequence[Week]) -> frozense
         lookups={"weeks": pa.table(weeks_lookup(weeks))},
         needs_a_row=False,
     )
+    tally.add_replaced(done, time.perf_counter() - begun)
     return done.replaced
+
+
+def _describe(tally: Tally, weeks: Sequence[Week]) -> None:
+    """Give each week's materialisation the counts of that week."""
+    for week in weeks:
+        counts = tally.by_value.get(week.week_id, NOTHING_LOADED)
+        told = {PARTITION_ROWS if name == "rows" else name: each for name, each in counts.items()}
+        tally.context.add_asset_metadata(told, partition_key=week.key)
 
 
 def _weeks_with_a_usable_row(_rows: pl.LazyFrame, _rejects: pl.LazyFrame) -> Scope:

@@ -1,0 +1,86 @@
+"""Inboxes: folders in which people put files, and the files in them that are not taken.
+
+What a file says is read elsewhere. Here it is found, opened and, if it cannot be taken, named.
+"""
+
+import gzip
+import io
+import zlib
+from collections.abc import Collection, Iterable
+
+from music_assets.storage.blobs import Blob, StorageResource
+from music_assets.storage.paths import (
+    ENDINGS,
+    FOLLOW_LIST,
+    week_meant_by,
+    week_of_file,
+    weekly_file,
+)
+
+GZIP = b"\x1f\x8b"
+#: No real file is larger. A small file that unpacks to more is made to fill memory.
+MOST_BYTES = 2_000_000_000
+FOLLOW_LISTS = tuple(f"{FOLLOW_LIST}{ending}" for ending in ENDINGS)
+#: The folder of the follow list.
+FOLLOW_FILES = f"{FOLLOW_LIST.rpartition('/')[0]}/"
+#: The note that the list with this version may take more than half of the artists away.
+REPLACE = f"{FOLLOW_FILES}replace"
+
+
+def first_of(storage: StorageResource, path: str) -> Blob | None:
+    """The blob of a path as it is or else compressed, if it is not empty."""
+    found = (storage.find(f"{path}{ending}") for ending in ENDINGS)
+    return next((blob for blob in found if blob is not None and blob.size), None)
+
+
+def plain(content: bytes, path: str) -> bytes:
+    """The content of a file, unpacked if it is compressed, whatever its name.
+
+    Raises:
+        ValueError: it cannot be unpacked.
+    """
+    if not content.startswith(GZIP):
+        return content
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
+            unpacked = file.read(MOST_BYTES + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise ValueError(f"{path} cannot be unpacked: {error}; put it there again.") from None
+    if len(unpacked) > MOST_BYTES:
+        raise ValueError(f"{path} unpacks to more than {MOST_BYTES:,} bytes; it is not read.")
+    return unpacked
+
+
+def weekly_files_left_out(blobs: Iterable[Blob], weeks: Collection[str]) -> dict[str, str]:
+    """The sentences about files in `weekly-data/` that are not taken, by path.
+
+    Args:
+        blobs: the files.
+        weeks: the keys of the partitions.
+    """
+    told, paths = {}, {blob.path for blob in blobs}
+    for path in sorted(paths):
+        week = week_of_file(path)
+        if week is None:
+            meant = week_meant_by(path)
+            name = weekly_file(meant).rpartition("/")[2] if meant else "weekly_data_YYYY-Www.json"
+            told[path] = f"{path} is left out for its name; rename it to {name}."
+        elif week.key not in weeks:
+            told[path] = (
+                f"{path} waits: {week.iso} has not begun, or is before MUSIC_FIRST_WEEK, so there "
+                "is no partition for it."
+            )
+        elif path != weekly_file(week) and weekly_file(week) in paths:
+            told[path] = f"{path} is left out, since {weekly_file(week)} is there too; remove one."
+    return told
+
+
+def follow_files_left_out(blobs: Iterable[Blob]) -> dict[str, str]:
+    """The sentences about files beside the follow list that are not taken, by path."""
+    paths = {blob.path for blob in blobs} - {REPLACE}
+    taken = next((path for path in FOLLOW_LISTS if path in paths), None)
+    name = FOLLOW_LIST.rpartition("/")[2]
+    return {
+        path: f"{path} is left out; the follow list is called {name}, or {name}.gz."
+        for path in sorted(paths - {taken})
+    }
