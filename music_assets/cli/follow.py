@@ -8,7 +8,11 @@ from rich.progress import Progress
 
 from music_assets.cli.configured import configured, in_sentences
 from music_assets.cli.terminal import console
-from music_assets.landing.follow_inbox import put_follow_list, read_follow_list
+from music_assets.landing.follow_inbox import (
+    allow_replacing,
+    put_follow_list,
+    read_follow_list,
+)
 from music_assets.landing.ingests import IngestError
 from music_assets.spotify.session import open_session
 from music_assets.storage.blobs import StorageResource
@@ -18,11 +22,16 @@ from music_assets.transforms.rows import Page
 
 @click.command()
 @click.option(
+    "--replace",
+    is_flag=True,
+    help="Let this list take away more than half of the artists in the database.",
+)
+@click.option(
     "--from-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Put this list into the inbox, after checking it, instead of asking Spotify.",
 )
-def follow(from_file: Path | None) -> None:
+def follow(from_file: Path | None, *, replace: bool) -> None:
     """Put the list of artists that you follow into the inbox.
 
     Reads it from Spotify, logging in through the browser, or without one where
@@ -30,6 +39,8 @@ def follow(from_file: Path | None) -> None:
     """
     with in_sentences(), configured("storage") as storage:
         count = _put_from_file(storage, from_file) if from_file else put_from_spotify(storage)
+        if replace:
+            allow_replacing(storage)
         click.echo(f"{count} followed artists are in {storage.where(FOLLOW_LIST)}.")
 
 
@@ -56,6 +67,9 @@ def put_from_spotify(storage: StorageResource, *, if_absent: bool = False) -> in
     count = sum(len(page["items"]) for page in pages)
     if not count:
         raise IngestError("You follow no artist on Spotify, so the inbox stays as it was.")
+    total = pages[-1].get("total")
+    if isinstance(total, int) and count < total:
+        click.echo(f"Only {count} of {total} artists came, so no artist will be deleted.", err=True)
     put_follow_list(storage, pages, if_absent=if_absent)
     return count
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from music_assets.landing.giving_up import FINAL, FailureStreak, stop_if_refused
 from music_assets.landing.ingests import SUCCESS, Manifest, close, open_ingest, write_part
 from music_assets.landing.kinds import Kind
+from music_assets.landing.listing_memory import ListingMemory
 from music_assets.landing.pages import Reject, sound_page, to_line
 from music_assets.landing.progress import Progress
 from music_assets.spotify.listings import ListingsById
@@ -70,6 +71,8 @@ def land(
         IngestError: the ingest was stopped; the pages that came have landed.
     """
     state = _opened(storage, kind, wanted, run_id, until)
+    memory = ListingMemory.of(storage, kind.name)
+    session.listings.is_as_before = memory.is_as_before
     todo = _todo(wanted, state.manifest.done)
     streak = FailureStreak(kind.name, todo)
     progress = Progress(kind.name, session, tell)
@@ -86,6 +89,9 @@ def land(
             progress.advance(landed, len(wanted), rest)
             stop_if_refused(session, part, landed=landed, left=len(todo))
             streak.stop_if_hopeless(part)
+    state.manifest.doubtful = memory.doubt(wanted, state.manifest, state.folder)
+    memory.count_again(state.manifest)
+    memory.keep(storage, kind.name)
     close(storage, state.folder, state.manifest)
     return state.manifest, state.rejects
 
@@ -165,6 +171,8 @@ def _write(
         for page in listing.pages:
             sound, rejects = sound_page(page, kind.transform)
             state.rejects += rejects
+            if rejects and requested not in manifest.spoilt:
+                manifest.spoilt.append(requested)
             if sound is not None:
                 pages.append(sound)
         lines += [to_line(page) for page in pages]

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from music_assets.landing.inboxes import first_of, plain
+from music_assets.landing.inboxes import REPLACE, first_of, plain
 from music_assets.landing.ingests import LOADED, SUCCESS, IngestError, Manifest, close
 from music_assets.landing.pages import Reject, ids, parse_pages, read_pages, to_line
 from music_assets.storage import paths
@@ -107,6 +107,20 @@ def land_follow_list(storage: StorageResource, run_id: str) -> tuple[str, Follow
     manifest = Manifest({FOLLOWED: expected}, {FOLLOWED: count}, inbox=blob.etag)
     close(storage, folder, manifest)
     return folder, followed
+
+
+def allow_replacing(storage: StorageResource) -> None:
+    """Let the list in the inbox take away more than half of the artists."""
+    blob = first_of(storage, FOLLOW_LIST)
+    if blob is not None:
+        storage.write(REPLACE, blob.etag.encode())
+
+
+def may_replace(storage: StorageResource, manifest: Manifest) -> bool:
+    """True if somebody has let the list that has landed take away most artists."""
+    if storage.find(REPLACE) is None or not manifest.inbox:
+        return False
+    return storage.read(REPLACE)[1].decode("utf-8", "replace") == manifest.inbox
 
 
 def mark_list_loaded(storage: StorageResource, run_id: str) -> None:

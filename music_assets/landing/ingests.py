@@ -46,6 +46,7 @@ class Manifest:
         begun: the offsets at which listings continue of which only the first pages landed.
         failed: the errors of the ids that could not be fetched.
         inbox: the version of the file that landed; "" for pages of Spotify's.
+        spoilt: ids with an entry that was left out, or landed without a member.
         doubtful: ids whose list came so much shorter than before that it is not believed yet.
     """
 
@@ -55,6 +56,7 @@ class Manifest:
     begun: dict[str, int] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     inbox: str = ""
+    spoilt: list[str] = field(default_factory=list)
     doubtful: list[str] = field(default_factory=list)
 
     def add(self, pages: Iterable[Page]) -> None:

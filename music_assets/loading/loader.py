@@ -36,6 +36,7 @@ class Tally:
     started: float = field(default_factory=time.perf_counter)
     counts: Counter[str] = field(default_factory=Counter)
     quarantine_files: list[str] = field(default_factory=list)
+    blamed: set[str] = field(default_factory=set)
     by_value: dict[object, dict[str, float]] = field(default_factory=dict)
 
     def add_replaced(self, done: SyncResult, seconds: float) -> None:
@@ -142,6 +143,9 @@ class Loader(dg.ConfigurableResource):
             unusable = rejects.select(pl.len()).collect().item()
             tally.add_incomplete(outcome.rejected - unusable, work.quarantine)
             tally.add_rejects(unusable, work.quarantine)
+            if "AlbumID" in work.transform.columns:
+                albums = reasons.select(pl.col("AlbumID").unique().drop_nulls()).collect()
+                tally.blamed |= set(albums["AlbumID"])
             if needs_a_row:
                 _require_a_row(work, outcome)
             within = scope(rows, rejects)

@@ -49,6 +49,10 @@ ListingsById = dict[str, Listing]
 class Listings:
     """Asks Spotify for listings. Each page is marked with the id that it was `requested` for.
 
+    Attributes:
+        is_as_before: True for an id, a total and a number of entries with which a list has ended
+            before, so that it is not asked once more.
+
     Args:
         client: makes the calls.
         pacer: decides when each call starts.
@@ -70,6 +74,7 @@ class Listings:
         self.album_page_size = AlbumPageSize(albums_page)
         self.batches = batches
         self._spoilt = 0
+        self.is_as_before: Callable[[str, int, int], bool] = _never
 
     @property
     def albums_at_once(self) -> int:
@@ -83,17 +88,29 @@ class Listings:
         return self.albums_at_once if expected else 1
 
     def followed_artists(self) -> Iterator[Page]:
-        """Every page of the user's follow list."""
+        """Every page of the user's follow list.
+
+        A list that ends before its total is asked once more, after the smallest id that came, which
+        brings the rest at times.
+        """
         after: str | None = None
-        seen: set[str] = set()
+        asked, came, is_last_try = set[str](), set[str](), False
         while True:
             ask = partial(self._client.followed_artists, limit=FOLLOWED_PAGE, after=after)
             page = self._pacer.call(ask)
-            yield page
-            after = (page.get("cursors") or {}).get("after")
-            if not page.get("next") or not page["items"] or after is None or after in seen:
+            items = page.get("items")
+            items = items if isinstance(items, list) else []
+            fresh = {each for item in items if (each := _id(item))} - came
+            came |= fresh
+            # An artist that came before is not listed twice.
+            yield {**page, "items": _of_ids(items, fresh) if is_last_try else items}
+            after = _cursor(page)
+            goes_on = page.get("next") and fresh and after is not None and after not in asked
+            if not goes_on and came and not is_last_try and _ends_early(page, len(came)):
+                goes_on, is_last_try, after = True, True, min(came)
+            if not goes_on:
                 return
-            seen.add(after)
+            asked.add(str(after))
 
     def albums_of(self, artist_ids: Sequence[str], starts: Mapping[str, int]) -> ListingsById:
         """Each artist's albums, from the offset in `starts` on."""
@@ -135,7 +152,7 @@ class Listings:
                 )
             )
 
-        return _pages(artist_id, ask, start)
+        return self._pages(artist_id, ask, start)
 
     def album_tracks(
         self, album_id: str, start: int = 0, first: Page | None = None
@@ -147,7 +164,36 @@ class Listings:
                 partial(self._client.album_tracks, album_id, limit=TRACKS_PAGE, offset=offset)
             )
 
-        return _pages(album_id, ask, start, first)
+        return self._pages(album_id, ask, start, first)
+
+    def _pages(
+        self, requested: str, ask: Callable[[int], Page], offset: int, first: Page | None = None
+    ) -> Iterator[Page]:
+        """The pages of a listing from an offset on, or after a first one that has come already.
+
+        The end is a page without `next`, or one that brings no new item: `next` and `total` are
+        wrong at times, and would never end some listings. A listing that ends before its total is
+        asked once more, at the next offset.
+        """
+        seen, is_last_try = set[str](), False
+        for number in range(MOST_PAGES):
+            page = ask(offset) if number or first is None else first
+            items = page.get("items")
+            if not isinstance(items, list):
+                raise SpotifyError("Spotify sent a page without a list of items.")
+            fresh = _fresh(items, seen)
+            offset += len(items)
+            is_short = _ends_early(page, offset) and not is_last_try
+            goes_on = bool(page.get("next") and fresh)
+            if not goes_on and is_short and not self.is_as_before(requested, page["total"], offset):
+                goes_on = is_last_try = True
+                offset += 0 if items else _page_size(page)
+            sent = {name: value for name, value in page.items() if name not in OURS}
+            continued = {"continued": offset} if goes_on else {}
+            yield {**sent, "items": fresh, "requested": requested, **continued}
+            if not goes_on:
+                return
+        raise SpotifyError(f"Spotify's list for {requested} does not end after {offset} entries.")
 
     def _batch(self, album_ids: Sequence[str]) -> dict[str, Page | None]:
         """Albums with their first pages of tracks; none if they have to be asked for singly."""
@@ -174,30 +220,6 @@ class Listings:
         yield from self.album_tracks(album_id, first=album["tracks"])
 
 
-def _pages(
-    requested: str, ask: Callable[[int], Page], offset: int, first: Page | None = None
-) -> Iterator[Page]:
-    """The pages of a listing from an offset on, or after a first one that has come already.
-
-    The end is a page without `next`, or one that brings no new item: `next` and `total` are wrong
-    at times, and would never end some listings.
-    """
-    seen = set[str]()
-    for number in range(MOST_PAGES):
-        page = ask(offset) if number or first is None else first
-        items = page.get("items")
-        if not isinstance(items, list):
-            raise SpotifyError("Spotify sent a page without a list of items.")
-        fresh = _fresh(items, seen)
-        offset += len(items)
-        sent = {name: value for name, value in page.items() if name not in OURS}
-        continued = {"continued": offset} if page.get("next") and fresh else {}
-        yield {**sent, "items": fresh, "requested": requested, **continued}
-        if not continued:
-            return
-    raise SpotifyError(f"Spotify's list for {requested} does not end after {offset} entries.")
-
-
 def _collected(pages: Iterator[Page]) -> Listing:
     """The pages that come before an error, and the error."""
     came: list[Page] = []
@@ -212,6 +234,33 @@ def least_calls(entries: Iterable[int], page_size: int, at_once: int = 1) -> int
     """The fewest calls for listings of these lengths, with `at_once` first pages per call."""
     pages = [max(1, ceil(count / page_size)) for count in entries]
     return sum(pages) - len(pages) + ceil(len(pages) / at_once)
+
+
+def _cursor(page: Page) -> str | None:
+    """The artist after which the follow list goes on, if it does."""
+    cursors = page.get("cursors")
+    after = cursors.get("after") if isinstance(cursors, dict) else None
+    return after if isinstance(after, str) else None
+
+
+def _of_ids(items: list[object], ids: set[str]) -> list[object]:
+    return [item for item in items if _id(item) in ids]
+
+
+def _ends_early(page: Page, came: int) -> bool:
+    """True if a page says that there are more entries than those that came."""
+    total = page.get("total")
+    return type(total) is int and came < total
+
+
+def _page_size(page: Page) -> int:
+    """The entries that a page may have, as it says."""
+    limit = page.get("limit")
+    return limit if type(limit) is int and limit > 0 else 1
+
+
+def _never(_requested: str, _total: int, _came: int) -> bool:
+    return False
 
 
 def _fresh(items: list[object], seen: set[str]) -> list[object]:

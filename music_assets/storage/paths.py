@@ -33,6 +33,11 @@ def ingests(kind: str) -> str:
     return f"landing/{kind}/"
 
 
+def listing_memory(kind: str) -> str:
+    """The file that remembers the listings of a kind that Spotify gets wrong."""
+    return f"checkpoints/listings-{kind}.json"
+
+
 def weekly_file(week: Week) -> str:
     """The file of real figures for a week, if somebody puts one there."""
     return f"{WEEKLY_FILES}weekly_data_{week.iso}.json"

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 import dagster as dg
 import polars as pl
@@ -10,8 +11,10 @@ import sqlalchemy as sa
 from music_assets.database.resource import DatabaseResource
 from music_assets.database.scope import NOTHING, WHOLE_TABLE, RowsOf, Scope
 from music_assets.landing.fetching import land
+from music_assets.landing.follow_inbox import may_replace
 from music_assets.landing.ingests import LOADED, SUCCESS, Ingest, IngestError, Manifest, mark_loaded
 from music_assets.landing.kinds import ALBUMS, TRACKS, Kind
+from music_assets.landing.listing_memory import ListingMemory
 from music_assets.landing.progress import notice
 from music_assets.loading.asset_kinds import landing_asset, table_asset
 from music_assets.loading.loader import Loader, ScopeOf, Tally
@@ -30,7 +33,7 @@ from music_assets.transforms import catalogue
 def artists(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one artist that is followed."""
     tally, ingest = Tally(context, catalogue.artists), loader.newest("artists")
-    loader.load(tally, ingest.parts, scope=_whole_table_if_all_came(ingest))
+    loader.load(tally, ingest.parts, scope=_unless_most_would_go(loader, ingest))
     return tally.result(loader.database)
 
 
@@ -51,6 +54,10 @@ def artist_genres(context: dg.AssetExecutionContext, loader: Loader) -> dg.Mater
         tally, loader.newest("artists").parts, scope=_artists_whose_genres_came, lookups=known
     )
     return tally.result(loader.database)
+
+
+#: A list that takes away more than this share of the artists deletes none.
+MOST_GONE = 0.5
 
 
 class Asking(dg.Config):
@@ -105,14 +112,13 @@ def raw_tracks(
     spotify: SpotifyResource,
 ) -> dg.MaterializeResult:
     """One line is one page of an album's tracks, for every album with tracks missing here."""
-    albums, tracks = tables.albums.c, tables.tracks.c
-    held = sa.select(sa.func.count()).where(tracks.AlbumID == albums.AlbumID).scalar_subquery()
-    every = sa.select(albums.AlbumID, albums.TotalTracks, held.label("held"))
-    known = database.read(every.order_by(albums.AlbumID))
-    lacking = (
-        known if config.refresh else known.filter(pl.col("TotalTracks").ne_missing(pl.col("held")))
-    )
-    wanted = dict(lacking.select("AlbumID", pl.col("TotalTracks").fill_null(0)).iter_rows())
+    known = database.read(_tracks_held())
+    memory = ListingMemory.of(storage, TRACKS.name)
+    wanted = {
+        album: total or 0
+        for album, total, held in known.iter_rows()
+        if config.refresh or not memory.is_settled(album, total, held)
+    }
     totals = known["TotalTracks"].fill_null(0)
     return _land_pages(context, storage, spotify, TRACKS, wanted, totals, config)
 
@@ -122,8 +128,50 @@ def tracks(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeR
     """One row is one track of one album."""
     tally, ingest = Tally(context, catalogue.tracks), loader.newest("tracks")
     loader.load(tally, ingest.parts, scope=_owners_that_came_whole(ingest, "AlbumID"))
+    _remember(loader, ingest.manifest, tally.blamed)
     mark_loaded(loader.storage)
     return tally.result(loader.database)
+
+
+def _unless_most_would_go(loader: Loader, ingest: Ingest) -> ScopeOf:
+    """Delete whom a whole list does not name, unless these are most of the artists.
+
+    Such a list is more likely somebody else's. `music-assets follow --replace` says that it is not.
+    """
+    if_all_came = _whole_table_if_all_came(ingest)
+
+    def scope(rows: pl.LazyFrame, rejects: pl.LazyFrame) -> Scope:
+        gone, held = _artists_gone(loader.database, rows)
+        if gone > MOST_GONE * held and not may_replace(loader.storage, ingest.manifest):
+            return NOTHING
+        return if_all_came(rows, rejects)
+
+    return scope
+
+
+def _artists_gone(database: DatabaseResource, named: pl.LazyFrame) -> tuple[int, int]:
+    """The number of artists in the database that a list does not name, and of all in it."""
+    held = database.read(sa.select(tables.artists.c.ArtistID))
+    missing = held.join(named.select("ArtistID").collect(), on="ArtistID", how="anti")
+    return missing.height, held.height
+
+
+def _remember(loader: Loader, manifest: Manifest, blamed: Iterable[str]) -> None:
+    """Remember the albums whose tracks are not what Spotify counts, so that they rest."""
+    asked = manifest.done - {*manifest.gone, *manifest.failed, *manifest.doubtful}
+    held = loader.database.read(_tracks_held())
+    totals = {album: (total, rows) for album, total, rows in held.iter_rows() if album in asked}
+    memory = ListingMemory.of(loader.storage, TRACKS.name)
+    memory.judge_owners(totals, {*manifest.spoilt, *blamed})
+    memory.keep(loader.storage, TRACKS.name)
+
+
+def _tracks_held() -> sa.Select[Any]:
+    """Each album with Spotify's number of tracks, and the number of tracks in the table."""
+    albums, tracks = tables.albums.c, tables.tracks.c
+    held = sa.select(sa.func.count()).where(tracks.AlbumID == albums.AlbumID).scalar_subquery()
+    every = sa.select(albums.AlbumID, albums.TotalTracks, held.label("held"))
+    return every.order_by(albums.AlbumID)
 
 
 def _whole_table_if_all_came(ingest: Ingest) -> ScopeOf:
