@@ -239,13 +239,16 @@ def test_without_a_follow_list_the_run_says_what_to_do(house: House) -> None:
     assert "music-assets follow" in failures(house.run())["raw_artists"]
 
 
+BAD_DATE, BAD_MONTH = "BadDate000000000000000", "BadMonth00000000000000"
+
+
 def bad_albums(house: House) -> None:
     """Give the first artist one good album and some that are not."""
     owner = house.server.world.followed[0]["id"]
     good = World.fictional(artists=1, albums=1, tracks=3, seed=5)
     album = next(iter(good.albums.values()))
     tracks = good.album_tracks[album["id"]]
-    for fields in ({"id": "BadDate", "release_date": "2023-02-29"}, {"id": "BadMonth",
+    for fields in ({"id": BAD_DATE, "release_date": "2023-02-29"}, {"id": BAD_MONTH,
                    "release_date": "1987-13"}):  # fmt: skip
         house.server.world = house.server.world.with_album(owner, album | fields, tracks)
 
@@ -258,11 +261,11 @@ def test_an_album_with_an_impossible_date_is_loaded_without_it(
     result = house.run()
     assert result.success
     dates = {row[0]: row[3:5] for row in house.rows("albums")}
-    assert (dates["BadDate"], dates["BadMonth"]) == ((None, None), (None, None))
+    assert (dates[BAD_DATE], dates[BAD_MONTH]) == ((None, None), (None, None))
     reasons = {record["AlbumID"]: record["Reason"] for record in house.quarantined()["albums"]}
     assert reasons == {
-        "BadDate": "release_date is '2023-02-29', not a date of the calendar; it is loaded without",
-        "BadMonth": "release_date is '1987-13', not a date of the calendar; it is loaded without",
+        BAD_DATE: "release_date is '2023-02-29', not a date of the calendar; it is loaded without",
+        BAD_MONTH: "release_date is '1987-13', not a date of the calendar; it is loaded without",
     }
     assert failed_checks(result) == set()
     assert metadata_of(result, "albums")["incomplete"] == 2

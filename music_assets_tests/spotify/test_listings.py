@@ -142,7 +142,7 @@ class Misbehaving:
             return self.pages[min(accepted, len(self.pages)) - 1]
 
 
-def page(*items: str, more: bool = True, total: object = 99, after: str | None = None) -> Page:
+def page(*items: str, more: bool = True, total: object = None, after: str | None = None) -> Page:
     listed = [{"id": item} for item in items]
     return {
         "items": listed,
@@ -170,7 +170,7 @@ def test_paging_stops_where_a_page_repeats_what_came() -> None:
 
 
 def test_an_empty_list_is_one_page() -> None:
-    assert read(Misbehaving([page(more=True, total=99)])) == [[]]
+    assert read(Misbehaving([page(more=True)])) == [[]]
     assert read(Misbehaving([page(more=False, total=0)])) == [[]]
 
 
@@ -180,10 +180,35 @@ def test_a_total_that_is_too_small_or_none_at_all_cuts_nothing_off(total: object
     assert read(Misbehaving(pages)) == [["a", "b"], ["c"]]
 
 
-def test_a_total_that_is_too_large_asks_for_nothing_more() -> None:
-    client = Misbehaving([page("a", total=1_000, more=False)])
-    assert read(client) == [["a"]]
-    assert len(client.asked) == 1
+def test_a_list_that_ends_before_its_total_is_asked_once_more() -> None:
+    client = Misbehaving([page("a", total=3, more=False), page("b", "c", total=3, more=False)])
+    assert read(client) == [["a"], ["b", "c"]]
+    assert [offset for _, offset in client.asked] == [0, 1]
+
+
+def test_a_total_that_is_too_large_costs_one_call_more_and_none_once_it_is_known() -> None:
+    client = Misbehaving([page("a", total=1_000, more=False), page(total=1_000, more=False)])
+    assert read(client) == [["a"], []]
+    assert len(client.asked) == 2
+    again = Misbehaving([page("a", total=1_000, more=False)])
+    listings = Listings(cast("SpotifyClient", again), Pacer())
+    listings.is_as_before = lambda *known: known == (ARTIST, 1_000, 1)
+    assert len(list(listings.artist_albums(ARTIST))) == 1
+
+
+def test_an_empty_page_in_the_middle_is_passed_over() -> None:
+    empty = {"items": [], "next": "more", "total": 3, "limit": 1}
+    client = Misbehaving([page("a", total=3), empty, page("c", total=3, more=False)])
+    assert read(client) == [["a"], [], ["c"]]
+    assert [offset for _, offset in client.asked] == [0, 1, 2]
+
+
+def test_a_follow_list_that_ends_early_is_asked_for_the_rest_once() -> None:
+    first, rest = page("b", "c", total=3, more=False), page("a", "b", total=3, more=False)
+    client = Misbehaving([first, rest])
+    found = list(Listings(cast("SpotifyClient", client), Pacer()).followed_artists())
+    assert ids(found, artists) == ["b", "c", "a"]
+    assert [after for _, after in client.asked] == [None, "b"]
 
 
 class Endless(Misbehaving):
@@ -245,6 +270,13 @@ def test_a_follow_list_that_goes_round_in_circles_is_stopped(pages: list[Page]) 
     found = list(Listings(cast("SpotifyClient", client), Pacer()).followed_artists())
     assert found == pages
     assert len(client.asked) == len(pages)
+
+
+@pytest.mark.parametrize("items", [None, "x", 7, {}])
+def test_a_follow_list_without_a_list_of_items_is_an_empty_one(items: object) -> None:
+    client = Misbehaving([{"items": items, "next": None, "cursors": [1], "total": 4}])
+    found = list(Listings(cast("SpotifyClient", client), Pacer()).followed_artists())
+    assert [each["items"] for each in found] == [[]]
 
 
 class Batching:
