@@ -9,9 +9,11 @@ from pathlib import Path
 import dagster as dg
 
 from music_assets import defs as room
+from music_assets.config.redaction import guard_credentials
 from music_assets.launch_errors import speak_in_sentences
 
 speak_in_sentences()
+guard_credentials()
 
 
 @dg.definitions

@@ -6,9 +6,11 @@ import click
 from dotenv import load_dotenv
 
 from music_assets.cli.follow import follow
+from music_assets.cli.login import login
 from music_assets.cli.run import prepare, run, stream
 from music_assets.cli.serve_sandbox import sandbox
 from music_assets.cli.show import schema, show_settings
+from music_assets.config.redaction import guard_credentials
 
 
 @click.group()
@@ -16,8 +18,12 @@ from music_assets.cli.show import schema, show_settings
 def main() -> None:
     """A music database from the artists you follow on Spotify."""
     # As `dagster dev` does. Variables that are set already keep their value.
-    load_dotenv(Path(".env"))
+    try:
+        load_dotenv(Path(".env"))
+    except (OSError, ValueError) as error:
+        raise click.ClickException(f".env cannot be read: {error}.") from None
+    guard_credentials()
 
 
-for command in (follow, run, prepare, stream, show_settings, schema, sandbox):
+for command in (login, follow, run, prepare, stream, show_settings, schema, sandbox):
     main.add_command(command)

@@ -5,6 +5,8 @@ and nothing here connects to anything.
 """
 
 import datetime as dt
+import difflib
+import os
 import re
 from functools import cache
 from typing import Annotated, Literal, Self
@@ -17,6 +19,10 @@ from sqlalchemy.exc import ArgumentError
 
 from music_assets.config.databricks_settings import DatabricksSettings
 
+#: Variables that begin with one of these are ours, and a wrong name among them is an error.
+OUR_PREFIXES = ("MUSIC_", "MUSICBRAINZ_", "SPOTIFY_", "SPOTIPY_")
+#: Read by the test suite only.
+FOR_TESTS = "MUSIC_TEST_"
 SPOTIFY_API = "https://api.spotify.com"
 SPOTIFY_ACCOUNTS = "https://accounts.spotify.com"
 
@@ -43,6 +49,9 @@ def _database_url(value: SecretStr) -> SecretStr:
     try:
         url = make_url(value.get_secret_value())
         url.get_dialect()
+        # What follows an @ in a password would be taken for the server, and shown.
+        if "@" in str(url.host or ""):
+            raise ValueError("an @ in its password, which is written %40 there")
     except ArgumentError:
         raise ValueError("not a SQLAlchemy URL") from None
     if url.get_backend_name() == "sqlite" and not url.database:
@@ -201,6 +210,7 @@ def read_settings() -> Settings:
     Raises:
         SettingsError: a variable is malformed.
     """
+    _require_known()
     try:
         return Settings()
     except ValidationError as error:
@@ -216,6 +226,23 @@ def _sentence(error: ValidationError) -> str:
     url = name == "MUSIC_DATABASE_URL" or "//" in str(first["input"])
     got = "a value that is not shown" if url else repr(first["input"])
     return f"{name} is {got}; it takes {Settings.takes(name)}."
+
+
+def _require_known() -> None:
+    """Make sure that each variable with one of our prefixes is one that something reads.
+
+    Raises:
+        SettingsError: it is not; the message has the nearest name.
+    """
+    known = {str(field.validation_alias) for field in Settings.model_fields.values()}
+    for name in sorted(os.environ):
+        if not name.startswith(OUR_PREFIXES) or name in known or name.startswith(FOR_TESTS):
+            continue
+        near = difflib.get_close_matches(name, known, n=1, cutoff=0.0)
+        raise SettingsError(
+            f"Nothing reads {name}; did you mean {near[0]}? Correct it or unset it. .env.example "
+            "lists every variable."
+        )
 
 
 @cache

@@ -12,10 +12,15 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.pool import NullPool
 
+from music_assets.database.database_errors import Unavailable
 from music_assets.database.mssql import mssql_engine
 
 # Any number that all writers share.
 _POSTGRESQL_LOCK = 0x6D75736963
+
+
+#: What installs the driver of a database, by the database's name in the URL.
+EXTRAS = {"postgresql": "postgresql"}
 
 
 def make_engine(url: sa.URL, *, foreign_keys: bool = True) -> sa.Engine:
@@ -32,7 +37,12 @@ def make_engine(url: sa.URL, *, foreign_keys: bool = True) -> sa.Engine:
         return _sqlite_engine(url, foreign_keys=foreign_keys)
     if url.get_backend_name() == "mssql":
         return mssql_engine(url)
-    engine = sa.create_engine(url, poolclass=NullPool, hide_parameters=True)
+    try:
+        engine = sa.create_engine(url, poolclass=NullPool, hide_parameters=True)
+    except ModuleNotFoundError as error:
+        extra = EXTRAS.get(url.get_backend_name())
+        how = f"pip install 'music-assets[{extra}]' brings it" if extra else "install it"
+        raise Unavailable(f"the driver {error.name} is not installed; {how}") from None
     if url.get_backend_name() == "postgresql":
         sa.event.listen(engine, "begin", _begin_postgresql)
     return engine

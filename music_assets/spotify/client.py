@@ -7,6 +7,7 @@ Spotipy makes the requests, on a session that neither sleeps nor retries, since
 import logging
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,9 +19,18 @@ from requests.adapters import HTTPAdapter
 from spotipy.cache_handler import MemoryCacheHandler
 from spotipy.oauth2 import SpotifyClientCredentials, SpotifyOAuth
 
+from music_assets.config.redaction import guard_credentials
 from music_assets.config.settings import SPOTIFY_ACCOUNTS, SPOTIFY_API
+from music_assets.spotify.login import log_in
+from music_assets.spotify.login_file import LoginFile
 from music_assets.spotify.responses import raise_its_meaning
-from music_assets.spotify.spotify_errors import BadRequest, SpotifyError, Temporary, Unauthorised
+from music_assets.spotify.spotify_errors import (
+    BadRequest,
+    LoginError,
+    SpotifyError,
+    Temporary,
+    Unauthorised,
+)
 from music_assets.spotify.tokens import Tokens
 from music_assets.transforms.rows import Page
 
@@ -44,6 +54,7 @@ class SpotifyResource(dg.ConfigurableResource):
     accounts_url: str = SPOTIFY_ACCOUNTS
     requests_per_second: float | None = None
     bundled_sandbox: bool = False
+    login_file: str = "data/spotify-login.json"
 
     @property
     def app(self) -> str:
@@ -67,6 +78,7 @@ class SpotifyResource(dg.ConfigurableResource):
 
     @contextmanager
     def _client(self, api: str, accounts: str, *, user: bool) -> Iterator["SpotifyClient"]:
+        guard_credentials()
         with requests.Session() as login, requests.Session() as session:
             session.mount("http://", HTTPAdapter(pool_maxsize=CONNECTIONS))
             session.mount("https://", HTTPAdapter(pool_maxsize=CONNECTIONS))
@@ -87,6 +99,16 @@ class SpotifyResource(dg.ConfigurableResource):
         return str(manager.get_access_token(as_dict=False, check_cache=False))
 
     def _user_token(self, session: requests.Session, accounts: str) -> str:
+        manager = self._authorisation(session, accounts)
+        if not self.refresh_token and self.client_id != SANDBOX:
+            return str(_granted(manager, log_in(manager))["access_token"])
+        kept = LoginFile(Path(self.login_file), self.refresh_token or SANDBOX)
+        granted = manager.refresh_access_token(kept.current())
+        if self.client_id != SANDBOX:
+            kept.note(granted.get("refresh_token"))
+        return str(granted["access_token"])
+
+    def _authorisation(self, session: requests.Session, accounts: str) -> SpotifyOAuth:
         manager = SpotifyOAuth(
             self.client_id,
             self.client_secret,
@@ -95,13 +117,34 @@ class SpotifyResource(dg.ConfigurableResource):
             requests_session=session,
             requests_timeout=TIMEOUT_SECONDS,
             cache_handler=MemoryCacheHandler(),
+            open_browser=False,
         )
         manager.OAUTH_TOKEN_URL = f"{accounts}/api/token"
         manager.OAUTH_AUTHORIZE_URL = f"{accounts}/authorize"
-        headless = self.refresh_token or (SANDBOX if self.client_id == SANDBOX else "")
-        if headless:
-            return str(manager.refresh_access_token(headless)["access_token"])
-        return str(manager.get_access_token(as_dict=False))
+        return manager
+
+    def log_in(self, **how: Any) -> str:  # noqa: ANN401
+        """Log in through a browser, as `music_assets.spotify.login.log_in`; the refresh token.
+
+        Raises:
+            LoginError: nobody logged in, or Spotify did not accept it.
+        """
+        guard_credentials()
+        if self.client_id == SANDBOX:
+            raise LoginError(
+                "The bundled sandbox needs no login. For Spotify, set SPOTIPY_CLIENT_ID and "
+                "SPOTIPY_CLIENT_SECRET; .env.example says where they come from."
+            )
+        with requests.Session() as session:
+            manager = self._authorisation(session, self.accounts_url)
+            code = log_in(manager, **how)
+            return Tokens(lambda: str(_granted(manager, code)["refresh_token"])).get_access_token()
+
+
+def _granted(manager: SpotifyOAuth, code: str) -> Page:
+    """The answer of the token endpoint to a code."""
+    manager.get_access_token(code, as_dict=False, check_cache=False)
+    return dict(manager.cache_handler.get_cached_token())
 
 
 @contextmanager

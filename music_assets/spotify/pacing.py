@@ -28,7 +28,7 @@ LONGEST_PAUSE_SECONDS = 60.0
 #: Tries of one call that fails for a passing reason.
 ATTEMPTS = 6
 #: Tries of one call that is refused for a short time. Only a broken server refuses more often.
-REFUSALS = 100
+REFUSALS = 20
 FIRST_BACKOFF_SECONDS = 0.25
 
 #: The most calls in flight. The client keeps twice as many connections.
@@ -92,6 +92,7 @@ class Pacer:
         self._next_probe = 0.0
         self._probe_pause = 0.0
         self._refused_at = 0.0
+        self._refused_in_a_row = 0
         self._closed: SpotifyError | None = None
         self._answers = 0
         self._calls = self._retries = self._refusals = 0
@@ -222,6 +223,7 @@ class Pacer:
             # Failed calls are included, since the server may count them.
             self._accepted.append(now)
             self._answers += 1
+            self._refused_in_a_row = 0
             self._latency += (now - started - self._latency) / min(self._answers, 20)
             if self._limit is not None and len(self._accepted) > self._limit:
                 self._limit, self._probe_pause = len(self._accepted), WINDOW_SECONDS
@@ -230,9 +232,12 @@ class Pacer:
         if refusal.quota or refusal.retry_after > LONGEST_PAUSE_SECONDS:
             self._closed = self._closed or refusal
             return
-        self._next_turn = max(self._next_turn, now + refusal.retry_after)
         # Calls in flight together are refused together, and only the first says something new.
         if started >= self._refused_at:
+            self._refused_in_a_row += 1
+            grown = refusal.retry_after * 2 ** (self._refused_in_a_row - 1)
+            pause = min(grown, max(LONGEST_PAUSE_SECONDS, refusal.retry_after))
+            self._next_turn = max(self._next_turn, now + pause * random.uniform(1.0, 1.1))  # noqa: S311
             self._limit = max(LEAST_LIMIT, len(self._accepted))
             self._next_probe = now + max(refusal.retry_after, self._probe_pause)
             self._probe_pause = max(WINDOW_SECONDS, 2 * self._probe_pause)

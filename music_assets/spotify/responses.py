@@ -1,10 +1,12 @@
 """Spotify's responses that are no page: the error that each status means."""
 
 import datetime as dt
+import re
 from email.utils import parsedate_to_datetime
 
 import requests
 
+from music_assets.config.redaction import redacted
 from music_assets.spotify.spotify_errors import (
     BadRequest,
     Forbidden,
@@ -19,6 +21,11 @@ from music_assets.spotify.spotify_errors import (
 MAY_PASS = {requests.codes.request_timeout, requests.codes.too_early}
 #: The pause where a used-up quota comes without a time at which it is free again.
 QUOTA_PAUSE_SECONDS = 3_600.0
+#: The shortest pause after a refusal, whatever it says.
+LEAST_PAUSE_SECONDS = 1.0
+_SECONDS = re.compile(r"\s*(\d{1,9}(?:\.\d+)?)\s*s?\s*")
+#: Characters of the other side's message in a sentence.
+LONGEST_QUOTE = 300
 
 
 def raise_its_meaning(response: requests.Response, *_: object, **__: object) -> None:
@@ -37,35 +44,52 @@ def _meaning(status: int, response: requests.Response) -> SpotifyError:
     if status == requests.codes.too_many_requests:
         quota = reason == "QUOTA_EXCEEDED"
         return RateLimited(_pause(response.headers.get("Retry-After", ""), quota), quota=quota)
+    said = f'Spotify said "{message}"'
     if status == requests.codes.unauthorized:
-        return Unauthorised("Spotify refused the access token twice; run `music-assets follow`.")
+        return Unauthorised(f"{said} to the access token; run `music-assets login`.")
     if status == requests.codes.not_found:
         return NotFound("Spotify knows no such artist or album, or no longer.")
     if status == requests.codes.forbidden:
-        return Forbidden(
-            "Spotify forbids this: the app's owner needs Premium, and a user of an app in "
-            "development mode must be on its list; see the app's page in Spotify's dashboard."
-        )
+        return Forbidden(f"{said}, so it forbids this. {_advice(message)}")
     if status >= requests.codes.server_error or status in MAY_PASS:
-        return Temporary(f"Spotify answered {status}.")
+        return Temporary(f"Spotify answered {status}: {message}.")
     return BadRequest(f"Spotify refused the request ({status}): {message}.")
+
+
+def _advice(message: str) -> str:
+    """The advice for a refusal, from its own words."""
+    words = message.lower()
+    if "scope" in words:
+        return "Run `music-assets login`, which asks for the rights that are needed."
+    if "premium" in words:
+        return "The owner of the app needs Spotify Premium."
+    if "registered" in words or "allowlist" in words or "developer dashboard" in words:
+        return "Put the user on the app's list in Spotify's dashboard, under User Management."
+    return "See the app's page in Spotify's dashboard: its owner's Premium, its users, its rights."
 
 
 def _message_and_reason(response: requests.Response) -> tuple[str, str]:
     """The message and the reason in an error object of Spotify's; else the status' own words."""
     try:
         error = response.json()["error"]
-        return str(error["message"]).strip(" ."), str(error.get("reason", ""))
-    except (ValueError, TypeError, KeyError, AttributeError):
-        return str(response.reason), ""
+        message, reason = str(error["message"]), str(error.get("reason", ""))
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        message, reason = str(response.reason), ""
+    sent = response.request.headers.get("Authorization", "") if response.request else ""
+    return redacted(message, sent)[:LONGEST_QUOTE].strip(" ."), reason
 
 
 def _pause(retry_after: str, quota: bool) -> float:
-    """The seconds to wait, from a Retry-After of seconds or of a date, or without one."""
-    if retry_after.isdecimal():
-        return float(retry_after)
+    """The seconds to wait, from a Retry-After of seconds or of a date, or without one.
+
+    Servers send 0, fractions, `120s` and times gone by. Less than a second is never waited.
+    """
+    seconds = _SECONDS.fullmatch(retry_after)
+    if seconds is not None:
+        return max(LEAST_PAUSE_SECONDS, float(seconds[1]))
     try:
         until = parsedate_to_datetime(retry_after)
-    except ValueError:
-        return QUOTA_PAUSE_SECONDS if quota else 1.0
-    return max(1.0, (until - dt.datetime.now(until.tzinfo)).total_seconds())
+    except (ValueError, TypeError):
+        return QUOTA_PAUSE_SECONDS if quota else LEAST_PAUSE_SECONDS
+    until = until if until.tzinfo else until.replace(tzinfo=dt.UTC)
+    return max(LEAST_PAUSE_SECONDS, (until - dt.datetime.now(dt.UTC)).total_seconds())

@@ -7,7 +7,8 @@ from http import HTTPStatus
 import requests
 from spotipy.oauth2 import SpotifyOauthError
 
-from music_assets.spotify.spotify_errors import LoginError, Temporary
+from music_assets.config.redaction import redacted, remember
+from music_assets.spotify.spotify_errors import LoginError, SpotifyError, Temporary
 
 
 class Tokens:
@@ -34,24 +35,32 @@ class Tokens:
 
 def _fetched(fetch: Callable[[], str]) -> str:
     try:
-        return fetch()
+        token = fetch()
     except SpotifyOauthError as error:
-        if _may_pass(error):
-            raise Temporary("Spotify's login is busy or broken at the moment.") from None
-        if error.error == "invalid_grant":
-            raise LoginError(
-                "Spotify no longer accepts the login (it lasts six months); run `music-assets "
-                "follow` to log in again, and renew SPOTIFY_REFRESH_TOKEN if you use it."
-            ) from None
-        raise LoginError(
-            f"Spotify refused the credentials ({error.error or 'no reason given'}); check "
-            "SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET."
-        ) from None
+        raise _meaning(error) from None
     except requests.RequestException as error:
         raise Temporary(f"Spotify's login cannot be reached: {type(error).__name__}.") from None
-    except (KeyError, TypeError):
+    except (KeyError, TypeError, RecursionError):
         # Spotipy reads members of the answer without checking that they exist.
         raise Temporary("The answer of Spotify's login was cut off.") from None
+    remember(token)
+    return token
+
+
+def _meaning(error: SpotifyOauthError) -> SpotifyError:
+    if _may_pass(error):
+        return Temporary("Spotify's login is busy or broken at the moment.")
+    words = (error.error_description, error.error, "no reason given")
+    said = redacted(str(next(each for each in words if each))).strip(" .")
+    if error.error == "invalid_grant":
+        return LoginError(
+            f'Spotify no longer accepts the login, which lasts six months ("{said}"); run '
+            "`music-assets login` to log in again."
+        )
+    return LoginError(
+        f'Spotify refused the credentials ("{said}"); check SPOTIPY_CLIENT_ID and '
+        "SPOTIPY_CLIENT_SECRET."
+    )
 
 
 def _may_pass(error: SpotifyOauthError) -> bool:
