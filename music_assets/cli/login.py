@@ -6,7 +6,7 @@ import click
 from dotenv import set_key
 
 from music_assets.cli.configured import configured, in_sentences
-from music_assets.spotify.login import PATIENCE_SECONDS
+from music_assets.spotify.browser_login import PATIENCE_SECONDS
 
 VARIABLE = "SPOTIFY_REFRESH_TOKEN"
 ENV = Path(".env")

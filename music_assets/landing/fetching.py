@@ -89,11 +89,22 @@ def land(
             progress.advance(landed, len(wanted), rest)
             stop_if_refused(session, part, landed=landed, left=len(todo))
             streak.stop_if_hopeless(part)
+    _finish(storage, state, kind, memory, wanted)
+    return state.manifest, state.rejects
+
+
+def _finish(
+    storage: StorageResource,
+    state: Fetched,
+    kind: Kind,
+    memory: ListingMemory,
+    wanted: Mapping[str, int],
+) -> None:
+    """Remember what Spotify got wrong, and close the ingest."""
     state.manifest.doubtful = memory.doubt(wanted, state.manifest, state.folder)
     memory.count_again(state.manifest)
     memory.keep(storage, kind.name)
     close(storage, state.folder, state.manifest)
-    return state.manifest, state.rejects
 
 
 def _opened(

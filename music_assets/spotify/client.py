@@ -21,7 +21,7 @@ from spotipy.oauth2 import SpotifyClientCredentials, SpotifyOAuth
 
 from music_assets.config.redaction import guard_credentials
 from music_assets.config.settings import SPOTIFY_ACCOUNTS, SPOTIFY_API
-from music_assets.spotify.login import log_in
+from music_assets.spotify.browser_login import log_in
 from music_assets.spotify.login_file import LoginFile
 from music_assets.spotify.responses import raise_its_meaning
 from music_assets.spotify.spotify_errors import (
@@ -124,7 +124,7 @@ class SpotifyResource(dg.ConfigurableResource):
         return manager
 
     def log_in(self, **how: Any) -> str:  # noqa: ANN401
-        """Log in through a browser, as `music_assets.spotify.login.log_in`; the refresh token.
+        """Log in through a browser, as `music_assets.spotify.browser_login.log_in`; the refresh token.
 
         Raises:
             LoginError: nobody logged in, or Spotify did not accept it.

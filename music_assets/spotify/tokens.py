@@ -55,7 +55,7 @@ def _meaning(error: SpotifyOauthError) -> SpotifyError:
     if error.error == "invalid_grant":
         return LoginError(
             f'Spotify no longer accepts the login, which lasts six months ("{said}"); run '
-            "`music-assets login` to log in again."
+            "`music-assets login`, which renews SPOTIFY_REFRESH_TOKEN, to log in again."
         )
     return LoginError(
         f'Spotify refused the credentials ("{said}"); check SPOTIPY_CLIENT_ID and '

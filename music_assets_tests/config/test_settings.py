@@ -188,3 +188,30 @@ def test_a_spark_connect_server_needs_no_java_here(monkeypatch: pytest.MonkeyPat
 def test_spark_is_imported_only_where_it_was_asked_for() -> None:
     script = "import sys, music_assets.definitions; sys.exit('pyspark' in sys.modules)"
     subprocess.run([sys.executable, "-W", "ignore", "-c", script], check=True)
+
+
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("MUSIC_STORAGE_URI", "MUSIC_STORAGE_URL"),
+        ("SPOTIFY_CLIENT_ID", "SPOTIPY_CLIENT_ID"),
+        ("SPOTIPY_REFRESH_TOKEN", "SPOTIFY_REFRESH_TOKEN"),
+        ("MUSIC_DATABASE", "MUSIC_DATABASE_URL"),
+    ],
+)
+def test_a_variable_that_nothing_reads_stops_the_start_with_the_nearest_name(
+    monkeypatch: pytest.MonkeyPatch, name: str, nearest: str
+) -> None:
+    monkeypatch.setenv(name, "hunter2-hunter2")
+    with pytest.raises(
+        SettingsError, match=rf"Nothing reads {name}; did you mean {nearest}\?"
+    ) as told:
+        read_settings()
+    assert "hunter2" not in str(told.value)
+
+
+def test_an_at_sign_in_a_password_is_told_without_its_tail(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MUSIC_DATABASE_URL", "postgresql+psycopg://u:before@after@server/db")
+    with pytest.raises(SettingsError, match="MUSIC_DATABASE_URL") as told:
+        read_settings()
+    assert "after" not in str(told.value)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -202,7 +203,7 @@ def test_a_token_refused_twice_is_an_error_and_no_loop(sandbox: Sandbox) -> None
     server = sandbox(token_seconds=0.0)
     error = refusal(server)
     assert isinstance(error, Unauthorised)
-    assert "music-assets follow" in str(error)
+    assert "music-assets login" in str(error)
     assert server.stats.unauthorised == 2
 
 
@@ -283,13 +284,69 @@ def test_a_used_up_quota_says_so_and_how_long_to_wait(sandbox: Sandbox) -> None:
     assert raised.value.retry_after == 48_925
 
 
-@pytest.mark.parametrize("header", [{}, {"Retry-After": "Wed, 18 Nov 2026 07:28:00 GMT"}])
-def test_a_refusal_that_names_no_seconds_asks_for_a_short_pause(
-    api: Callable[..., str], header: dict[str, str]
+@pytest.mark.parametrize(
+    ("header", "seconds"),
+    [
+        (None, 1),
+        ("", 1),
+        ("0", 1),
+        ("0.2", 1),
+        ("-5", 1),
+        ("2.5", 2.5),
+        ("120s", 120),
+        (" 7 ", 7),
+        ("Wed, 18 Nov 2026 07:28:00 GMT", 1),
+        ("Wed, 18 Nov 2026 07:28:00 -0000", 1),
+        ("soon", 1),
+        ("NaN", 1),
+        ("1e9", 1),
+    ],
+)
+def test_a_refusal_asks_for_a_second_at_least_whatever_it_says(
+    api: Callable[..., str], header: str | None, seconds: float
 ) -> None:
-    error = refusal(api(429, b'{"error": {"status": 429}}', header))
+    sent = {} if header is None else {"Retry-After": header}
+    error = refusal(api(429, b'{"error": {"status": 429}}', sent))
     assert isinstance(error, RateLimited)
-    assert (error.retry_after, error.quota) == (1.0, False)
+    assert (error.retry_after, error.quota) == (seconds, False)
+
+
+@pytest.mark.parametrize(
+    ("message", "advice"),
+    [
+        ("Insufficient client scope", "`music-assets login`, which asks for the rights"),
+        ("Active premium subscription required for the owner of the app.", "Spotify Premium"),
+        ("User not registered in the Developer Dashboard", "under User Management"),
+        ("Forbidden.", "See the app's page in Spotify's dashboard"),
+    ],
+)
+def test_a_refusal_is_quoted_and_the_advice_follows_its_words(
+    api: Callable[..., str], message: str, advice: str
+) -> None:
+    body = json.dumps({"error": {"status": 403, "message": message}}).encode()
+    error = str(refusal(api(403, body)))
+    assert message.strip(".") in error
+    assert advice in error
+
+
+def test_a_server_that_quotes_our_credentials_gets_them_into_no_message(
+    api: Callable[..., str],
+) -> None:
+    body = json.dumps({"error": {"status": 400, "message": "no Bearer abcdefghijkl here"}}).encode()
+    assert "abcdefghijkl" not in str(refusal(api(400, body)))
+
+
+@pytest.mark.parametrize("host", ["default", "machine 127.0.0.1"])
+def test_what_netrc_holds_goes_nowhere(
+    sandbox: Sandbox, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str
+) -> None:
+    (tmp_path / ".netrc").write_text(f"{host} login somebody password else\n")
+    (tmp_path / ".netrc").chmod(0o600)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("NETRC", raising=False)
+    server = sandbox()
+    with client(server) as spotify:
+        assert tracks(spotify, server)["items"]
 
 
 def test_what_is_forbidden_says_what_to_look_at(api: Callable[..., str]) -> None:
@@ -308,7 +365,7 @@ def test_a_wrong_secret_says_which_variables_to_check(sandbox: Sandbox) -> None:
 
 def test_a_login_that_has_lapsed_says_how_to_log_in_again(sandbox: Sandbox) -> None:
     error = refusal(sandbox(), user=True, refresh_token="revoked")
-    assert "`music-assets follow`" in str(error)
+    assert "`music-assets login`" in str(error)
     assert "SPOTIFY_REFRESH_TOKEN" in str(error)
     assert not isinstance(error, Temporary)
 

@@ -10,7 +10,7 @@ import time
 import webbrowser
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from spotipy.oauth2 import SpotifyOAuth
 
@@ -53,7 +53,7 @@ def log_in(
     if paste or not here:
         say(f"Open this address in a browser, on any machine, and log in:\n\n    {address}\n")
         return _code_in(ask("Paste the address that it sends you to: ").strip(), manager.state)
-    listener = _Listener(redirect.hostname or "", redirect.port or 0, redirect.path)
+    listener = _Listener(redirect, manager.state)
     try:
         say(f"Open this address in a browser and log in:\n\n    {address}\n")
         if not webbrowser.open(address):
@@ -66,14 +66,14 @@ def log_in(
 class _Listener:
     """Listens at the redirect address for the answer; other requests are told to wait."""
 
-    def __init__(self, host: str, port: int, path: str) -> None:
+    def __init__(self, redirect: SplitResult, state: str) -> None:
         self._answer = ""
-        listener = self
+        listener, port = self, redirect.port or 0
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 query = parse_qs(urlsplit(self.path).query)
-                is_answer = urlsplit(self.path).path == path and {"code", "error"} & query.keys()
+                is_answer = query.get("state") == [state] and bool({"code", "error"} & query.keys())
                 if is_answer:
                     listener._answer = self.path
                 self.send_response(200 if is_answer else 404)
@@ -85,7 +85,7 @@ class _Listener:
                 """Log nothing: the address holds the code."""
 
         try:
-            self.server = HTTPServer((host, port), Handler)
+            self.server = HTTPServer((redirect.hostname or "", port), Handler)
         except OSError as error:
             raise LoginError(
                 f"Port {port}, to which Spotify would send the login, cannot be listened to: "
