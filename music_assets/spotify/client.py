@@ -124,7 +124,7 @@ class SpotifyResource(dg.ConfigurableResource):
         return manager
 
     def log_in(self, **how: Any) -> str:  # noqa: ANN401
-        """Log in through a browser, as `music_assets.spotify.browser_login.log_in`; the refresh token.
+        """The refresh token of a login through a browser; see `browser_login.log_in`.
 
         Raises:
             LoginError: nobody logged in, or Spotify did not accept it.

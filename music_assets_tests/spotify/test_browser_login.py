@@ -15,7 +15,7 @@ import pytest
 import requests
 
 from music_assets.sandbox.server import SandboxServer
-from music_assets.spotify import login as login_module
+from music_assets.spotify import browser_login
 from music_assets.spotify.client import SpotifyResource
 from music_assets.spotify.login_file import LoginFile
 from music_assets.spotify.spotify_errors import LoginError
@@ -187,4 +187,4 @@ def test_a_login_file_that_cannot_be_written_is_told_and_holds_up_nothing(
 
 
 def test_five_minutes_are_waited_for() -> None:
-    assert login_module.PATIENCE_SECONDS == 300
+    assert browser_login.PATIENCE_SECONDS == 300
