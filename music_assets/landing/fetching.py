@@ -71,8 +71,7 @@ def land(
         IngestError: the ingest was stopped; the pages that came have landed.
     """
     state = _opened(storage, kind, wanted, run_id, until)
-    memory = ListingMemory.of(storage, kind.name)
-    session.listings.is_as_before = memory.is_as_before
+    session.listings.is_as_before = ListingMemory.of(storage, kind.name).is_as_before
     todo = _todo(wanted, state.manifest.done)
     streak = FailureStreak(kind.name, todo)
     progress = Progress(kind.name, session, tell)
@@ -89,7 +88,7 @@ def land(
             progress.advance(landed, len(wanted), rest)
             stop_if_refused(session, part, landed=landed, left=len(todo))
             streak.stop_if_hopeless(part)
-    _finish(storage, state, kind, memory, wanted)
+    _finish(storage, state, kind, wanted)
     return state.manifest, state.rejects
 
 
@@ -97,10 +96,10 @@ def _finish(
     storage: StorageResource,
     state: Fetched,
     kind: Kind,
-    memory: ListingMemory,
     wanted: Mapping[str, int],
 ) -> None:
     """Remember what Spotify got wrong, and close the ingest."""
+    memory = ListingMemory.of(storage, kind.name)
     state.manifest.doubtful = memory.doubt(wanted, state.manifest, state.folder)
     memory.count_again(state.manifest)
     memory.keep(storage, kind.name)
