@@ -4,7 +4,6 @@ A blocking check guards what later steps rely on. Checks of completeness only wa
 in quarantine must not hold up the good ones.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -14,15 +13,8 @@ import dagster as dg
 import sqlalchemy as sa
 
 from music_assets.database.resource import DatabaseResource
-from music_assets.landing.ingests import SPOTIFY_KINDS, IngestError, newest_ingest
-from music_assets.landing.listing_memory import ListingMemory
-from music_assets.landing.pages import ids
-from music_assets.landing.weekly_inbox import WEEKLY_ASSETS, problems_of
 from music_assets.loading.asset_kinds import in_sentences
-from music_assets.partitions import weeks_of_run
 from music_assets.schema import tables
-from music_assets.storage.blobs import StorageResource
-from music_assets.transforms import catalogue
 
 ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
 #: Violations that a result quotes.
@@ -127,155 +119,10 @@ def evaluate(connection: sa.Connection, asset: str, rule: Rule) -> dg.AssetCheck
     )
 
 
-@dg.asset_check(asset="artist_albums", description="Every artist's listing is stored whole.")
-@in_sentences
-def listings_complete(
-    database: DatabaseResource, storage: dg.ResourceParam[StorageResource]
-) -> dg.AssetCheckResult:
-    """Compare the length of each artist's listing, as Spotify counts it, with the table."""
-    try:
-        manifest = newest_ingest(storage, "albums").manifest
-    except IngestError as error:
-        return dg.AssetCheckResult(passed=False, severity=WARN, description=str(error))
-    table = tables.artist_albums
-    rows = database.read(sa.select(table.c.ArtistID, sa.func.count()).group_by(table.c.ArtistID))
-    stored = dict(rows.iter_rows())
-    memory = ListingMemory.of(storage, "albums")
-    short = {
-        artist: f"{stored.get(artist, 0)} of {count}"
-        for artist, count in manifest.expected.items()
-        if count is None or (stored.get(artist, 0) < count and not memory.is_known(artist))
-    } | dict.fromkeys(manifest.gone, "Spotify does not know this artist")
-    return dg.AssetCheckResult(
-        passed=not short,
-        severity=WARN,
-        metadata={"artists": len(short), "some": dict(list(short.items())[:SHOWN])},
-    )
-
-
-@dg.asset_check(
-    asset="artists",
-    name="list_takes_few_away",
-    description="The follow list does not take away more than half of the artists.",
-)
-@in_sentences
-def list_takes_few_away(
-    database: DatabaseResource, storage: dg.ResourceParam[StorageResource]
-) -> dg.AssetCheckResult:
-    """Compare the artists in the database with the follow list that has landed."""
-    ingest = newest_ingest(storage, "artists")
-    lines = (line for part in ingest.parts for line in storage.read(part)[1].splitlines())
-    named = ids((json.loads(line) for line in lines), catalogue.artists)
-    held = set(database.read(sa.select(tables.artists.c.ArtistID))["ArtistID"])
-    gone = len(held - set(named))
-    passed = not ingest.manifest.complete or gone <= len(held) / 2
-    return dg.AssetCheckResult(
-        passed=passed,
-        severity=ERROR,
-        description=None
-        if passed
-        else f"The follow list names {len(named)} artists and not {gone} of the {len(held)} in the "
-        "database, so none was deleted. If it is yours, run `music-assets follow --replace`.",
-        metadata={"named": len(named), "not_named": gone, "in_the_database": len(held)},
-    )
-
-
-@dg.asset_check(
-    asset="tracks",
-    name="albums_have_their_tracks",
-    description="Every album has TotalTracks tracks, unless Spotify is known to miscount them.",
-)
-@in_sentences
-def albums_have_their_tracks(
-    database: DatabaseResource, storage: dg.ResourceParam[StorageResource]
-) -> dg.AssetCheckResult:
-    """Compare the tracks of each album with Spotify's count."""
-    albums, tracks = tables.albums, tables.tracks
-    held = sa.select(sa.func.count()).where(tracks.c.AlbumID == albums.c.AlbumID).scalar_subquery()
-    short = sa.select(albums.c.AlbumID, albums.c.TotalTracks, held.label("held")).where(
-        albums.c.TotalTracks != held
-    )
-    memory = ListingMemory.of(storage, "tracks")
-    counts = {album: (total, rows) for album, total, rows in database.read(short).iter_rows()}
-    wrong = {
-        album: f"{rows} of {total}"
-        for album, (total, rows) in counts.items()
-        if not memory.is_settled(album, total, rows)
-    }
-    return dg.AssetCheckResult(
-        passed=not wrong,
-        severity=WARN,
-        metadata={
-            "violations": len(wrong),
-            "miscounted_by_spotify": len(counts) - len(wrong),
-            "some": dict(list(wrong.items())[:SHOWN]),
-        },
-    )
-
-
-def everything_fetched(kind: str) -> dg.AssetChecksDefinition:
-    """The check that ends a run red where something could not be fetched.
-
-    It is a step of its own and blocks nothing, so what was fetched is loaded all the same.
-    """
-
-    @dg.asset_check(
-        name="everything_fetched",
-        asset=f"raw_{kind}",
-        description="Whatever was asked for came, or is no longer there.",
-    )
-    @in_sentences
-    def check(storage: dg.ResourceParam[StorageResource]) -> dg.AssetCheckResult:
-        failed = newest_ingest(storage, kind).manifest.failed
-        if failed:
-            some = "; ".join(f"{each}: {why}" for each, why in list(failed.items())[:SHOWN])
-            raise dg.Failure(
-                f"{len(failed)} of the {kind} lists could not be fetched. What came is loaded; a "
-                f"new run asks for them again. {some}",
-                {"failed": failed},
-                allow_retries=False,
-            )
-        return dg.AssetCheckResult(passed=True)
-
-    return check
-
-
-def every_week(asset: str) -> dg.AssetChecksDefinition:
-    """The check that ends a run red where an asset could not take one of its weeks.
-
-    It is a step of its own and blocks nothing, so the other weeks, marts and report are made.
-    """
-
-    @dg.asset_check(
-        name="every_week",
-        asset=asset,
-        description="Each week that the run asks for could be used.",
-    )
-    @in_sentences
-    def check(
-        context: dg.AssetCheckExecutionContext, storage: dg.ResourceParam[StorageResource]
-    ) -> dg.AssetCheckResult:
-        problems = problems_of(storage, asset, weeks_of_run(context.run.tags))
-        if problems:
-            raise dg.Failure(
-                " ".join(problems.values()),
-                {"weeks": [week.iso for week in problems]},
-                allow_retries=False,
-            )
-        return dg.AssetCheckResult(passed=True)
-
-    return check
-
-
 def _any_of(queries: list[Violations]) -> Violations:
     return sa.select(sa.union_all(*queries).subquery())
 
 
 checks: list[dg.AssetChecksDefinition] = [
     *(table_checks(table) for table in tables.metadata.sorted_tables),
-    list_takes_few_away,
-    listings_complete,
-    albums_have_their_tracks,
-    *(everything_fetched(kind) for kind in SPOTIFY_KINDS),
-    *(every_week(asset) for asset in WEEKLY_ASSETS),
 ]

@@ -74,10 +74,7 @@ def land(
     session.listings.is_as_before = ListingMemory.of(storage, kind.name).is_as_before
     todo = _todo(wanted, state.manifest.done)
     streak = FailureStreak(kind.name, todo)
-    progress = Progress(kind.name, session, tell)
-    if todo:
-        session.begin()
-        progress.begin(len(todo), kind.calls(session.listings, todo.values()))
+    progress = _begun(session, kind, todo, tell)
     # Close the generator on an error; otherwise calls in flight would keep running.
     with closing(_parts(list(todo), kind, session, state.manifest.begun)) as parts:
         for part in parts:
@@ -90,6 +87,17 @@ def land(
             streak.stop_if_hopeless(part)
     _finish(storage, state, kind, wanted)
     return state.manifest, state.rejects
+
+
+def _begun(
+    session: Session, kind: Kind, todo: Mapping[str, int], tell: Callable[[str], None]
+) -> Progress:
+    """The progress of an ingest, after its forecast if there is anything to ask for."""
+    progress = Progress(kind.name, session, tell)
+    if todo:
+        session.begin()
+        progress.begin(len(todo), kind.calls(session.listings, todo.values()))
+    return progress
 
 
 def _finish(

@@ -12,6 +12,14 @@ from math import ceil
 
 from music_assets.spotify.album_page_size import AlbumPageSize
 from music_assets.spotify.client import SpotifyClient
+from music_assets.spotify.listed_items import (
+    cursor,
+    ends_early,
+    fresh_items,
+    id_of,
+    of_ids,
+    page_size_of,
+)
 from music_assets.spotify.pacing import Pacer
 from music_assets.spotify.spotify_errors import (
     BadRequest,
@@ -100,13 +108,13 @@ class Listings:
             page = self._pacer.call(ask)
             items = page.get("items")
             items = items if isinstance(items, list) else []
-            fresh = {each for item in items if (each := _id(item))} - came
+            fresh = {each for item in items if (each := id_of(item))} - came
             came |= fresh
             # An artist that came before is not listed twice.
-            yield {**page, "items": _of_ids(items, fresh) if is_last_try else items}
-            after = _cursor(page)
+            yield {**page, "items": of_ids(items, fresh) if is_last_try else items}
+            after = cursor(page)
             goes_on = page.get("next") and fresh and after is not None and after not in asked
-            if not goes_on and came and not is_last_try and _ends_early(page, len(came)):
+            if not goes_on and came and not is_last_try and ends_early(page, len(came)):
                 goes_on, is_last_try, after = True, True, min(came)
             if not goes_on:
                 return
@@ -181,13 +189,13 @@ class Listings:
             items = page.get("items")
             if not isinstance(items, list):
                 raise SpotifyError("Spotify sent a page without a list of items.")
-            fresh = _fresh(items, seen)
+            fresh = fresh_items(items, seen)
             offset += len(items)
-            is_short = _ends_early(page, offset) and not is_last_try
+            is_short = ends_early(page, offset) and not is_last_try
             goes_on = bool(page.get("next") and fresh)
             if not goes_on and is_short and not self.is_as_before(requested, page["total"], offset):
                 goes_on = is_last_try = True
-                offset += 0 if items else _page_size(page)
+                offset += 0 if items else page_size_of(page)
             sent = {name: value for name, value in page.items() if name not in OURS}
             continued = {"continued": offset} if goes_on else {}
             yield {**sent, "items": fresh, "requested": requested, **continued}
@@ -236,44 +244,5 @@ def least_calls(entries: Iterable[int], page_size: int, at_once: int = 1) -> int
     return sum(pages) - len(pages) + ceil(len(pages) / at_once)
 
 
-def _cursor(page: Page) -> str | None:
-    """The artist after which the follow list goes on, if it does."""
-    cursors = page.get("cursors")
-    after = cursors.get("after") if isinstance(cursors, dict) else None
-    return after if isinstance(after, str) else None
-
-
-def _of_ids(items: list[object], ids: set[str]) -> list[object]:
-    return [item for item in items if _id(item) in ids]
-
-
-def _ends_early(page: Page, came: int) -> bool:
-    """True if a page says that there are more entries than those that came."""
-    total = page.get("total")
-    return type(total) is int and came < total
-
-
-def _page_size(page: Page) -> int:
-    """The entries that a page may have, as it says."""
-    limit = page.get("limit")
-    return limit if type(limit) is int and limit > 0 else 1
-
-
 def _never(_requested: str, _total: int, _came: int) -> bool:
     return False
-
-
-def _fresh(items: list[object], seen: set[str]) -> list[object]:
-    """The items that were not seen before; those without an id count as new."""
-    fresh = []
-    for item in items:
-        identity = _id(item)
-        if identity not in seen:
-            fresh.append(item)
-        if identity:
-            seen.add(identity)
-    return fresh
-
-
-def _id(item: object) -> str:
-    return str(item.get("id") or "") if isinstance(item, dict) else ""

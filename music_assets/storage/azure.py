@@ -3,13 +3,11 @@
 Importing this takes seconds, so it is imported only where storage is in Azure.
 """
 
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
-from threading import Event, Thread
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -27,21 +25,13 @@ from typing_extensions import override
 
 from music_assets.storage.azure_errors import to_storage_error
 from music_assets.storage.blobs import Blob, Draft, StorageResource
+from music_assets.storage.leases import PATIENCE, acquire, renewed
 from music_assets.storage.storage_errors import StorageError, WrittenByAnother
 
-#: A sensor has a minute. By default the SDK waits for minutes on a service that does not answer.
-PATIENCE: dict[str, Any] = {
-    "connection_timeout": 5,
-    "read_timeout": 15,
-    "retry_connect": 1,
-    "retry_read": 1,
-}
 #: Concurrent chunks of one transfer; the SDK's chunks have 4 MB.
 CHUNKS_IN_FLIGHT = 4
 FILES_IN_FLIGHT = 8
 LISTED_AT_ONCE = 5_000
-#: The longest lease that ends by itself, and the pause between two attempts to get one.
-LEASE_SECONDS, LOOK_AGAIN_SECONDS = 60, 2
 TOKENS_FOR = "https://storage.azure.com/.default"
 
 
@@ -123,17 +113,9 @@ class AzureStorage(StorageResource):
             if self.find(path) is None:
                 with suppress(WrittenByAnother):
                     self.write(path, b"", if_absent=True)
-            _acquire(lease, wait)
-        done = Event()
-        renewal = Thread(target=_renew, args=(lease, done), daemon=True)
-        renewal.start()
-        try:
+            acquire(lease, wait)
+        with renewed(lease):
             yield
-        finally:
-            done.set()
-            renewal.join()
-            with suppress(AzureError):
-                lease.release(**PATIENCE)
 
     @override
     def address(self, path: str) -> str:
@@ -231,31 +213,6 @@ class AzureStorage(StorageResource):
             "Log in with `az login` or as a managed identity, and see whether it has the role "
             "Storage Blob Data Contributor."
         )
-
-
-def _acquire(lease: BlobLeaseClient, wait: Callable[[], None]) -> None:
-    """Take a lease, as soon as nobody else has it."""
-    while True:
-        try:
-            lease.acquire(LEASE_SECONDS, **PATIENCE)
-        except ResourceExistsError:
-            # The service answers 409 while somebody else has it.
-            wait()
-            wait = _nothing
-            time.sleep(LOOK_AGAIN_SECONDS)
-        else:
-            return
-
-
-def _nothing() -> None:
-    """Say nothing more."""
-
-
-def _renew(lease: BlobLeaseClient, done: Event) -> None:
-    """Renew a lease until the work is done. It ends by itself when this process has died."""
-    while not done.wait(LEASE_SECONDS / 3):
-        with suppress(AzureError):
-            lease.renew(**PATIENCE)
 
 
 def _blob(path: str, properties: BlobProperties) -> Blob:

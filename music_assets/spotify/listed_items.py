@@ -1,0 +1,44 @@
+"""What a page of a listing says of its items and of those that are still to come."""
+
+from music_assets.transforms.rows import Page
+
+
+def cursor(page: Page) -> str | None:
+    """The artist after which the follow list goes on, if it does."""
+    cursors = page.get("cursors")
+    after = cursors.get("after") if isinstance(cursors, dict) else None
+    return after if isinstance(after, str) else None
+
+
+def ends_early(page: Page, came: int) -> bool:
+    """True if a page says that there are more entries than those that came."""
+    total = page.get("total")
+    return type(total) is int and came < total
+
+
+def page_size_of(page: Page) -> int:
+    """The entries that a page may have, as it says."""
+    limit = page.get("limit")
+    return limit if type(limit) is int and limit > 0 else 1
+
+
+def fresh_items(items: list[object], seen: set[str]) -> list[object]:
+    """The items that were not seen before; those without an id count as new."""
+    fresh = []
+    for item in items:
+        identity = id_of(item)
+        if identity not in seen:
+            fresh.append(item)
+        if identity:
+            seen.add(identity)
+    return fresh
+
+
+def of_ids(items: list[object], ids: set[str]) -> list[object]:
+    """The items with one of these ids."""
+    return [item for item in items if id_of(item) in ids]
+
+
+def id_of(item: object) -> str:
+    """The id of an item; "" if it has none."""
+    return str(item.get("id") or "") if isinstance(item, dict) else ""
