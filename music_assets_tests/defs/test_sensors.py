@@ -17,13 +17,15 @@ from music_assets.defs.sensors import (
 from music_assets.landing.ingests import IngestError
 from music_assets.landing.weekly_inbox import changed_weeks
 from music_assets.partitions import RANGE_END, RANGE_START, WEEKS, newest_key
+from music_assets.sandbox.server import SandboxServer
 from music_assets.spotify.client import SpotifyResource
 from music_assets.spotify.ledger import Ledger
 from music_assets.storage.blobs import Blob, StorageResource
 from music_assets.storage.folder import FolderStorage
-from music_assets.storage.paths import FOLLOW_LIST
+from music_assets.storage.paths import FOLLOW_LIST, weekly_file
 from music_assets.weeks import Week
-from music_assets_tests.house import let_the_time_come
+from music_assets_tests.house import WEEKS as SOME
+from music_assets_tests.house import House, let_the_time_come, small_world
 
 LIST = b'{"items": [{"id": "Artist1"}]}'
 WEEK = "weekly-data/weekly_data_2026-W02.json"
@@ -194,3 +196,57 @@ def test_everything_that_starts_by_itself_is_running_by_default() -> None:
     assert sensors == [dg.DefaultSensorStatus.RUNNING] * 3
     schedule = defs().get_repository_def().get_schedule_def("weekly_schedule")
     assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING
+
+
+def test_what_a_run_has_loaded_is_seen_already(tmp_path: Path) -> None:
+    """As after `music-assets run`: a daemon that starts later has nothing to do."""
+    with SandboxServer(small_world()) as server:
+        house = House(tmp_path, server)
+        house.follow()
+        week = Week.from_key(SOME[0])
+        song = next(iter(server.world.album_tracks.values()))[0]["id"]
+        figures = {"week": week.week_id, "total_weekly_downloads": 1, "total_weekly_streams": 1}
+        content = json.dumps({"songs": [{"song_id": song, "weekly_data": figures}]}).encode()
+        house.storage.write(weekly_file(week), content)
+        assert house.run("*").success
+        resources = {"storage": house.storage}
+        tick = followed_artists_sensor(dg.build_sensor_context(resources=resources))
+        assert isinstance(tick, dg.SensorResult)
+        assert not tick.run_requests
+        assert isinstance(
+            weekly_data_sensor(dg.build_sensor_context(resources=resources)), dg.SkipReason
+        )
+        house.follow()
+        house.storage.write(weekly_file(week), content + b" ")
+        for sensor in (followed_artists_sensor, weekly_data_sensor):
+            tick = sensor(dg.build_sensor_context(resources=resources))
+            assert isinstance(tick, dg.SensorResult)
+            assert len(tick.run_requests or ()) == 1
+
+
+def test_each_weeks_materialisation_has_the_counts_of_that_week(tmp_path: Path) -> None:
+    with SandboxServer(small_world()) as server:
+        house = House(tmp_path, server)
+        house.follow()
+        week = Week.from_key(SOME[1])
+        assert house.run("*", SOME).success
+        song = house.rows("tracks")[0][0]
+        figures = {"week": week.week_id, "total_weekly_downloads": 1, "total_weekly_streams": 1}
+        content = json.dumps({"songs": [{"song_id": song, "weekly_data": figures}]}).encode()
+        house.storage.write(weekly_file(week), content)
+        result = house.run("*", SOME)
+        told = {
+            event.partition: {
+                name: value.value for name, value in event.materialization.metadata.items()
+            }
+            for event in result.get_asset_materialization_events()
+            if event.asset_key == dg.AssetKey("weekly_streams")
+        }
+        tracks = len(house.rows("tracks"))
+        rows = {key: counts["dagster/partition_row_count"] for key, counts in told.items()}
+        assert rows == {SOME[0]: tracks, SOME[1]: 1, SOME[2]: tracks}
+        changes = {
+            key: [counts[name] for name in ("inserted", "updated", "deleted")]
+            for key, counts in told.items()
+        }
+        assert changes == {SOME[0]: [0, 0, 0], SOME[1]: [0, 1, tracks - 1], SOME[2]: [0, 0, 0]}
