@@ -425,6 +425,36 @@ def test_a_damaged_part_is_asked_for_again(storage: FolderStorage) -> None:
     assert {each["requested"] for each in landed(storage)} == set(IDS)
 
 
+@pytest.mark.parametrize(
+    "unsound",
+    [
+        '{"id": "x", "unknown": ' + "9" * 40 + "}",
+        '{"id": "x", "name": NaN}',
+        '{"id": "x", "name": {}}',
+        '{"id": "x", "unknown": ' + "[" * 300 + "]" * 300 + "}",
+    ],
+)
+def test_a_page_that_a_reader_would_refuse_is_not_gone_on_with(
+    storage: FolderStorage, unsound: str
+) -> None:
+    folder = new_folder(storage, "landing/albums/", "01234567")
+    bad = f'{{"requested": "a", "total": 1, "items": [{unsound}]}}\n'.encode()
+    # The good page of the same list goes too: half of a list would look whole.
+    good = to_line(page("a", "y")) + to_line(page("b", "z", total=1))
+    storage.write(f"{folder}part-20260101T000000.000000Z-one.ndjson", bad + good)
+    asked = Counter[str]()
+
+    def answer(requested: str) -> list[Page]:
+        asked[requested] += 1
+        return [page(requested, "clean", total=1)]
+
+    manifest, rejects = ingested(storage, answer, ["a", "b"])
+    assert asked == {"a": 1}
+    assert manifest.fetched == {"a": 1, "b": 1}
+    assert len(rejects) == 1
+    assert [each["items"] for each in landed(storage)] == [[{"id": "clean"}], [{"id": "z"}]]
+
+
 def test_a_list_that_two_runs_bring_counts_once(storage: FolderStorage) -> None:
     folder = new_folder(storage, "landing/albums/", "01234567")
     line = to_line(page("a", "x", "y", total=3))

@@ -473,3 +473,12 @@ def test_a_resource_does_not_show_its_secrets() -> None:
 def test_without_credentials_there_is_the_bundled_sandbox() -> None:
     with SpotifyResource(bundled_sandbox=True).client(user=True) as spotify:
         assert spotify.followed_artists(limit=50)["total"] == 40
+
+
+@pytest.mark.parametrize(
+    "body", [b"[" * 2_000 + b"]" * 2_000, b'{"items": ' + b"9" * 5_000 + b"}", b"\xff", b"", b"[]"]
+)
+def test_an_answer_that_nobody_can_read_is_an_error_that_may_pass(
+    api: Callable[..., str], body: bytes
+) -> None:
+    assert isinstance(refusal(api(200, body)), Temporary)
