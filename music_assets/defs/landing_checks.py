@@ -9,6 +9,7 @@ import dagster as dg
 import sqlalchemy as sa
 
 from music_assets.database.resource import DatabaseResource
+from music_assets.defs.assets.catalogue import tracks_held
 from music_assets.defs.checks import ERROR, SHOWN, WARN
 from music_assets.landing.ingests import SPOTIFY_KINDS, IngestError, newest_ingest
 from music_assets.landing.listing_memory import ListingMemory
@@ -84,13 +85,12 @@ def albums_have_their_tracks(
     database: DatabaseResource, storage: dg.ResourceParam[StorageResource]
 ) -> dg.AssetCheckResult:
     """Compare the tracks of each album with Spotify's count."""
-    albums, tracks = tables.albums, tables.tracks
-    held = sa.select(sa.func.count()).where(tracks.c.AlbumID == albums.c.AlbumID).scalar_subquery()
-    short = sa.select(albums.c.AlbumID, albums.c.TotalTracks, held.label("held")).where(
-        albums.c.TotalTracks != held
-    )
-    memory = ListingMemory.of(storage, "tracks")
-    counts = {album: (total, rows) for album, total, rows in database.read(short).iter_rows()}
+    memory, every = ListingMemory.of(storage, "tracks"), database.read(tracks_held())
+    counts = {
+        album: (total, rows)
+        for album, total, rows in every.iter_rows()
+        if total is not None and total != rows
+    }
     wrong = {
         album: f"{rows} of {total}"
         for album, (total, rows) in counts.items()

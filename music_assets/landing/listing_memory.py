@@ -98,7 +98,7 @@ class ListingMemory:
 
     @classmethod
     def of(cls, storage: StorageResource, kind: str) -> "ListingMemory":
-        """What is remembered of a kind; nothing where the file is missing or damaged."""
+        """The memory of a kind; an empty one where the file is missing or damaged."""
         if storage.find(listing_memory(kind)) is None:
             return cls()
         try:

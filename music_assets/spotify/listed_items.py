@@ -1,4 +1,4 @@
-"""What a page of a listing says of its items and of those that are still to come."""
+"""Readers of one page of a listing: its items, and the signs of those that are still to come."""
 
 from music_assets.transforms.rows import Page
 

@@ -21,7 +21,7 @@ OLD = dt.timedelta(days=150)
 
 
 class LoginFile:
-    """What is known of the login that a refresh token began.
+    """The record of the login that a refresh token began.
 
     Args:
         path: of the file.

@@ -112,7 +112,7 @@ def raw_tracks(
     spotify: SpotifyResource,
 ) -> dg.MaterializeResult:
     """One line is one page of an album's tracks, for every album with tracks missing here."""
-    known = database.read(_tracks_held())
+    known = database.read(tracks_held())
     memory = ListingMemory.of(storage, TRACKS.name)
     wanted = {
         album: total or 0
@@ -159,14 +159,14 @@ def _artists_gone(database: DatabaseResource, named: pl.LazyFrame) -> tuple[int,
 def _remember(loader: Loader, manifest: Manifest, blamed: Iterable[str]) -> None:
     """Remember the albums whose tracks are not what Spotify counts, so that they rest."""
     asked = manifest.done - {*manifest.gone, *manifest.failed, *manifest.doubtful}
-    held = loader.database.read(_tracks_held())
+    held = loader.database.read(tracks_held())
     totals = {album: (total, rows) for album, total, rows in held.iter_rows() if album in asked}
     memory = ListingMemory.of(loader.storage, TRACKS.name)
     memory.judge_owners(totals, {*manifest.spoilt, *blamed})
     memory.keep(loader.storage, TRACKS.name)
 
 
-def _tracks_held() -> sa.Select[Any]:
+def tracks_held() -> sa.Select[Any]:
     """Each album with Spotify's number of tracks, and the number of tracks in the table."""
     albums, tracks = tables.albums.c, tables.tracks.c
     held = sa.select(sa.func.count()).where(tracks.AlbumID == albums.AlbumID).scalar_subquery()
