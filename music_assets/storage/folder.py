@@ -10,10 +10,13 @@ from filelock import FileLock, Timeout
 from typing_extensions import override
 
 from music_assets.storage.blobs import Blob, Draft, StorageResource
-from music_assets.storage.storage_errors import ChangedWhileRead, StorageError, WrittenByAnother
+from music_assets.storage.storage_errors import (
+    OF_THE_DISK,
+    ChangedWhileRead,
+    StorageError,
+    WrittenByAnother,
+)
 
-#: Errors that are about the disk, whoever wrote to it: a quota, a limit, a full or read-only one.
-OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}
 ADVICE = {
     errno.ENOSPC: "free some space",
     errno.EDQUOT: "free some space",

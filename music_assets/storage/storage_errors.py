@@ -1,5 +1,10 @@
 """Errors of storage; each message says what to do."""
 
+import errno
+
+#: Errors that are about the disk, whoever wrote to it: a quota, a limit, a full or read-only one.
+OF_THE_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO}
+
 
 class StorageError(Exception):
     """A blob cannot be read or written; the message says which and why."""

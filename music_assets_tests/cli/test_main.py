@@ -100,7 +100,7 @@ def logging_in(here: Path, command: str, meanwhile: str = "") -> subprocess.Comp
             "BROWSER": f"{sys.executable} {browser} %s &",
         }
         return subprocess.run(
-            [sys.executable, "-W", "ignore", "-m", "music_assets.cli", command],
+            [sys.executable, "-W", "ignore", "-m", "music_assets.cli", *command.split()],
             env=environment, capture_output=True, text=True, check=False, timeout=300,
         )  # fmt: skip
 
@@ -110,6 +110,37 @@ def test_follow_logs_in_through_the_browser_and_keeps_no_token(here: Path) -> No
     assert ran.returncode == 0, ran.stderr
     assert "7 followed artists are in" in ran.stdout
     assert {path.name for path in here.iterdir()} == {"browser.py", "data"}
+
+
+def test_login_writes_the_token_where_only_its_owner_reads_it(here: Path) -> None:
+    (here / ".env").write_text("MUSIC_FIRST_WEEK=2026-01-05\n")
+    ran = logging_in(here, "login --save")
+    assert ran.returncode == 0, ran.stderr
+    assert "/authorize?client_id=somebody" in ran.stderr
+    assert (here / ".env").read_text() == (
+        "MUSIC_FIRST_WEEK=2026-01-05\nSPOTIFY_REFRESH_TOKEN='sandbox'\n"
+    )
+    assert (here / ".env").stat().st_mode & 0o777 == 0o600
+    assert "SPOTIFY_REFRESH_TOKEN is in .env" in ran.stdout
+
+
+def test_login_shows_the_token_once(here: Path) -> None:
+    ran = logging_in(here, "login --show")
+    assert ran.stdout.splitlines()[-1] == "SPOTIFY_REFRESH_TOKEN=sandbox"
+    assert not (here / ".env").exists()
+
+
+def test_login_at_the_sandbox_says_what_is_missing() -> None:
+    code, said = call("login")
+    assert code == 1
+    assert "set SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET" in said
+
+
+def test_an_env_file_that_cannot_be_read_is_a_sentence(here: Path) -> None:
+    (here / ".env").write_bytes(b"MUSIC_ENGINE=\xff\xfe")
+    code, said = call("settings")
+    assert code == 1
+    assert ".env cannot be read" in said
 
 
 def test_a_list_that_somebody_puts_there_while_run_asks_spotify_is_kept(here: Path) -> None:
