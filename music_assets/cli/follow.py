@@ -60,7 +60,7 @@ def put_from_spotify(storage: StorageResource, *, if_absent: bool = False) -> in
     """
     with (
         configured("spotify") as spotify,
-        open_session(spotify, storage, "follow", user=True) as session,
+        open_session(spotify, storage, "follow", user=True, tell=click.echo) as session,
     ):
         session.begin()
         pages = _shown(session.listings.followed_artists())

@@ -16,10 +16,11 @@ from music_assets.storage.paths import (
     week_of_file,
     weekly_file,
 )
+from music_assets.weeks import Week
 
 GZIP = b"\x1f\x8b"
 #: No real file is larger. A small file that unpacks to more is made to fill memory.
-MOST_BYTES = 2_000_000_000
+MOST_BYTES = 500_000_000
 FOLLOW_LISTS = tuple(f"{FOLLOW_LIST}{ending}" for ending in ENDINGS)
 #: The folder of the follow list.
 FOLLOW_FILES = f"{FOLLOW_LIST.rpartition('/')[0]}/"
@@ -31,6 +32,13 @@ def first_of(storage: StorageResource, path: str) -> Blob | None:
     """The blob of a path as it is or else compressed, if it is not empty."""
     found = (storage.find(f"{path}{ending}") for ending in ENDINGS)
     return next((blob for blob in found if blob is not None and blob.size), None)
+
+
+def file_of_week(inbox: Iterable[Blob], week: Week) -> Blob | None:
+    """The file of a week among those in `weekly-data/`, if it is not empty."""
+    names = {blob.path: blob for blob in inbox if blob.size}
+    found = (names.get(f"{weekly_file(week)}{ending}") for ending in ENDINGS)
+    return next((blob for blob in found if blob is not None), None)
 
 
 def plain(content: bytes, path: str) -> bytes:

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 
 import polars as pl
 
-from music_assets.landing.inboxes import first_of, plain, weekly_files_left_out
+from music_assets.landing.inboxes import file_of_week, plain, weekly_files_left_out
 from music_assets.landing.pages import Reject, parse_pages, to_line
 from music_assets.sandbox.weekly_figures import WeeklySimulator
 from music_assets.storage import paths
@@ -59,7 +59,10 @@ def changed_weeks(
 
 
 def land_week(
-    storage: StorageResource, week: Week, simulator: Callable[[], WeeklySimulator]
+    storage: StorageResource,
+    week: Week,
+    simulator: Callable[[], WeeklySimulator],
+    inbox: Sequence[Blob] | None = None,
 ) -> WeekLanding:
     """Land a week's figures.
 
@@ -67,26 +70,27 @@ def land_week(
         storage: holds the inbox and the landing.
         week: to land.
         simulator: makes the simulator, if the week has no file.
+        inbox: the files in `weekly-data/`, listed once for many weeks.
 
     Raises:
         ValueError: the week has a file and nothing in it can be read.
     """
-    given = first_of(storage, paths.weekly_file(week))
+    inbox = list(storage.list(paths.WEEKLY_FILES)) if inbox is None else inbox
+    given = file_of_week(inbox, week)
     if given is not None:
         etag, rejects = _land_file(storage, week, given.path)
         manifest = WeekManifest(given.path, etag)
     else:
-        _require_no_misnamed(storage, week)
+        _require_no_misnamed(inbox, week)
         manifest, rejects = WeekManifest(SIMULATION), list[Reject]()
         _land_simulation(storage, week, simulator())
     storage.write(paths.landed_week_success(week), json.dumps(asdict(manifest)).encode())
     return WeekLanding(paths.landed_week(week), manifest.source, rejects)
 
 
-def _require_no_misnamed(storage: StorageResource, week: Week) -> None:
+def _require_no_misnamed(inbox: Sequence[Blob], week: Week) -> None:
     """Make sure that no file seems to hold the figures of a week under another name."""
-    others = (blob.path for blob in storage.list(paths.WEEKLY_FILES) if blob.size)
-    for path in others:
+    for path in (blob.path for blob in inbox if blob.size):
         if week_of_file(path) is None and week_meant_by(path) == week:
             name = paths.weekly_file(week).rpartition("/")[2]
             raise ValueError(
@@ -95,22 +99,33 @@ def _require_no_misnamed(storage: StorageResource, week: Week) -> None:
             )
 
 
-def note_problem(storage: StorageResource, week: Week, asset: str, problem: str | None) -> None:
-    """Note why an asset could not take a week, or that it could.
+def note_problems(
+    storage: StorageResource, asset: str, weeks: Iterable[Week], problems: Mapping[Week, str]
+) -> None:
+    """Note which of its weeks an asset could not take, and why; delete the notes of the others.
 
     The other weeks of the run go on, and a check ends the run red with these notes.
     """
-    path = paths.week_problem(week, asset)
-    if problem is not None:
-        storage.write(path, problem.encode())
-    elif storage.find(path):
-        storage.delete(path)
+    noted = _noted(storage)
+    for week in weeks:
+        path = paths.week_problem(week, asset)
+        if week in problems:
+            storage.write(path, problems[week].encode())
+        elif path in noted:
+            storage.delete(path)
 
 
 def problems_of(storage: StorageResource, asset: str, weeks: Iterable[Week]) -> dict[Week, str]:
     """The notes of the weeks that an asset could not take."""
-    noted = ((week, paths.week_problem(week, asset)) for week in weeks)
-    return {week: storage.read(path)[1].decode() for week, path in noted if storage.find(path)}
+    noted = _noted(storage)
+    pairs = ((week, paths.week_problem(week, asset)) for week in weeks)
+    return {week: storage.read(path)[1].decode() for week, path in pairs if path in noted}
+
+
+def _noted(storage: StorageResource) -> set[str]:
+    """The paths of all notes; one listing costs less than a look for each week."""
+    found = storage.list(paths.LANDED_WEEKS)
+    return {blob.path for blob in found if paths.WEEK_PROBLEM in blob.path}
 
 
 def source_of(storage: StorageResource, week: Week) -> str:
@@ -130,8 +145,9 @@ def loaded_versions(storage: StorageResource) -> dict[str, str]:
 
 def mark_weeks_loaded(storage: StorageResource, weeks: Iterable[Week]) -> None:
     """Note the versions of the weeks' files that have landed, once they are in the tables."""
-    before = loaded_versions(storage)
-    landed = (week for week in weeks if storage.find(paths.landed_week_success(week)))
+    before, inbox = loaded_versions(storage), list(storage.list(paths.WEEKLY_FILES))
+    given = (week for week in weeks if file_of_week(inbox, week))
+    landed = (week for week in given if storage.find(paths.landed_week_success(week)))
     manifests = [_manifest(storage, week) for week in landed]
     after = before | {each.source: each.etag for each in manifests if each.etag}
     if after != before:

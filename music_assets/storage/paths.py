@@ -23,6 +23,8 @@ LOADED_VERSIONS = "checkpoints/weekly-loaded.json"
 #: The page that people open.
 WEEKLY_REPORT = "reports/weekly_report.html"
 
+#: The folder of the weeks' landings, and the beginning of a note's name in one of them.
+LANDED_WEEKS, WEEK_PROBLEM = "landing/weekly/", "/_PROBLEM-"
 #: Endings of a file in an inbox: as it is, or compressed.
 ENDINGS = ("", ".gz")
 _WEEKLY_FILE = re.compile(r"weekly_data_(\d{4})-W(\d{2})\.json(\.gz)?")
@@ -76,7 +78,7 @@ def landed_week_success(week: Week) -> str:
 
 def week_problem(week: Week, asset: str) -> str:
     """The note that says why an asset could not take a week; there is none once it has."""
-    return f"landing/weekly/{week.key}/_PROBLEM-{asset}"
+    return f"{LANDED_WEEKS}{week.key}{WEEK_PROBLEM}{asset}"
 
 
 def processed(entity: str) -> str:

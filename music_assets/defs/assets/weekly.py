@@ -16,7 +16,7 @@ from music_assets.landing.weekly_inbox import (
     SIMULATION,
     WeekLanding,
     land_week,
-    note_problem,
+    note_problems,
     source_of,
 )
 from music_assets.loading.asset_kinds import landing_asset, table_asset
@@ -67,21 +67,20 @@ def raw_weekly(
         return WeeklySimulator(songs["SongID"].to_list(), config.seed)
 
     landings, rejected, files = list[WeekLanding](), 0, list[str]()
-    weeks, problems = weeks_of(context), list[str]()
+    weeks, problems = weeks_of(context), dict[Week, str]()
+    inbox = list(storage.list(paths.WEEKLY_FILES))
     for week in weeks:
         try:
-            landed, problem = land_week(storage, week, simulator), None
+            landed = land_week(storage, week, simulator, inbox)
             landings.append(landed)
             rejected += len(landed.rejects)
             path = paths.quarantined("weekly", context.run.run_id, f"{week.key}-landing")
             files += put_aside(storage, path, landed.source, landed.rejects)
         except (StorageError, ValueError) as error:
-            problem = str(error)
-            problems.append(problem)
-        note_problem(storage, week, "raw_weekly", problem)
+            problems[week] = str(error)
+    note_problems(storage, "raw_weekly", weeks, problems)
     if not landings:
-        raise dg.Failure(" ".join(problems), allow_retries=False)
-    inbox = storage.list(paths.WEEKLY_FILES)
+        raise dg.Failure(" ".join(problems.values()), allow_retries=False)
     left_out = weekly_files_left_out(inbox, WEEKS.get_partition_keys())
     return dg.MaterializeResult(
         metadata={
@@ -128,8 +127,7 @@ def _load_weeks(
             if week.week_id not in loaded
             and (songs or source_of(loader.storage, week) != SIMULATION)
         }
-    for week in weeks:
-        note_problem(loader.storage, week, transform.entity, problems.get(week))
+    note_problems(loader.storage, transform.entity, weeks, problems)
     if problems.keys() == set(weeks):
         raise dg.Failure(" ".join(problems.values()), allow_retries=False)
     _describe(tally, weeks)
