@@ -54,15 +54,17 @@ def test_a_half_written_week_holds_up_no_other_week_no_mart_and_no_report(house:
     assert BAD.week_id in {row[0] for row in house.rows("weekly_streams")}
 
 
-@pytest.mark.parametrize("value", ["NaN", "Infinity", "-Infinity", "1e999", "9" * 50, "9" * 5000])
-def test_a_number_that_is_none_costs_one_song_and_not_the_file(house: House, value: str) -> None:
+def test_a_number_that_is_none_costs_one_song_and_not_the_file(house: House) -> None:
     assert failures(house.run("*", SEVERAL)) == {}
-    one, other, *_ = (row[0] for row in house.rows("tracks"))
-    content = f'{{"songs": [{figures(BAD, one, value)}, {figures(BAD, other)}]}}'
-    house.storage.write(weekly_file(BAD), content.encode())
+    values = ["NaN", "Infinity", "-Infinity", "1e999", "9" * 50, "9" * 5000, "7"]
+    songs = [row[0] for row in house.rows("tracks")][: len(values)]
+    content = ", ".join(figures(BAD, *pair) for pair in zip(songs, values, strict=True))
+    house.storage.write(weekly_file(BAD), f'{{"songs": [{content}]}}'.encode())
     assert failures(house.run("key:raw_weekly or key:weekly_streams", SEVERAL)) == {}
-    assert [row[1] for row in house.rows("weekly_streams") if row[0] == BAD.week_id] == [other]
-    assert one in json.dumps(house.quarantined())
+    loaded = [row[1] for row in house.rows("weekly_streams") if row[0] == BAD.week_id]
+    assert loaded == songs[-1:]
+    aside = json.dumps(house.quarantined())
+    assert [song for song in songs[:-1] if song not in aside] == []
 
 
 def test_a_single_bad_week_ends_its_own_run_red(house: House) -> None:

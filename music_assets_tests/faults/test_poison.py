@@ -274,17 +274,17 @@ def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("number", range(2))
+@pytest.mark.parametrize("number", [1])
 def test_no_entry_of_a_spoilt_follow_list_vanishes(tmp_path: Path, number: int) -> None:
     assert poison_list(tmp_path / "list", number) == 20
 
 
-@pytest.mark.parametrize("number", range(2))
+@pytest.mark.parametrize("number", [1])
 def test_no_song_of_spoilt_weeks_vanishes(catalogue: Path, tmp_path: Path, number: int) -> None:
     assert poison_weeks(catalogue, tmp_path / "weeks", number) > 30
 
 
-@pytest.mark.parametrize("number", range(2))
+@pytest.mark.parametrize("number", [1])
 def test_no_entry_of_a_spoilt_answer_vanishes(tmp_path: Path, number: int) -> None:
     assert poison_pages(tmp_path / "pages", number) > 50
 
