@@ -30,6 +30,18 @@ _LASTING = re.compile(
     r"|No such host|not known|Error code 0x2AF9\b",
     re.IGNORECASE,
 )
+#: What mends SQLite's errors about its file, by the beginning of their names.
+_MENDED_BY = {
+    "SQLITE_FULL": "free some space, also where temporary files are,",
+    "SQLITE_READONLY": "make it writable",
+    "SQLITE_CANTOPEN": "let this user write to its folder",
+    "SQLITE_IOERR": "see whether the disk has space left and is sound,",
+}
+_BUSY = "SQLITE_BUSY"
+_CERTIFICATE = (
+    "; let this machine trust the certificate's issuer, or, if you know the server, add "
+    "TrustServerCertificate=yes to MUSIC_DATABASE_URL"
+)
 _PASSWORD = re.compile(r"\b((?:pwd|password)\s*=\s*)[^\s;]+", re.IGNORECASE)
 _PREFIXES = re.compile(r"^(\[[^\]]*\]\s*)+")
 
@@ -66,6 +78,7 @@ def is_transient(error: BaseException) -> bool:
         return False
     state, known = _sqlstate(error), TRANSIENT | {MAYBE_MISSING}
     passing = state.startswith("08") or state in TRANSIENT_STATES
+    passing = passing or _sqlite_name(error).startswith(_BUSY)
     return passing or not known.isdisjoint(_numbers(error))
 
 
@@ -75,7 +88,17 @@ def is_maybe_missing(error: BaseException) -> bool:
 
 
 def cause(error: BaseException) -> str:
-    """The driver's first sentence, without the statement and without a full stop."""
+    """The driver's first sentence and what to do, without the statement and the full stop."""
+    if _sqlite_name(error).startswith(_BUSY):
+        return "another process keeps writing"
+    said = _first_sentence(error)
+    advice = [mended for name, mended in _MENDED_BY.items() if _sqlite_name(error).startswith(name)]
+    if advice:
+        return f"{said}; {advice[0]} and run again. What was stored before stands"
+    return f"{said}{_CERTIFICATE if 'certificate verify failed' in said else ''}"
+
+
+def _first_sentence(error: BaseException) -> str:
     args = _driver_args(error)
     if not args:
         return str(error).strip().splitlines()[0].rstrip(".")
@@ -91,9 +114,19 @@ def cause(error: BaseException) -> str:
 
 def _driver_args(error: BaseException) -> tuple[object, ...]:
     """The arguments of the driver's error; none for an error that is not a driver's."""
-    known = driver_error(error)
-    orig = known.orig if isinstance(known, sa.exc.DBAPIError) else None
+    orig = _orig(error)
     return orig.args if orig else ()
+
+
+def _orig(error: BaseException) -> BaseException | None:
+    """The driver's error; None for an error that is not a driver's."""
+    known = driver_error(error)
+    return known.orig if isinstance(known, sa.exc.DBAPIError) else None
+
+
+def _sqlite_name(error: BaseException) -> str:
+    """SQLite's name of an error, such as `SQLITE_IOERR_WRITE`; "" for one of another database."""
+    return str(getattr(_orig(error), "sqlite_errorname", ""))
 
 
 def _numbers(error: BaseException) -> set[int]:
@@ -105,7 +138,6 @@ def _numbers(error: BaseException) -> set[int]:
 
 def _sqlstate(error: BaseException) -> str:
     """The SQLSTATE of an error: an argument of ODBC's, an attribute of psycopg's."""
-    known, args = driver_error(error), _driver_args(error)
-    orig = known.orig if isinstance(known, sa.exc.DBAPIError) else None
+    args = _driver_args(error)
     states = (str(each) for each in args if len(args) > 1 and _STATE.fullmatch(str(each)))
-    return str(getattr(orig, "sqlstate", None) or next(states, ""))
+    return str(getattr(_orig(error), "sqlstate", None) or next(states, ""))

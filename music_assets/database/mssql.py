@@ -5,6 +5,7 @@ Other databases need none of this, and pyodbc and azure-identity are imported on
 
 import platform
 import re
+import socket
 import struct
 from collections.abc import Mapping
 from pathlib import Path
@@ -16,6 +17,12 @@ from sqlalchemy.pool import NullPool
 from music_assets.database.database_errors import Unavailable
 from music_assets.schema.column_types import TELLS_CASE, tells_case
 
+#: SQLSTATEs of a server that did not answer, for whatever reason.
+_NO_ANSWER = ("HYT00", "08001")
+_SERVER = re.compile(
+    r"\bserver\s*=\s*\{?(?:tcp:)?([^;,\\}]+)(?:,\s*(\d+))?\}?(?:;|$)", re.IGNORECASE
+)
+_PORT, _PROBE_SECONDS = 1433, 5
 SCOPE = "https://database.windows.net/.default"
 #: Microsoft's number of the connection attribute for an access token.
 ACCESS_TOKEN = 1256
@@ -73,6 +80,7 @@ def mssql_engine(url: sa.URL, credential: Credential | None = None) -> sa.Engine
         )
         if needs_token(url):
             _attach_tokens(engine, credential)
+        sa.event.listen(engine, "do_connect", _connect)
     else:
         engine = sa.create_engine(url, poolclass=NullPool, hide_parameters=True)
     sa.event.listen(engine, "begin", _begin)
@@ -160,6 +168,37 @@ def _attach_tokens(engine: sa.Engine, credential: Credential | None) -> None:
         cparams["attrs_before"] = {ACCESS_TOKEN: packed_token(credentials[0])}
 
     sa.event.listen(engine, "do_connect", attach)
+
+
+def _connect(dialect: Any, _record: Any, cargs: list[Any], cparams: dict[str, Any]) -> Any:  # noqa: ANN401
+    """Connect, as SQLAlchemy does, and find out why a server did not answer."""
+    try:
+        return dialect.connect(*cargs, **cparams)
+    except dialect.dbapi.Error as error:
+        if error.args[0] in _NO_ANSWER:
+            _require_a_server(cargs[0])
+        raise
+
+
+def _require_a_server(connection_string: str) -> None:
+    """Tell a port that nobody listens at, which the driver calls a time-out, from an outage.
+
+    Raises:
+        Unavailable: nobody listens there.
+    """
+    address = _SERVER.search(connection_string)
+    if address is None:
+        return
+    host, port = address[1], int(address[2] or _PORT)
+    try:
+        socket.create_connection((host, port), timeout=_PROBE_SECONDS).close()
+    except ConnectionRefusedError:
+        raise Unavailable(
+            f"nothing listens at port {port} of {host}; see the server and the port in "
+            "MUSIC_DATABASE_URL"
+        ) from None
+    except OSError:
+        return
 
 
 def packed_token(credential: Credential) -> bytes:

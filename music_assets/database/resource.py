@@ -9,7 +9,6 @@ from typing import Any, TypeVar
 import dagster as dg
 import polars as pl
 import sqlalchemy as sa
-import sqlglot
 from pydantic import Field, PrivateAttr
 
 from music_assets.database.connections import is_sqlite, make_engine, writing
@@ -18,13 +17,9 @@ from music_assets.database.migrating import bring_up_to_date
 from music_assets.database.retrying import Patience
 from music_assets.database.scope import NOTHING, Scope
 from music_assets.database.sync import SyncResult, row_count, sync
+from music_assets.database.views import define_view
 
 T = TypeVar("T")
-#: Gives the text of a view, by the database's kind.
-_STORED_VIEW = {
-    "sqlite": sa.text("SELECT sql FROM sqlite_master WHERE type = 'view' AND name = :name"),
-    "mssql": sa.text("SELECT OBJECT_DEFINITION(OBJECT_ID(:name))"),
-}
 
 
 class DatabaseResource(dg.ConfigurableResource):
@@ -101,30 +96,10 @@ class DatabaseResource(dg.ConfigurableResource):
         Raises:
             DatabaseError: it failed, for a reason that does not pass by itself.
         """
-
-        def define(connection: sa.Connection) -> None:
-            kind = connection.dialect.name
-            quoted = connection.dialect.identifier_preparer.quote(name)
-            # Without parameters a percent sign needs no escape.
-            plain = connection.execution_options(no_parameters=True)
-            if kind == "postgresql":
-                # PostgreSQL lowers names without quotes, and does not drop a view that others read.
-                # SQL that cannot be parsed is sent as it is, for the database's own message.
-                [translated] = sqlglot.transpile(
-                    query,
-                    "tsql",
-                    "postgres",
-                    identify=True,
-                    error_level=sqlglot.ErrorLevel.IGNORE,
-                )
-                plain.exec_driver_sql(f"CREATE OR REPLACE VIEW {quoted} AS\n{translated}")
-            elif not (connection.scalar(_STORED_VIEW[kind], {"name": name}) or "").endswith(query):
-                if kind == "sqlite":
-                    plain.exec_driver_sql(f"DROP VIEW IF EXISTS {quoted}")
-                create = "CREATE VIEW" if kind == "sqlite" else "CREATE OR ALTER VIEW"
-                plain.exec_driver_sql(f"{create} {quoted} AS\n{query}")
-
-        self._writing(define, f"The database refused to define {name}")
+        self._writing(
+            lambda connection: define_view(connection, name, query),
+            f"The database refused to define {name}",
+        )
 
     def sync(self, table: sa.Table, rows: pl.LazyFrame, *, scope: Scope = NOTHING) -> SyncResult:
         """Make `table` equal to `rows` within the scope, in one transaction; write only changes.

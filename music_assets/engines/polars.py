@@ -1,6 +1,7 @@
 """The embedded engine: Polars, in this process."""
 
 import glob
+import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from typing_extensions import override
 
 from music_assets.engines.engine import Engine, EngineError, Outcome, Work
 from music_assets.storage.blobs import StorageResource
+from music_assets.storage.storage_errors import system_number
 from music_assets.transforms.rows import Transform, accepted, rejected
 
 
@@ -21,6 +23,7 @@ class PolarsEngine(Engine):
     def run(self, work: Work, storage: StorageResource) -> Outcome:
         lookups = {name: _lazy(pl.DataFrame(table)) for name, table in work.lookups.items()}
         with (
+            _sentences(work.transform.entity),
             storage.local_files(work.sources) as files,
             storage.replacing(work.rows) as rows,
             storage.replacing(work.quarantine) as rejects,
@@ -29,7 +32,7 @@ class PolarsEngine(Engine):
             judged = work.transform.judge(records, **lookups)
             good = nw.to_native(accepted(work.transform, judged))
             bad = nw.to_native(rejected(work.transform, judged))
-            with _sentences(work.transform.entity):
+            with _system_errors():
                 pl.collect_all(
                     [
                         good.sink_parquet(rows.path, lazy=True),
@@ -40,6 +43,21 @@ class PolarsEngine(Engine):
             if not outcome.rejected:
                 rejects.discard()
         return outcome
+
+
+@contextmanager
+def _system_errors() -> Iterator[None]:
+    """A `with` block whose errors of the system are such, so that the storage words them.
+
+    Polars calls some of them errors of a file's format.
+    """
+    try:
+        yield
+    except pl.exceptions.PolarsError as error:
+        number = system_number(error)
+        if number is None:
+            raise
+        raise OSError(number, os.strerror(number)) from None
 
 
 @contextmanager

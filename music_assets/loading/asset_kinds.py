@@ -15,7 +15,7 @@ from music_assets.engines.engine import EngineError
 from music_assets.landing.ingests import IngestError
 from music_assets.loading.quarantine import quarantine_check
 from music_assets.spotify.spotify_errors import SpotifyError
-from music_assets.storage.storage_errors import OF_THE_DISK, StorageError
+from music_assets.storage.storage_errors import OF_THE_DISK, StorageError, system_number
 
 #: Without it, Dagster launches one run for each week of a range.
 SINGLE_RUN = dg.BackfillPolicy.single_run()
@@ -53,14 +53,10 @@ def _sentences() -> Iterator[None]:
     except IN_SENTENCES as error:
         raise dg.Failure(str(error), allow_retries=False) from None
     except OSError as error:
-        if error.errno not in OF_THE_DISK:
+        if system_number(error) not in OF_THE_DISK:
             raise
-        where = error.filename or gettempdir()
-        raise dg.Failure(
-            f"{where} cannot be written: {error.strerror}; free some space and run again. What was "
-            "stored before stands.",
-            allow_retries=False,
-        ) from None
+        told = StorageError.of(error, str(error.filename or gettempdir()), "written")
+        raise dg.Failure(str(told), allow_retries=False) from None
 
 
 def landing_asset(

@@ -1,6 +1,6 @@
 """Storage in a folder on this machine."""
 
-import errno
+import os
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -15,16 +15,8 @@ from music_assets.storage.storage_errors import (
     ChangedWhileRead,
     StorageError,
     WrittenByAnother,
+    system_number,
 )
-
-ADVICE = {
-    errno.ENOSPC: "free some space",
-    errno.EDQUOT: "free some space",
-    errno.EFBIG: "allow larger files",
-    errno.EROFS: "make it writable",
-    errno.EACCES: "give this user the right to it",
-    errno.EPERM: "give this user the right to it",
-}
 
 
 class FolderStorage(StorageResource):
@@ -48,11 +40,11 @@ class FolderStorage(StorageResource):
     @override
     def list(self, prefix: str) -> Iterator[Blob]:
         with _sentences(prefix or self.root, "listed"):
-            found = self._file(prefix).rglob("*")
+            found = _files_below(self._file(prefix))
             # Sorted as text, as Azure does. Path objects compare by folder: `a/b` before `a-b`.
-            files = sorted((f for f in found if not f.name.startswith(".")), key=Path.as_posix)
-        for file in files:
-            blob = self.find(file.relative_to(self.root).as_posix()) if file.is_file() else None
+            paths = sorted(file.relative_to(self.root).as_posix() for file in found)
+        for path in paths:
+            blob = self.find(path)
             if blob is not None:
                 yield blob
 
@@ -100,7 +92,17 @@ class FolderStorage(StorageResource):
         for path in paths:
             if self.find(path) is None:
                 raise StorageError(f"{path} does not exist in {self.root}.")
-        yield [self._file(path) for path in paths]
+        files = [self._file(path) for path in paths]
+        try:
+            yield files
+        except OSError as error:
+            # Whoever reads the files names the one that it cannot read, in one way or another.
+            named = [
+                each for each, file in zip(paths, files, strict=True) if str(file) in str(error)
+            ]
+            if not named:
+                raise
+            raise StorageError.of(error, named[-1], "read") from None
 
     @override
     @contextmanager
@@ -138,11 +140,27 @@ def _sentences(path: str, done: str, *, only: Path | None = None) -> Iterator[No
     try:
         yield
     except OSError as error:
-        if only and error.errno not in OF_THE_DISK and error.filename not in (only, str(only)):
+        if only and system_number(error) not in OF_THE_DISK and str(only) not in str(error):
             raise
-        advice = ADVICE.get(error.errno or 0)
-        then = f"; {advice} and run again. What was stored before stands" if advice else ""
-        raise StorageError(f"{path} cannot be {done}: {error.strerror or error}{then}.") from None
+        raise StorageError.of(error, path, done) from None
+
+
+def _files_below(folder: Path) -> Iterator[Path]:
+    """The files in a folder and those in it, except hidden ones; none where it does not exist.
+
+    Raises:
+        OSError: a folder cannot be listed, which `Path.rglob` would take for an empty one.
+    """
+
+    def tell(error: OSError) -> None:
+        # Somebody may remove a folder meanwhile.
+        if not isinstance(error, FileNotFoundError | NotADirectoryError):
+            raise error
+
+    for place, _, names in os.walk(folder, onerror=tell):
+        for name in names:
+            if not name.startswith("."):
+                yield Path(place, name)
 
 
 def _acquire(lock: FileLock, wait: Callable[[], None]) -> None:

@@ -1,6 +1,7 @@
 """Faults: which pass by themselves and are waited for, how long, and what is said of the others."""
 
 import logging
+import socket
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -251,9 +252,9 @@ def test_an_error_of_our_own_is_neither_waited_for_nor_reworded(
 
 
 def test_what_pyodbc_says_itself_is_quoted(server: Server, database: DatabaseResource) -> None:
-    said = "('String data, right truncation: length 1001 buffer 1000', 'HY000')"
+    said = "String data, right truncation: length 1001 buffer 1000"
     server.on_execute = Failing(own_refusal(said), when="INSERT")
-    with pytest.raises(DatabaseError, match="right truncation: length 1001 buffer 1000"):
+    with pytest.raises(DatabaseError, match=f"load artists: {said}\\.$"):
         database.sync(tables.artists, ROWS)
 
 
@@ -298,3 +299,72 @@ def test_a_view_with_the_same_text_is_left_alone(
     made = [each for each in server.asked if "VIEW" in each]
     assert [each.rpartition("\n")[2] for each in made] == ["SELECT 1 AS n", "SELECT 2 AS n"]
     assert not any("DROP VIEW" in each for each in server.asked)
+
+
+def test_a_name_of_too_many_utf_16_units_is_quoted_as_pyodbc_refuses_it(
+    database: DatabaseResource,
+) -> None:
+    with pytest.raises(DatabaseError, match="right truncation: length 2004 buffer 2000"):
+        database.sync(tables.artists, artists(("a", "🎵" * 501, 1)))
+    assert database.sync(tables.artists, artists(("a", "🎵" * 500, 1))).inserted == 1
+
+
+def test_a_port_without_a_server_is_told_from_an_outage_which_the_driver_does_not(
+    server: Server, waits: list[float]
+) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    server.on_connect = Failing(timed_out())
+    database = DatabaseResource(url=f"mssql+pyodbc://loader:{SECRET}@127.0.0.1:{port}/music")
+    database._patience = Patience(sleep=waits.append)
+    with pytest.raises(
+        DatabaseError, match=rf"nothing listens at port {port} of 127\.0\.0\.1; see"
+    ):
+        database.setup_for_execution(dg.build_init_resource_context())
+    assert waits == []
+
+
+def test_a_server_that_listens_and_does_not_answer_in_time_is_waited_for(
+    server: Server, waits: list[float]
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        server.on_connect = Failing(timed_out(), timed_out())
+        address = f"127.0.0.1%2C{listening.getsockname()[1]}"
+        url = f"mssql+pyodbc:///?odbc_connect=DRIVER%3Dx%3BSERVER%3Dtcp%3A{address}%3BUID%3Du"
+        database = DatabaseResource(url=url)
+        database._patience = Patience(sleep=waits.append)
+        database.setup_for_execution(dg.build_init_resource_context())
+    assert waits == [5, 10]
+
+
+def timed_out() -> Error:
+    """All that the driver says of a port that nobody listens at, too."""
+    driver = "[Microsoft][ODBC Driver 18 for SQL Server]"
+    return Error("HYT00", f"[HYT00] {driver}Login timeout expired (0) (SQLDriverConnect)")
+
+
+def test_what_to_do_about_a_certificate_is_told(server: Server, database: DatabaseResource) -> None:
+    server.on_connect = Failing(Error("08001", CANNOT_PASS[0]))
+    with pytest.raises(DatabaseError, match=r"self-signed certificate\].*; let this machine trust"):
+        database.count(tables.artists)
+
+
+def test_a_view_that_was_made_by_hand_with_the_same_text_is_left_alone(
+    server: Server, database: DatabaseResource
+) -> None:
+    server.views["one"] = "CREATE VIEW one AS\nSELECT 1 AS n"
+    database.define_view("one", "SELECT 1 AS n\n")
+    assert not any("CREATE OR ALTER" in each or "DROP VIEW" in each for each in server.asked)
+
+
+def test_a_server_that_knows_no_create_or_alter_makes_a_changed_view_anew(
+    server: Server, database: DatabaseResource, waits: list[float]
+) -> None:
+    unknown = refusal(156, text="Incorrect syntax near the keyword 'OR'.")
+    for text in ("SELECT 1 AS n", "SELECT 2 AS n", "SELECT 2 AS n"):
+        server.on_execute = Failing(unknown, when="CREATE OR ALTER")
+        database.define_view("one", text)
+    made = [each for each in server.asked if each.startswith("CREATE VIEW")]
+    assert [each.rpartition("\n")[2] for each in made] == ["SELECT 1 AS n", "SELECT 2 AS n"]
+    assert waits == []

@@ -32,7 +32,12 @@ OF_ITSELF = {
     "SERVERPROPERTY": "16.0.1000.6",
 }
 Row = tuple[Any, ...]
-
+#: The encoding of a column of text with the bytes of its units, and its units.
+Width = tuple[tuple[str, int], int]
+ENCODINGS = {
+    exp.DataType.Type.NVARCHAR: ("utf-16-le", 2),
+    exp.DataType.Type.VARCHAR: ("utf-8", 1),
+}
 
 #: Columns that are decimals on SQL Server.
 DECIMALS = {
@@ -62,14 +67,17 @@ class IntegrityError(Error):
 
 
 def refusal(number: int, state: str = "42000", text: str = "Something is wrong.") -> Error:
-    """An error as pyodbc words it."""
+    """An error of the server's as pyodbc words it, of the class that it has for the state."""
     source = "[Microsoft][ODBC Driver 18 for SQL Server][SQL Server]"
-    return Error(state, f"[{state}] {source}{text} ({number}) (SQLExecDirectW)")
+    known = {"42": ProgrammingError, "23": IntegrityError, "08": OperationalError}
+    return known.get(state[:2], Error)(
+        state, f"[{state}] {source}{text} ({number}) (SQLExecDirectW)"
+    )
 
 
 def own_refusal(text: str) -> Error:
     """An error that pyodbc raises itself: the text, and then the state."""
-    return Error(text, "HY000")
+    return ProgrammingError(text, "HY000")
 
 
 @dataclass
@@ -81,6 +89,7 @@ class Server:
         staged: every row of a statement for many rows, as it came.
         logins: the arguments of every connection.
         views: the text of each view, as it was written.
+        widths: of each table's columns.
         on_connect, on_execute: called before each; they may raise.
     """
 
@@ -92,6 +101,7 @@ class Server:
     staged: list[Row] = field(default_factory=list)
     logins: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     views: dict[str, str] = field(default_factory=dict)
+    widths: dict[str, list[Width | None]] = field(default_factory=dict)
     on_connect: Callable[[], None] = lambda: None
     on_execute: Callable[[str], None] = lambda _: None
 
@@ -131,8 +141,8 @@ class Server:
             with closing(sqlite3.connect(self.file)) as database:
                 found = database.execute("SELECT name FROM sqlite_master").fetchall()
             return [row for row in found if row[0] in parameters]
-        if "OBJECT_DEFINITION" in statement:
-            return [(self.views.get(parameters[0]),)]
+        if "sys.sql_modules" in statement:
+            return [(self.views[parameters[0]],)] if parameters[0] in self.views else []
         if "sp_getapplock" in statement:
             return [(self.lock_answers.pop(0) if self.lock_answers else 0,)]
         if "DATABASEPROPERTYEX" in statement:
@@ -197,7 +207,9 @@ class Cursor:
 
     def executemany(self, statement: str, rows: Sequence[Row]) -> None:
         assert self.fast_executemany
-        self.connection.server.staged.extend(rows)
+        server = self.connection.server
+        server.staged.extend(rows)
+        _require_room(rows, server.widths[statement.split()[2]])
         values = [_values(row) for row in rows]
         self._run(statement, (), lambda sql: self.sqlite.executemany(sql, values))
 
@@ -220,8 +232,11 @@ class Cursor:
             for sql in sqls:
                 do(sql)
             self.rowcount = self.sqlite.rowcount
-            if view := re.match(r"CREATE OR ALTER VIEW \[?([^]\s]+)", statement):
-                server.views[view[1]] = statement
+            if view := re.match(r"CREATE (OR ALTER )?VIEW \[?([^]\s]+)", statement):
+                # The server keeps the text without these words, and blanks in their place.
+                server.views[view[2]] = statement.replace("OR ALTER", " ", 1)
+            if table := re.match(r"\s*CREATE TABLE (\S+)", statement):
+                server.widths[table[1]] = _widths(statement)
         except sqlite3.IntegrityError as error:
             raise IntegrityError(
                 "23000", f"[23000] [SQL Server]{error}. (2627) (SQLExecute)"
@@ -257,6 +272,27 @@ class Cursor:
 
     def close(self) -> None:
         self.sqlite.close()
+
+
+def _widths(statement: str) -> list[Width | None]:
+    """The width of each column of a CREATE TABLE."""
+    kinds = [each.kind for tree in parse(statement) for each in tree.find_all(exp.ColumnDef)]
+    return [
+        (ENCODINGS[kind.this], int(kind.expressions[0].name))
+        if kind and kind.this in ENCODINGS
+        else None
+        for kind in kinds
+    ]
+
+
+def _require_room(rows: Sequence[Row], widths: Sequence[Width | None]) -> None:
+    """Refuse text that is wider than its column, as pyodbc does before it asks the server."""
+    for value, width in (pair for row in rows for pair in zip(row, widths, strict=True)):
+        if width is not None and isinstance(value, str):
+            (encoding, unit), most = width
+            length, most = len(value.encode(encoding)), most * unit
+            if length > most:
+                raise own_refusal(f"String data, right truncation: length {length} buffer {most}")
 
 
 def _as_the_driver(row: Row, names: Sequence[str]) -> Row:
