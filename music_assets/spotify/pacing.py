@@ -232,15 +232,17 @@ class Pacer:
         if refusal.quota or refusal.retry_after > LONGEST_PAUSE_SECONDS:
             self._closed = self._closed or refusal
             return
-        # Calls in flight together are refused together, and only the first says something new.
+        pause = refusal.retry_after
+        # Calls in flight together are refused together, and only the first makes the pause grow.
         if started >= self._refused_at:
             self._refused_in_a_row += 1
-            grown = refusal.retry_after * 2 ** (self._refused_in_a_row - 1)
-            pause = min(grown, max(LONGEST_PAUSE_SECONDS, refusal.retry_after))
-            self._next_turn = max(self._next_turn, now + pause * random.uniform(1.0, 1.1))  # noqa: S311
+            # Ten doublings are more than the longest pause.
+            pause *= 2 ** min(self._refused_in_a_row - 1, 10)
             self._limit = max(LEAST_LIMIT, len(self._accepted))
             self._next_probe = now + max(refusal.retry_after, self._probe_pause)
             self._probe_pause = max(WINDOW_SECONDS, 2 * self._probe_pause)
+        pause = max(min(pause, LONGEST_PAUSE_SECONDS), refusal.retry_after)
+        self._next_turn = max(self._next_turn, now + pause * random.uniform(1.0, 1.1))  # noqa: S311
         self._refused_at = now
 
 

@@ -130,6 +130,43 @@ def test_a_short_refusal_pauses_all_threads_once() -> None:
     assert max(asked) - begun < 6
 
 
+def test_each_pause_after_a_refusal_is_longer_than_the_one_before() -> None:
+    server = Server(*[RateLimited(0.1, quota=False)] * 3)
+    Pacer().call(server)
+    pauses = [b - a for a, b in pairwise(server.asked)]
+    assert pauses[0] >= 0.1
+    assert pauses[1] >= 0.2
+    assert pauses[2] >= 0.4
+
+
+def test_of_calls_that_are_refused_together_the_longest_pause_counts() -> None:
+    pacer, together = warm(2), threading.Barrier(2)
+    pauses, asked, lock = [0.3, 0.9], list[float](), threading.Lock()
+
+    def ask() -> Page:
+        with lock:
+            pause = pauses.pop(0) if pauses else None
+        if pause is None:
+            asked.append(time.monotonic())
+            return PAGE
+        together.wait(timeout=60)
+        # The longer pause is told last.
+        time.sleep(0.1 if pause == 0.9 else 0.0)
+        raise RateLimited(pause, quota=False)
+
+    begun = time.monotonic()
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: pacer.call(ask), range(2)))
+    assert min(asked) - begun >= 0.9
+
+
+def test_however_many_refusals_come_the_pause_stays_within_bounds() -> None:
+    pacer = Pacer()
+    pacer._refused_in_a_row = 5_000
+    pacer._learn(time.monotonic(), RateLimited(1.0, quota=False))
+    assert 0 < pacer._next_turn - time.monotonic() <= 1.1 * LONGEST_PAUSE_SECONDS
+
+
 def test_a_thread_that_comes_during_a_pause_waits_for_its_end() -> None:
     pacer, server = Pacer(), Server(RateLimited(0.3, quota=False))
     with ThreadPoolExecutor(2) as pool:
