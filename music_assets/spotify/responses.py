@@ -2,7 +2,9 @@
 
 import datetime as dt
 import re
+from collections.abc import Iterator
 from email.utils import parsedate_to_datetime
+from http.client import responses as words_of_statuses
 
 import requests
 
@@ -23,7 +25,9 @@ MAY_PASS = {requests.codes.request_timeout, requests.codes.too_early}
 QUOTA_PAUSE_SECONDS = 3_600.0
 #: The shortest pause after a refusal, whatever it says.
 LEAST_PAUSE_SECONDS = 1.0
-_SECONDS = re.compile(r"\s*(\d{1,9}(?:\.\d+)?)\s*s?\s*")
+#: The longest one. A quota is for a day, so a longer pause is a mistake that would last for ever.
+MOST_PAUSE_SECONDS = 86_400.0
+_SECONDS = re.compile(r"\s*\+?([0-9]+\.?[0-9]*|\.[0-9]+)\s*(?:s|sec|seconds?)?\s*", re.IGNORECASE)
 #: Characters of the other side's message in a sentence.
 LONGEST_QUOTE = 300
 
@@ -43,12 +47,13 @@ def _meaning(status: int, response: requests.Response) -> SpotifyError:
     message, reason = _message_and_reason(response)
     if status == requests.codes.too_many_requests:
         quota = reason == "QUOTA_EXCEEDED"
-        return RateLimited(_pause(response.headers.get("Retry-After", ""), quota), quota=quota)
+        pause = _pause(response.headers.get("Retry-After", ""), quota)
+        return RateLimited(pause, quota=quota, said=message)
     said = f'Spotify said "{message}"'
     if status == requests.codes.unauthorized:
         return Unauthorised(f"{said} to the access token; run `music-assets login`.")
     if status == requests.codes.not_found:
-        return NotFound("Spotify knows no such artist or album, or no longer.")
+        return NotFound(f'Spotify knows no such artist or album, or no longer ("{message}").')
     if status == requests.codes.forbidden:
         return Forbidden(f"{said}, so it forbids this. {_advice(message)}")
     if status >= requests.codes.server_error or status in MAY_PASS:
@@ -69,27 +74,58 @@ def _advice(message: str) -> str:
 
 
 def _message_and_reason(response: requests.Response) -> tuple[str, str]:
-    """The message and the reason in an error object of Spotify's; else the status' own words."""
-    try:
-        error = response.json()["error"]
-        message, reason = str(error["message"]), str(error.get("reason", ""))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        message, reason = str(response.reason), ""
+    """The message and the reason in an answer; without a message, the words of its status."""
     sent = response.request.headers.get("Authorization", "") if response.request else ""
-    return redacted(message, sent)[:LONGEST_QUOTE].strip(" ."), reason
+    words = (_quotable(redacted(each, sent)) for each in _words(response) if isinstance(each, str))
+    return next(filter(None, words), str(response.status_code)), _reason(response)
+
+
+def _quotable(text: str) -> str:
+    """A text as one line that can stand between quotation marks."""
+    line = " ".join("".join(each if each.isprintable() else " " for each in text).split())
+    return line.replace('"', "'")[:LONGEST_QUOTE].strip(" .")
+
+
+def _words(response: requests.Response) -> Iterator[object]:
+    """What may be the message of an answer: Spotify's form, that of its login, and the status."""
+    body = _body(response)
+    error = body.get("error")
+    if isinstance(error, dict):
+        yield error.get("message")
+    yield body.get("error_description")
+    yield error
+    yield response.reason
+    yield words_of_statuses.get(response.status_code)
+
+
+def _reason(response: requests.Response) -> str:
+    error = _body(response).get("error")
+    return str(error.get("reason", "")) if isinstance(error, dict) else ""
+
+
+def _body(response: requests.Response) -> dict[str, object]:
+    """The JSON object in an answer; an empty one if there is none."""
+    try:
+        body = response.json()
+    except (ValueError, RecursionError):
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 def _pause(retry_after: str, quota: bool) -> float:
     """The seconds to wait, from a Retry-After of seconds or of a date, or without one.
 
-    Servers send 0, fractions, `120s` and times gone by. Less than a second is never waited.
+    Servers send 0, fractions, `120s` and times gone by. The pause is a second at least, and a day
+    at most.
     """
-    seconds = _SECONDS.fullmatch(retry_after)
-    if seconds is not None:
-        return max(LEAST_PAUSE_SECONDS, float(seconds[1]))
-    try:
-        until = parsedate_to_datetime(retry_after)
-    except (ValueError, TypeError):
-        return QUOTA_PAUSE_SECONDS if quota else LEAST_PAUSE_SECONDS
-    until = until if until.tzinfo else until.replace(tzinfo=dt.UTC)
-    return max(LEAST_PAUSE_SECONDS, (until - dt.datetime.now(dt.UTC)).total_seconds())
+    said = _SECONDS.fullmatch(retry_after)
+    if said is not None:
+        seconds = float(said[1])
+    else:
+        try:
+            until = parsedate_to_datetime(retry_after)
+        except (ValueError, TypeError):
+            return QUOTA_PAUSE_SECONDS if quota else LEAST_PAUSE_SECONDS
+        until = until if until.tzinfo else until.replace(tzinfo=dt.UTC)
+        seconds = (until - dt.datetime.now(dt.UTC)).total_seconds()
+    return min(max(LEAST_PAUSE_SECONDS, seconds), MOST_PAUSE_SECONDS)

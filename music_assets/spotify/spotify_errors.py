@@ -21,9 +21,10 @@ class RateLimited(SpotifyError):
         quota: True if the calls of a day are used up.
     """
 
-    def __init__(self, retry_after: float, *, quota: bool) -> None:
+    def __init__(self, retry_after: float, *, quota: bool, said: str = "") -> None:
         what = "the day's quota is used up" if quota else "there were too many calls"
-        super().__init__(f"Spotify says that {what} and asks to wait {retry_after:.0f} s.")
+        quoted = f' ("{said}")' if said else ""
+        super().__init__(f"Spotify says that {what}{quoted} and asks to wait {retry_after:.0f} s.")
         self.retry_after = retry_after
         self.quota = quota
 

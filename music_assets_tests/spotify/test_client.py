@@ -18,8 +18,10 @@ import requests
 
 from music_assets.sandbox.server import FaultKind, SandboxServer
 from music_assets.spotify.client import SpotifyClient, SpotifyResource
+from music_assets.spotify.responses import raise_its_meaning
 from music_assets.spotify.spotify_errors import (
     BadRequest,
+    Forbidden,
     NotFound,
     RateLimited,
     SpotifyError,
@@ -300,6 +302,12 @@ def test_a_used_up_quota_says_so_and_how_long_to_wait(sandbox: Sandbox) -> None:
         ("soon", 1),
         ("NaN", 1),
         ("1e9", 1),
+        ("+5", 5),
+        (".5", 1),
+        ("120 seconds", 120),
+        ("2000000000", 86_400),
+        ("9" * 400, 86_400),
+        ("Fri, 31 Dec 9999 23:59:59 -2359", 86_400),
     ],
 )
 def test_a_refusal_asks_for_a_second_at_least_whatever_it_says(
@@ -327,6 +335,37 @@ def test_a_refusal_is_quoted_and_the_advice_follows_its_words(
     error = str(refusal(api(403, body)))
     assert message.strip(".") in error
     assert advice in error
+
+
+@pytest.mark.parametrize("status", [400, 401, 403, 404, 429, 500, 503])
+def test_every_sentence_about_a_refusal_quotes_it(api: Callable[..., str], status: int) -> None:
+    body = json.dumps({"error": {"status": status, "message": "Not on a Thursday."}}).encode()
+    assert "Not on a Thursday" in str(refusal(api(status, body)))
+
+
+@pytest.mark.parametrize(
+    ("body", "quoted"),
+    [
+        (b"<html>", '"Forbidden"'),
+        (b'{"error": {"message": null}}', '"Forbidden"'),
+        (b'{"error": {"message": " . "}}', '"Forbidden"'),
+        (b'{"error": {"message": {"a": 1}}}', '"Forbidden"'),
+        (b'{"error": {"message": "two\\nlines\\u001b \\"x\\""}}', "\"two lines 'x'\""),
+        (b'{"error": "access_denied", "error_description": "Not for you"}', '"Not for you"'),
+        (b'{"error": "access_denied"}', '"access_denied"'),
+    ],
+)  # fmt: skip
+def test_a_quote_is_one_line_of_somebodys_words_and_never_empty(
+    api: Callable[..., str], body: bytes, quoted: str
+) -> None:
+    assert f"Spotify said {quoted}, so it forbids this." in str(refusal(api(403, body)))
+
+
+def test_a_status_without_any_words_is_quoted_by_its_name() -> None:
+    response = requests.Response()
+    response.status_code, response.reason = 403, ""
+    with pytest.raises(Forbidden, match='"Forbidden"'):
+        raise_its_meaning(response)
 
 
 def test_a_server_that_quotes_our_credentials_gets_them_into_no_message(
