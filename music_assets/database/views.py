@@ -3,33 +3,21 @@
 import sqlalchemy as sa
 import sqlglot
 
-#: Gives the text of a view, by the database's kind.
-_STORED = {
-    "sqlite": sa.text("SELECT sql FROM sqlite_master WHERE type = 'view' AND name = :name"),
-    "mssql": sa.text("SELECT OBJECT_DEFINITION(OBJECT_ID(:name))"),
-}
-_CREATE = {
-    "sqlite": "CREATE VIEW",
-    "mssql": "CREATE OR ALTER VIEW",
-    "postgresql": "CREATE OR REPLACE VIEW",
-}
+from music_assets.database.database_errors import is_transient
 
 
 def define_view(connection: sa.Connection, name: str, query: str) -> None:
     """Define a view, unless it has this text already; then the rights on it stay too."""
-    kind = connection.dialect.name
     quoted = connection.dialect.identifier_preparer.quote(name)
-    if kind in _STORED:
-        stored = connection.scalar(_STORED[kind], {"name": name})
-        if stored and str(stored).endswith(query):
-            return
     # Without parameters a percent sign needs no escape.
     plain = connection.execution_options(no_parameters=True)
-    if kind == "sqlite":
+    if connection.dialect.name == "postgresql":
+        plain.exec_driver_sql(f"CREATE OR REPLACE VIEW {quoted} AS\n{_for_postgresql(query)}")
+    elif _stored(connection, name) == query.strip():
+        return
+    elif connection.dialect.name == "sqlite" or not _altered(plain, quoted, query):
         plain.exec_driver_sql(f"DROP VIEW IF EXISTS {quoted}")
-    if kind == "postgresql":
-        query = _for_postgresql(query)
-    plain.exec_driver_sql(f"{_CREATE[kind]} {quoted} AS\n{query}")
+        plain.exec_driver_sql(f"CREATE VIEW {quoted} AS\n{query}")
 
 
 def _for_postgresql(query: str) -> str:
@@ -41,3 +29,26 @@ def _for_postgresql(query: str) -> str:
         query, "tsql", "postgres", identify=True, error_level=sqlglot.ErrorLevel.IGNORE
     )
     return translated
+
+
+def _stored(connection: sa.Connection, name: str) -> str | None:
+    """The query of a view, without blanks around it; None where there is none to see."""
+    try:
+        text = sa.inspect(connection).get_view_definition(name)
+    except sa.exc.NoSuchTableError:
+        return None
+    return text.partition(" AS\n")[2].strip()
+
+
+def _altered(plain: sa.Connection, quoted: str, query: str) -> bool:
+    """True if SQL Server has made or altered the view; False if it does not know the statement.
+
+    Servers before 2016 do not. A statement that is none does not end the transaction.
+    """
+    try:
+        plain.exec_driver_sql(f"CREATE OR ALTER VIEW {quoted} AS\n{query}")
+    except sa.exc.ProgrammingError as error:
+        if is_transient(error):
+            raise
+        return False
+    return True
