@@ -499,7 +499,7 @@ def test_an_album_that_never_comes_ends_the_run_red_and_holds_up_nothing(
     assert not result.success
     [(step, why)] = failures(result).items()
     assert step == "raw_tracks_everything_fetched"
-    assert f"{bad}: Spotify answered 500." in why
+    assert f"{bad}: Spotify answered 500: Internal Server Error." in why
     assert len(house.rows("tracks")) == 700 - len(world.album_tracks[bad])
     assert house.rows("weekly_streams")
     house.server.world = world
