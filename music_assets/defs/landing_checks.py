@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from music_assets.database.resource import DatabaseResource
 from music_assets.defs.assets.catalogue import tracks_held
 from music_assets.defs.checks import ERROR, SHOWN, WARN
+from music_assets.landing.follow_inbox import held_before_doubts
 from music_assets.landing.ingests import SPOTIFY_KINDS, IngestError, newest_ingest
 from music_assets.landing.listing_memory import ListingMemory
 from music_assets.landing.pages import ids
@@ -61,7 +62,8 @@ def list_takes_few_away(
     ingest = newest_ingest(storage, "artists")
     lines = (line for part in ingest.parts for line in storage.read(part)[1].splitlines())
     named = ids((json.loads(line) for line in lines), catalogue.artists)
-    held = set(database.read(sa.select(tables.artists.c.ArtistID))["ArtistID"])
+    stored = database.read(sa.select(tables.artists.c.ArtistID))["ArtistID"]
+    held = held_before_doubts(storage, stored)
     gone = len(held - set(named))
     passed = not ingest.manifest.complete or gone <= len(held) / 2
     return dg.AssetCheckResult(
@@ -69,9 +71,9 @@ def list_takes_few_away(
         severity=ERROR,
         description=None
         if passed
-        else f"The follow list names {len(named)} artists and not {gone} of the {len(held)} in the "
-        "database, so none was deleted. If it is yours, run `music-assets follow --replace`.",
-        metadata={"named": len(named), "not_named": gone, "in_the_database": len(held)},
+        else f"The follow list names {len(named)} artists and not {gone} of the {len(held)} that "
+        "were held, so none was deleted. If it is yours, run `music-assets follow --replace`.",
+        metadata={"named": len(named), "not_named": gone, "held": len(held)},
     )
 
 

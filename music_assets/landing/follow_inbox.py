@@ -1,7 +1,7 @@
 """The follow list: from the inbox, where people or a command put it, into the landing."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from music_assets.landing.inboxes import REPLACE, first_of, plain
@@ -10,7 +10,7 @@ from music_assets.landing.pages import Reject, ids, parse_pages, read_pages, to_
 from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.dated_folders import folders, new_folder
-from music_assets.storage.paths import FOLLOW_LIST
+from music_assets.storage.paths import DOUBTED_LIST, FOLLOW_LIST
 from music_assets.transforms.catalogue import artists
 from music_assets.transforms.rows import Page
 
@@ -121,6 +121,25 @@ def may_replace(storage: StorageResource, manifest: Manifest) -> bool:
     if storage.find(REPLACE) is None or not manifest.inbox:
         return False
     return storage.read(REPLACE)[1].decode("utf-8", "replace") == manifest.inbox
+
+
+def held_before_doubts(storage: StorageResource, held: Iterable[str]) -> set[str]:
+    """The artists to measure a list against: those held before the first list that was doubted.
+
+    A doubted list adds its artists. Measured against these too, it would look believable the second
+    time.
+    """
+    if storage.find(DOUBTED_LIST) is None:
+        return set(held)
+    return set(json.loads(storage.read(DOUBTED_LIST)[1]))
+
+
+def note_doubt(storage: StorageResource, held: Iterable[str] | None) -> None:
+    """Note the artists that were held before a list that is not believed; None once one is."""
+    if held is None:
+        storage.delete(DOUBTED_LIST)
+    elif storage.find(DOUBTED_LIST) is None:
+        storage.write(DOUBTED_LIST, json.dumps(sorted(held)).encode())
 
 
 def mark_list_loaded(storage: StorageResource, run_id: str) -> None:

@@ -20,6 +20,8 @@ SPOTIFY_LEDGER = "landing/spotify/"
 STREAM_CHECKPOINT = "checkpoints/weekly"
 #: The version of each weekly file that a run has loaded.
 LOADED_VERSIONS = "checkpoints/weekly-loaded.json"
+#: The artists that were held before a follow list that is not believed.
+DOUBTED_LIST = "checkpoints/doubted-follow-list.json"
 #: The page that people open.
 WEEKLY_REPORT = "reports/weekly_report.html"
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from music_assets.database.resource import DatabaseResource
 from music_assets.database.scope import NOTHING, WHOLE_TABLE, RowsOf, Scope
 from music_assets.landing.fetching import land
-from music_assets.landing.follow_inbox import may_replace
+from music_assets.landing.follow_inbox import held_before_doubts, may_replace, note_doubt
 from music_assets.landing.ingests import LOADED, SUCCESS, Ingest, IngestError, Manifest, mark_loaded
 from music_assets.landing.kinds import ALBUMS, TRACKS, Kind
 from music_assets.landing.listing_memory import ListingMemory
@@ -138,22 +138,19 @@ def _unless_most_would_go(loader: Loader, ingest: Ingest) -> ScopeOf:
 
     Such a list is more likely somebody else's. `music-assets follow --replace` says that it is not.
     """
-    if_all_came = _whole_table_if_all_came(ingest)
+    if_all_came, storage = _whole_table_if_all_came(ingest), loader.storage
 
     def scope(rows: pl.LazyFrame, rejects: pl.LazyFrame) -> Scope:
-        gone, held = _artists_gone(loader.database, rows)
-        if gone > MOST_GONE * held and not may_replace(loader.storage, ingest.manifest):
+        stored = loader.database.read(sa.select(tables.artists.c.ArtistID))["ArtistID"]
+        held = held_before_doubts(storage, stored)
+        gone = held - set(rows.select("ArtistID").collect()["ArtistID"])
+        if len(gone) > MOST_GONE * len(held) and not may_replace(storage, ingest.manifest):
+            note_doubt(storage, held)
             return NOTHING
+        note_doubt(storage, None)
         return if_all_came(rows, rejects)
 
     return scope
-
-
-def _artists_gone(database: DatabaseResource, named: pl.LazyFrame) -> tuple[int, int]:
-    """The number of artists in the database that a list does not name, and of all in it."""
-    held = database.read(sa.select(tables.artists.c.ArtistID))
-    missing = held.join(named.select("ArtistID").collect(), on="ArtistID", how="anti")
-    return missing.height, held.height
 
 
 def _remember(loader: Loader, manifest: Manifest, blamed: Iterable[str]) -> None:
