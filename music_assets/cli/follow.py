@@ -9,11 +9,14 @@ from rich.progress import Progress
 from music_assets.cli.configured import configured, in_sentences
 from music_assets.cli.terminal import console
 from music_assets.landing.follow_inbox import (
+    FollowList,
     allow_replacing,
+    follow_list_of,
     put_follow_list,
     read_follow_list,
 )
 from music_assets.landing.ingests import IngestError
+from music_assets.spotify.listed_items import total_of
 from music_assets.spotify.session import open_session
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.paths import FOLLOW_LIST
@@ -46,32 +49,41 @@ def follow(from_file: Path | None, *, replace: bool) -> None:
 
 def _put_from_file(storage: StorageResource, file: Path) -> int:
     followed = read_follow_list(file.read_bytes(), str(file))
-    for reject in followed.rejects:
-        click.echo(f"Line {reject.line} is left out: {reject.reason}.", err=True)
+    _tell(followed, "Line")
     put_follow_list(storage, followed.pages)
     return len(followed.artists)
+
+
+def _tell(followed: FollowList, place: str) -> None:
+    """Say what is missing of a list, and why; `place` is where its rejects stand."""
+    for reject in followed.rejects:
+        click.echo(f"{place} {reject.line} is not taken as it is: {reject.reason}.", err=True)
+    if followed.shortfall:
+        click.echo(followed.shortfall, err=True)
 
 
 def put_from_spotify(storage: StorageResource, *, if_absent: bool = False) -> int:
     """Replace the list in the inbox by Spotify's answer; returns the number of its artists.
 
     Raises:
-        IngestError: nobody is followed.
+        IngestError: Spotify named nobody.
     """
     with (
         configured("spotify") as spotify,
         open_session(spotify, storage, "follow", user=True, tell=click.echo) as session,
     ):
         session.begin()
-        pages = _shown(session.listings.followed_artists())
-    count = sum(len(page["items"]) for page in pages)
-    if not count:
-        raise IngestError("You follow no artist on Spotify, so the inbox stays as it was.")
-    total = pages[-1].get("total")
-    if isinstance(total, int) and count < total:
-        click.echo(f"Only {count} of {total} artists came, so no artist will be deleted.", err=True)
-    put_follow_list(storage, pages, if_absent=if_absent)
-    return count
+        followed = follow_list_of(_shown(session.listings.followed_artists()))
+    _tell(followed, "Page")
+    if not followed.artists:
+        told = (
+            "named none of the artists that you follow"
+            if followed.total
+            else "says that you follow nobody"
+        )
+        raise IngestError(f"Spotify {told}, so the inbox stays as it was.")
+    put_follow_list(storage, followed.pages, if_absent=if_absent)
+    return len(followed.artists)
 
 
 def _shown(pages: Iterator[Page]) -> list[Page]:
@@ -81,5 +93,5 @@ def _shown(pages: Iterator[Page]) -> list[Page]:
         taken = []
         for page in pages:
             taken.append(page)
-            progress.update(bar, total=page.get("total"), advance=len(page["items"]))
+            progress.update(bar, total=total_of(page), advance=len(page["items"]))
     return taken

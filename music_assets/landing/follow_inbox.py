@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from music_assets.landing.inboxes import REPLACE, first_of, plain
 from music_assets.landing.ingests import LOADED, SUCCESS, IngestError, Manifest, close
-from music_assets.landing.pages import Reject, ids, parse_pages, read_pages, to_line
+from music_assets.landing.pages import Reject, ids, parse_pages, read_pages, sound_page, to_line
+from music_assets.spotify.listed_items import total_of
 from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.dated_folders import folders, new_folder
@@ -26,16 +27,32 @@ class FollowList:
     rejects: list[Reject]
 
     @property
-    def whole(self) -> bool:
-        """True if the list is known to name every followed artist.
+    def _last(self) -> list[Page]:
+        """The last list: a file that is appended to holds several.
 
-        A file that is appended to holds several lists, of which the last may be incomplete. So only
-        the last list counts. It begins at the last page without `after=` in its href.
+        It begins at the last page without `after=` in its href.
         """
         starts = [i for i, page in enumerate(self.pages) if "after=" not in str(page.get("href"))]
-        last = self.pages[starts[-1] if starts else 0 :]
-        total = last[-1].get("total")
-        return not self.rejects and isinstance(total, int) and len(ids(last, artists)) >= total
+        return self.pages[starts[-1] if starts else 0 :]
+
+    @property
+    def total(self) -> int | None:
+        """The artists that the last list says there are; None where it does not say."""
+        return total_of(self._last[-1]) if self.pages else None
+
+    @property
+    def whole(self) -> bool:
+        """True if the last list is known to name every followed artist."""
+        total = self.total
+        return not self.rejects and total is not None and len(ids(self._last, artists)) >= total
+
+    @property
+    def shortfall(self) -> str:
+        """A sentence about a list that is shorter than its own total; "" for any other."""
+        named, total = len(ids(self._last, artists)), self.total
+        if total is None or named >= total:
+            return ""
+        return f"The follow list names {named} of {total} artists, so it deletes none."
 
 
 def read_follow_list(content: bytes, name: str) -> FollowList:
@@ -52,6 +69,17 @@ def read_follow_list(content: bytes, name: str) -> FollowList:
     if not followed:
         raise IngestError(f"The list in {name} names no artist, so nothing was changed.")
     return FollowList(pages, followed, rejects)
+
+
+def follow_list_of(pages: Iterable[Page]) -> FollowList:
+    """The follow list in pages of Spotify's, with what readers take of it.
+
+    The line of a reject is the number of its page.
+    """
+    judged = [sound_page(page, artists, number) for number, page in enumerate(pages, start=1)]
+    sound = [page for page, _ in judged if page is not None]
+    rejects = [reject for _, rejected in judged for reject in rejected]
+    return FollowList(sound, ids(sound, artists), rejects)
 
 
 def check_follow_list(content: bytes, name: str) -> None:

@@ -16,6 +16,7 @@ from itertools import islice
 from typing import Any
 
 from music_assets.landing.pages import Reject, sound_page, to_line
+from music_assets.spotify.listed_items import total_of
 from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.dated_folders import age, folders, prune, stamped_name
@@ -29,6 +30,8 @@ SUCCESS = "_SUCCESS"
 LOADED = "_LOADED"
 PART = "part-"
 PAGES, GONE = ".ndjson", ".gone.json"
+#: Errors of a line that is no JSON.
+UNREADABLE = (ValueError, RecursionError)
 
 
 class IngestError(Exception):
@@ -73,8 +76,7 @@ class Manifest:
             is_continuation = requested in self.begun
             self.fetched[requested] = earlier + count if is_continuation else max(earlier, count)
         for page in pages:
-            total = page.get("total")
-            self.expected[page["requested"]] = total if type(total) is int and total >= 0 else None
+            self.expected[page["requested"]] = total_of(page)
             self._begin_or_end(page["requested"], page.get("continued"))
 
     def _begin_or_end(self, requested: str, continued: int | None) -> None:
@@ -159,8 +161,8 @@ def open_ingest(
     """The folder, the contents and the rejects of the newest ingest, if it is to be resumed.
 
     Pages that are no longer wanted are removed from it, and so is every page of an id of which one
-    page would be refused by a reader: the id is asked for again. An ingest that stopped too long
-    ago is not resumed.
+    page would be refused by a reader: the id is asked for again. A damaged part goes aside as a
+    whole. An ingest that stopped too long ago is not resumed.
 
     Args:
         storage: holds the landings.
@@ -205,7 +207,14 @@ def _unsound_ids(
     """The ids with a page that a reader would refuse, and the rejects that say why."""
     unsound, rejects = set[str](), list[Reject]()
     for path in parts(storage, folder):
-        for line, page in enumerate(_read_lines(storage, path), start=1):
+        _, content = storage.read(path)
+        try:
+            pages = _lines(content)
+        except UNREADABLE as error:
+            text = content.decode(errors="backslashreplace")
+            rejects.append(Reject(1, f"not the lines of a landing: {error}", text))
+            continue
+        for line, page in enumerate(pages, start=1):
             _, why = sound_page(page, transform, line)
             rejects += why
             if why and isinstance(page, dict):
@@ -228,7 +237,9 @@ def _landed(storage: StorageResource, folder: str, wanted: set[str]) -> Manifest
 def _keep_wanted(storage: StorageResource, path: str, wanted: set[str]) -> list[Page]:
     """The wanted pages of a part; the others are removed from it."""
     pages = _read_lines(storage, path)
-    kept = [page for page in pages if isinstance(page, dict) and page.get("requested") in wanted]
+    kept = [
+        page for page in pages if isinstance(page, dict) and str(page.get("requested")) in wanted
+    ]
     if not kept:
         storage.delete(path)
     elif len(kept) < len(pages):
@@ -238,8 +249,11 @@ def _keep_wanted(storage: StorageResource, path: str, wanted: set[str]) -> list[
 
 def _read_lines(storage: StorageResource, path: str) -> list[Any]:
     """The lines of a file; none of a damaged one, so that its ids are asked for again."""
-    _, content = storage.read(path)
     try:
-        return [json.loads(line) for line in content.splitlines()]
-    except (ValueError, RecursionError):
+        return _lines(storage.read(path)[1])
+    except UNREADABLE:
         return []
+
+
+def _lines(content: bytes) -> list[Any]:
+    return [json.loads(line) for line in content.splitlines()]

@@ -20,17 +20,17 @@ def quarantine_check(asset: str) -> list[dg.AssetCheckSpec]:
 
 
 def quarantine_result(
-    count: int, paths: Sequence[str], left_out: Iterable[str] = ()
+    count: int, paths: Sequence[str], missing: Iterable[str] = ()
 ) -> dg.AssetCheckResult:
     """The outcome of `quarantine_check`.
 
     Args:
         count: of the rejects.
         paths: of their files.
-        left_out: sentences about files of an inbox that were not taken.
+        missing: sentences about files of an inbox that were not taken, or say that they are short.
     """
     said = [f"{count} records are in quarantine."] if count else []
-    said += left_out
+    said += missing
     return dg.AssetCheckResult(
         check_name=NOTHING_QUARANTINED,
         passed=not said,

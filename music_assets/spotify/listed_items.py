@@ -1,5 +1,6 @@
 """Readers of one page of a listing: its items, and the signs of those that are still to come."""
 
+from music_assets.spotify.album_page_size import PAGE_SIZES
 from music_assets.transforms.rows import Page
 
 
@@ -10,16 +11,21 @@ def cursor(page: Page) -> str | None:
     return after if isinstance(after, str) else None
 
 
+def total_of(page: Page) -> int | None:
+    """The entries that a page says there are; None where it does not say."""
+    total = page.get("total")
+    return total if type(total) is int and total >= 0 else None
+
+
 def ends_early(page: Page, came: int) -> bool:
     """True if a page says that there are more entries than those that came."""
-    total = page.get("total")
-    return type(total) is int and came < total
+    return came < (total_of(page) or 0)
 
 
 def page_size_of(page: Page) -> int:
-    """The entries that a page may have, as it says."""
+    """The entries that a page may have, as it says; no more than Spotify ever gives."""
     limit = page.get("limit")
-    return limit if type(limit) is int and limit > 0 else 1
+    return min(limit, PAGE_SIZES[0]) if type(limit) is int and limit > 0 else 1
 
 
 def fresh_items(items: list[object], seen: set[str]) -> list[object]:

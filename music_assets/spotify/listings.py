@@ -99,7 +99,7 @@ class Listings:
         """Every page of the user's follow list.
 
         A list that ends before its total is asked once more, after the smallest id that came, which
-        brings the rest at times.
+        brings the rest at times. One that is empty is asked once more from its beginning.
         """
         after: str | None = None
         asked, came, is_last_try = set[str](), set[str](), False
@@ -114,8 +114,8 @@ class Listings:
             yield {**page, "items": of_ids(items, fresh) if is_last_try else items}
             after = cursor(page)
             goes_on = page.get("next") and fresh and after is not None and after not in asked
-            if not goes_on and came and not is_last_try and ends_early(page, len(came)):
-                goes_on, is_last_try, after = True, True, min(came)
+            if not goes_on and not is_last_try and ends_early(page, len(came)):
+                goes_on, is_last_try, after = True, True, min(came, default=None)
             if not goes_on:
                 return
             asked.add(str(after))

@@ -110,6 +110,15 @@ def test_somebody_elses_longer_list_deletes_nobody_however_often_it_comes(house:
     assert {row[0] for row in house.rows("artists")} == before
 
 
+def test_a_short_follow_list_in_the_inbox_says_how_many_of_how_many_it_names(house: House) -> None:
+    house.put_inbox(to_line({"items": [{"id": "A"}, {"id": "B"}], "total": 162}))
+    result = house.run("key:raw_artists", ())
+    assert result.success
+    assert failed_checks(result) == {"raw_artists:nothing_quarantined"}
+    [check] = result.get_asset_check_evaluations()
+    assert "The follow list names 2 of 162 artists, so it deletes none." in str(check.description)
+
+
 def test_leave_to_replace_is_for_one_list_only(house: House) -> None:
     calls_of_a_run(house)
     allow_replacing(house.storage)

@@ -455,6 +455,43 @@ def test_a_page_that_a_reader_would_refuse_is_not_gone_on_with(
     assert [each["items"] for each in landed(storage)] == [[{"id": "clean"}], [{"id": "z"}]]
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        b'{"requested": ["a"], "items": []}',
+        b'{"requested": {"a": 1}, "items": []}',
+        b'{"requested": 7, "items": [{"id": "x"}]}',
+        b'{"items": [{"id": "x"}]}',
+        b"7",
+        b"null",
+    ],
+)
+def test_a_landed_line_that_says_of_no_id_what_it_is_about_leaves(
+    storage: FolderStorage, line: bytes
+) -> None:
+    folder = new_folder(storage, "landing/albums/", "01234567")
+    good = to_line(page("b", "z", total=1))
+    storage.write(f"{folder}part-20260101T000000.000000Z-one.ndjson", line + b"\n" + good)
+    manifest, _ = ingested(storage, lambda each: [page(each, "clean", total=1)], ["a", "b"])
+    assert manifest.fetched == {"a": 1, "b": 1}
+    assert [each["items"] for each in landed(storage)] == [[{"id": "clean"}], [{"id": "z"}]]
+
+
+@pytest.mark.parametrize("damage", [b'{"requested": "a", "ite', b"\xff\xfe", b"[" * 100_000])
+def test_a_damaged_part_goes_aside_before_its_ids_are_asked_for_again(
+    storage: FolderStorage, damage: bytes
+) -> None:
+    folder = new_folder(storage, "landing/albums/", "01234567")
+    part = f"{folder}part-20260101T000000.000000Z-one.ndjson"
+    storage.write(part, to_line(page("a", "kept aside", total=1)) + damage)
+    manifest, rejects = ingested(storage, lambda each: [page(each, "clean", total=1)], ["a"])
+    assert manifest.fetched == {"a": 1}
+    [reject] = rejects
+    assert "not the lines of a landing" in reject.reason
+    assert "kept aside" in reject.record
+    assert storage.find(part) is None
+
+
 def test_a_list_that_two_runs_bring_counts_once(storage: FolderStorage) -> None:
     folder = new_folder(storage, "landing/albums/", "01234567")
     line = to_line(page("a", "x", "y", total=3))

@@ -11,6 +11,7 @@ from music_assets.landing.pages import ids
 from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import World
 from music_assets.spotify import pacing
+from music_assets.spotify.album_page_size import PAGE_SIZES
 from music_assets.spotify.client import SpotifyClient, SpotifyResource
 from music_assets.spotify.listings import MOST_PAGES, SPOILT_BATCHES, Listings
 from music_assets.spotify.pacing import Pacer
@@ -203,6 +204,14 @@ def test_an_empty_page_in_the_middle_is_passed_over() -> None:
     assert [offset for _, offset in client.asked] == [0, 1, 2]
 
 
+@pytest.mark.parametrize("limit", [10**30, 1e9, -5, "many", None])
+def test_an_empty_page_is_passed_over_by_no_more_than_a_page(limit: object) -> None:
+    empty = {"items": [], "next": "more", "total": 3, "limit": limit}
+    client = Misbehaving([page("a", total=3), empty, page("c", total=3, more=False)])
+    read(client)
+    assert 1 < client.asked[2][1] <= 1 + PAGE_SIZES[0]
+
+
 def test_a_follow_list_that_ends_early_is_asked_for_the_rest_once() -> None:
     first, rest = page("b", "c", total=3, more=False), page("a", "b", total=3, more=False)
     client = Misbehaving([first, rest])
@@ -276,7 +285,8 @@ def test_a_follow_list_that_goes_round_in_circles_is_stopped(pages: list[Page]) 
 def test_a_follow_list_without_a_list_of_items_is_an_empty_one(items: object) -> None:
     client = Misbehaving([{"items": items, "next": None, "cursors": [1], "total": 4}])
     found = list(Listings(cast("SpotifyClient", client), Pacer()).followed_artists())
-    assert [each["items"] for each in found] == [[]]
+    assert [each["items"] for each in found] == [[], []]
+    assert [after for _, after in client.asked] == [None, None]
 
 
 class Batching:

@@ -29,8 +29,9 @@ def raw_artists(
     folder, followed = land_follow_list(storage, context.run.run_id)
     path = paths.quarantined("artists", context.run.run_id, "landing")
     files = put_aside(storage, path, FOLLOW_LIST, followed.rejects)
-    left_out = follow_files_left_out(storage.list(FOLLOW_FILES))
+    left_out = follow_files_left_out(storage.list(FOLLOW_FILES)).values()
+    missing = [*left_out, *filter(None, [followed.shortfall])]
     return dg.MaterializeResult(
         metadata={"artists": len(followed.artists), "folder": folder},
-        check_results=[quarantine_result(len(followed.rejects), files, left_out.values())],
+        check_results=[quarantine_result(len(followed.rejects), files, missing)],
     )
