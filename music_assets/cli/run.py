@@ -39,7 +39,7 @@ def _run() -> None:
             with suppress(WrittenByAnother):
                 count = put_from_spotify(storage, if_absent=True)
                 click.echo(f"{count} followed artists are in the inbox.")
-    with progress(console, "the full graph"):
+    with in_sentences(), progress(console, "the full graph"):
         outcome = running.materialise()
     console.print(
         run_summary.summary(outcome, location(settings().database_url.get_secret_value()))
@@ -53,7 +53,7 @@ def prepare() -> None:
     """Make Dagster's history ready in DAGSTER_HOME: its tables, and an end for dead runs."""
     from music_assets.cli.running import history  # noqa: PLC0415
 
-    with history():
+    with in_sentences(), history():
         pass
 
 

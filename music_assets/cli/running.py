@@ -9,12 +9,15 @@ from pathlib import Path
 from typing import TypeVar
 
 import dagster as dg
+import sqlalchemy as sa
 from filelock import FileLock, Timeout
 
 from music_assets.cli.outcome import RunOutcome, outcome_of
+from music_assets.database.database_errors import cause
 from music_assets.definitions import defs
 from music_assets.landing.progress import notice
 from music_assets.partitions import all_weeks
+from music_assets.storage.storage_errors import StorageError
 
 T = TypeVar("T")
 
@@ -37,9 +40,10 @@ def materialise(name: str = "full_graph", weeks: Mapping[str, str] | None = None
     Raises:
         KeyboardInterrupt: somebody stopped it. The run is cancelled, and what it does goes on until
             the process ends.
+        StorageError: Dagster cannot keep its history.
     """
     job, run_id = defs().resolve_job_def(name), str(uuid.uuid4())
-    with _turn(), history() as instance:
+    with _turn(), history() as instance, _sentences():
         try:
             result = _in_a_thread(
                 lambda: job.execute_in_process(
@@ -58,14 +62,18 @@ def materialise(name: str = "full_graph", weeks: Mapping[str, str] | None = None
 
 @contextmanager
 def history() -> Iterator[dg.DagsterInstance]:
-    """Dagster's history, with its tables made and the runs ended whose process has died."""
+    """Dagster's history, with its tables made and the runs ended whose process has died.
+
+    Raises:
+        StorageError: it cannot be opened.
+    """
     home = os.environ.get("DAGSTER_HOME")
     if home is None:
         with dg.DagsterInstance.ephemeral() as instance:
             yield instance
         return
     # Two processes that both make the tables would disturb each other.
-    with FileLock(Path(home) / "music-assets-history.lock"):
+    with _sentences(), FileLock(Path(home) / "music-assets-history.lock"):
         instance = dg.DagsterInstance.get()
         _end_dead_runs(instance)
     with instance:
@@ -81,15 +89,28 @@ def _turn() -> Iterator[None]:
         return
     # The kernel takes the lock away from a process that ends, however it ends.
     lock = FileLock(Path(home) / "music-assets-run.lock")
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        notice(f"Waiting for another `music-assets run` with DAGSTER_HOME={home} to end.")
-        lock.acquire()
+    with _sentences():
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            notice(f"Waiting for another `music-assets run` with DAGSTER_HOME={home} to end.")
+            lock.acquire()
     try:
         yield
     finally:
         lock.release()
+
+
+@contextmanager
+def _sentences() -> Iterator[None]:
+    """A `with` block whose errors about Dagster's own files are sentences."""
+    where = f"Dagster's history in DAGSTER_HOME={os.environ.get('DAGSTER_HOME')}"
+    try:
+        yield
+    except OSError as error:
+        raise StorageError.of(error, where, "written") from None
+    except sa.exc.OperationalError as error:
+        raise StorageError(f"{where} cannot be written: {cause(error)}.") from None
 
 
 def _in_a_thread(work: Callable[[], T]) -> T:
