@@ -31,7 +31,7 @@ def make_engine(url: sa.URL, *, foreign_keys: bool = True) -> sa.Engine:
         foreign_keys: False where SQLite is to enforce none, for tables to be made anew.
 
     Raises:
-        Unavailable: a driver is missing; the message says what to install.
+        Unavailable: a driver is missing, or a folder cannot be made; the message says what to do.
     """
     if is_sqlite(url):
         return _sqlite_engine(url, foreign_keys=foreign_keys)
@@ -63,7 +63,12 @@ def is_sqlite(url: sa.URL) -> bool:
 def _sqlite_engine(url: sa.URL, *, foreign_keys: bool) -> sa.Engine:
     # The connection is kept open: SQLite rewrites its journal whenever the last one closes.
     if url.database:
-        Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        try:
+            Path(url.database).parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise Unavailable(
+                f"its folder cannot be made: {error.strerror}; make it yourself and run again"
+            ) from None
     engine = sa.create_engine(url, connect_args={"timeout": 60}, hide_parameters=True)
     enforced = "foreign_keys=ON" if foreign_keys else "foreign_keys=OFF"
 

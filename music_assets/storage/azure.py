@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path, PurePosixPath
-from tempfile import TemporaryDirectory
+from tempfile import TemporaryDirectory, gettempdir
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -26,7 +26,12 @@ from typing_extensions import override
 from music_assets.storage.azure_errors import to_storage_error
 from music_assets.storage.blobs import Blob, Draft, StorageResource
 from music_assets.storage.leases import PATIENCE, acquire, renewed
-from music_assets.storage.storage_errors import StorageError, WrittenByAnother
+from music_assets.storage.storage_errors import (
+    OF_THE_DISK,
+    StorageError,
+    WrittenByAnother,
+    system_number,
+)
 
 #: Concurrent chunks of one transfer; the SDK's chunks have 4 MB.
 CHUNKS_IN_FLIGHT = 4
@@ -80,8 +85,8 @@ class AzureStorage(StorageResource):
     @override
     @contextmanager
     def replacing(self, path: str, *, if_absent: bool = False) -> Iterator[Draft]:
-        with TemporaryDirectory(prefix="music-assets-") as folder:
-            draft = Draft(Path(folder) / PurePosixPath(path).name)
+        with _temporary_folder() as folder:
+            draft = Draft(folder / PurePosixPath(path).name)
             yield draft
             if draft.wanted:
                 self._upload(draft.path, path, if_absent=if_absent)
@@ -91,8 +96,8 @@ class AzureStorage(StorageResource):
     @override
     @contextmanager
     def local_files(self, paths: Sequence[str]) -> Iterator[Sequence[Path]]:
-        with TemporaryDirectory(prefix="music-assets-") as folder:
-            files = [Path(folder) / f"{number:06}" for number in range(len(paths))]
+        with _temporary_folder() as folder:
+            files = [folder / f"{number:06}" for number in range(len(paths))]
             with ThreadPoolExecutor(FILES_IN_FLIGHT) as pool:
                 list(pool.map(self._download, paths, files))
             yield files
@@ -218,3 +223,15 @@ class AzureStorage(StorageResource):
 def _blob(path: str, properties: BlobProperties) -> Blob:
     # The SDK quotes it in a header, and not in a listing.
     return Blob(path, str(properties.etag).strip('"'), int(properties.size))
+
+
+@contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    """A folder of this machine for a `with` block, whose errors of the disk are sentences."""
+    try:
+        with TemporaryDirectory(prefix="music-assets-") as folder:
+            yield Path(folder)
+    except OSError as error:
+        if system_number(error) not in OF_THE_DISK:
+            raise
+        raise StorageError.of(error, f"The temporary folder {gettempdir()}", "written") from None

@@ -96,9 +96,9 @@ class FolderStorage(StorageResource):
         try:
             yield files
         except OSError as error:
-            # Whoever reads the files names the one that it cannot read, in one way or another.
+            # Whoever reads the files names the one that it cannot read. Polars shortens its path.
             named = [
-                each for each, file in zip(paths, files, strict=True) if str(file) in str(error)
+                each for each, file in zip(paths, files, strict=True) if file.name in str(error)
             ]
             if not named:
                 raise
@@ -140,7 +140,7 @@ def _sentences(path: str, done: str, *, only: Path | None = None) -> Iterator[No
     try:
         yield
     except OSError as error:
-        if only and system_number(error) not in OF_THE_DISK and str(only) not in str(error):
+        if only and system_number(error) not in OF_THE_DISK and only.name not in str(error):
             raise
         raise StorageError.of(error, path, done) from None
 

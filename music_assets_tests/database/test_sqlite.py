@@ -11,7 +11,9 @@ import pytest
 import sqlalchemy as sa
 
 from music_assets.database.connections import writing
+from music_assets.database.database_errors import DatabaseError
 from music_assets.database.resource import DatabaseResource, location
+from music_assets.database.retrying import Patience
 from music_assets.database.scope import WHOLE_TABLE
 from music_assets.schema import tables
 from music_assets_tests.conftest import opened
@@ -28,6 +30,57 @@ def filled(database: DatabaseResource) -> DatabaseResource:
     """Three artists."""
     database.sync(tables.artists, artists(*((f"a{i}", f"Artist {i}", i) for i in (1, 2, 3))))
     return database
+
+
+@pytest.mark.parametrize(
+    ("pragma", "said"),
+    [
+        ("max_page_count=1", "database or disk is full; free some space"),
+        ("query_only=ON", "attempt to write a readonly database; make it writable"),
+    ],
+)
+def test_a_full_or_read_only_file_is_a_sentence_and_the_rows_stand(
+    filled: DatabaseResource, pragma: str, said: str
+) -> None:
+    def spoil(connection: Any, *_: Any) -> None:
+        connection.execute(f"PRAGMA {pragma}")
+
+    sa.event.listen(filled._engine, "checkout", spoil)
+    many = artists(*((f"b{i:06}", "A name" * 20, i) for i in range(2_000)))
+    with pytest.raises(DatabaseError) as told:
+        filled.sync(tables.artists, many)
+    assert str(told.value).startswith(f"The database refused to load artists: {said}")
+    assert str(told.value).endswith(" and run again. What was stored before stands.")
+    sa.event.remove(filled._engine, "checkout", spoil)
+    assert filled.count(tables.artists) == 3
+
+
+@pytest.mark.parametrize("kept", ["file", "folder"])
+def test_a_database_that_cannot_be_opened_says_what_to_do(tmp_path: Path, kept: str) -> None:
+    taken = tmp_path / "taken"
+    taken.touch() if kept == "file" else (taken / "music.db").mkdir(parents=True)
+    with pytest.raises(DatabaseError, match=r"cannot be opened: .*; .* and run again\."):
+        opened(f"sqlite:///{taken}/music.db")
+
+
+def test_a_writer_that_another_one_keeps_waiting_is_told_so_and_goes_on(
+    filled: DatabaseResource, tmp_path: Path
+) -> None:
+    waits = list[float]()
+    with closing(sqlite3.connect(tmp_path / "music.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+
+        def end_the_other(seconds: float) -> None:
+            waits.append(seconds)
+            other.execute("ROLLBACK")
+
+        def be_impatient(connection: Any, *_: Any) -> None:
+            connection.execute("PRAGMA busy_timeout=1")
+
+        sa.event.listen(filled._engine, "checkout", be_impatient)
+        filled._patience = Patience(sleep=end_the_other)
+        assert filled.sync(tables.artists, artists(("a1", "Renamed", 1))).updated == 1
+    assert waits == [5]
 
 
 def test_a_sync_keeps_other_writers_out_from_its_very_beginning(

@@ -3,7 +3,8 @@
 import datetime as dt
 import os
 import resource
-from collections.abc import Callable, Iterator
+import shutil
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import gettempdir
@@ -12,15 +13,18 @@ import dagster as dg
 import pytest
 from typing_extensions import override
 
+from music_assets.cli import running
 from music_assets.cli.outcome import outcome_of
 from music_assets.landing.pages import to_line
 from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import World
 from music_assets.storage import dated_folders
+from music_assets.storage.azure import AzureStorage
 from music_assets.storage.blobs import Blob
 from music_assets.storage.folder import FolderStorage
 from music_assets.storage.paths import FOLLOW_LIST
 from music_assets.storage.storage_errors import StorageError
+from music_assets_tests.conftest import ROOT
 from music_assets_tests.house import House, Rows, failures
 
 SOME = ["2025-12-29", "2026-01-05"]
@@ -63,7 +67,7 @@ def test_a_full_disk_is_a_sentence_keeps_what_there_was_and_a_later_run_heals(
     before = house.tables()
     with full(size):
         told = house.run("*", SOME)
-    sentences(told)
+    assert [each for each in sentences(told) if "and run again. What was" not in each] == []
     assert earlier_rows(house) == before
     assert failures(house.run("*", SOME)) == {}
     assert len(house.rows("weekly_streams")) == 2 * len(house.rows("tracks"))
@@ -87,12 +91,12 @@ def everything(storage: FolderStorage) -> dict[str, Callable[[], object]]:
 
 
 @contextmanager
-def as_nobody(folder: Path) -> Iterator[None]:
-    """Be a user who may read a folder and no more, for a `with` block."""
+def as_nobody(folder: Path, rights: int = 0o555) -> Iterator[None]:
+    """Be a user who has some rights to a folder's room, of reading unless told, and no others."""
     for each in (folder, *folder.parents):
         if each.is_relative_to(gettempdir()) and each != Path(gettempdir()):
             each.chmod(0o755)
-    (folder / "room").chmod(0o555)
+    (folder / "room").chmod(rights)
     user = os.geteuid()
     if user == 0:
         os.seteuid(65_534)
@@ -113,6 +117,74 @@ def test_a_read_only_storage_is_a_sentence_and_can_be_read(tmp_path: Path) -> No
             said = f"cannot be {done}: Permission denied; give this user the right to it"
             assert said in str(told.value)
         assert storage.read("room/old")[1] == b"stands"
+
+
+@pytest.mark.parametrize("rights", [0o000, 0o444, 0o111])
+def test_a_folder_that_may_not_be_looked_into_is_not_taken_for_an_empty_one(
+    tmp_path: Path, rights: int
+) -> None:
+    storage = FolderStorage(root=str(tmp_path))
+    storage.write("room/old", b"stands")
+    with as_nobody(tmp_path, rights):
+        for prefix in ("room/", ""):
+            with pytest.raises(StorageError, match=r"Permission denied; give this user the right"):
+                list(storage.list(prefix))
+    assert [blob.path for blob in storage.list("")] == ["room/old"]
+
+
+@pytest.mark.parametrize("history", [0, 100_000])
+def test_a_full_disk_below_dagster_home_is_a_sentence_and_the_next_run_heals(
+    house: House, monkeypatch: pytest.MonkeyPatch, history: int
+) -> None:
+    home = house.folder / "dagster"
+    home.mkdir()
+    shutil.copy(ROOT / "dagster.yaml", home)
+    monkeypatch.setenv("DAGSTER_HOME", str(home))
+    house.follow()
+    with running.history():
+        assert (home / "history").is_dir()
+    said = (
+        rf"^Dagster's history in DAGSTER_HOME={home} cannot be written: .*; .* and run again\. What"
+    )
+    with full(history), pytest.raises(StorageError, match=said):
+        running.materialise("full_graph", {})
+    with running.history() as instance:
+        assert instance.get_runs(running.UNFINISHED) == []
+
+
+def test_a_full_folder_for_temporary_files_is_a_sentence() -> None:
+    storage = AzureStorage(url="http://127.0.0.1:1/nobody", key="a2V5")
+    with full(0), pytest.raises(StorageError) as told:
+        storage.write("room/new", b"content")
+    assert str(told.value).startswith(f"The temporary folder {gettempdir()} cannot be written: ")
+
+
+class Lost(FolderStorage):
+    """A folder in which somebody deletes the files of a prefix that were lent for reading."""
+
+    prefix: str
+
+    @override
+    @contextmanager
+    def local_files(self, paths: Sequence[str]) -> Iterator[Sequence[Path]]:
+        with super().local_files(paths) as files:
+            for path in paths:
+                if path.startswith(self.prefix):
+                    self.delete(path)
+            yield files
+
+
+@pytest.mark.parametrize("prefix", ["landing/artists/", "processed/artists/", "processed/weekly"])
+def test_a_file_that_vanishes_while_it_is_read_is_a_sentence_and_the_next_run_heals(
+    house: House, prefix: str
+) -> None:
+    house.follow()
+    house.storage_elsewhere = Lost(root=str(house.folder / "storage"), prefix=prefix)
+    said = sentences(house.run("*", SOME))
+    assert any(f"{prefix}" in each and "No such file" in each for each in said)
+    house.storage_elsewhere = None
+    assert failures(house.run("*", SOME)) == {}
+    assert house.rows("weekly_streams")
 
 
 class Vanishing(FolderStorage):
