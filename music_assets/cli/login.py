@@ -6,7 +6,6 @@ import click
 from dotenv import set_key
 
 from music_assets.cli.configured import configured, in_sentences
-from music_assets.spotify.browser_login import PATIENCE_SECONDS
 
 VARIABLE = "SPOTIFY_REFRESH_TOKEN"
 ENV = Path(".env")
@@ -17,15 +16,14 @@ ENV = Path(".env")
 @click.option(
     "--save/--show", default=None, help="Write the token to .env, or show it once; asked otherwise."
 )
-@click.option("--patience", default=PATIENCE_SECONDS, hidden=True)
-def login(*, paste: bool, save: bool | None, patience: float) -> None:
+def login(*, paste: bool, save: bool | None) -> None:
     """Log in at Spotify, for runs without a browser.
 
     Gives a token for SPOTIFY_REFRESH_TOKEN, which lasts six months. Whoever has it, the app's id
     and its secret can read whom you follow.
     """
     with in_sentences(), configured("spotify") as spotify:
-        token = spotify.log_in(paste=paste, patience=patience, ask=click.prompt)
+        token = spotify.log_in(paste=paste, ask=click.prompt)
     if save is None:
         save = click.confirm(f"Write it to {ENV} as {VARIABLE}?", default=True)
     if save:

@@ -34,7 +34,7 @@ def _run() -> None:
     from music_assets.database.resource import location  # noqa: PLC0415
 
     with in_sentences(), configured("storage") as storage:
-        if first_of(storage, FOLLOW_LIST) is None and storage.find(FOLLOW_LIST) is None:
+        if first_of(storage, FOLLOW_LIST) is None:
             # A list that somebody puts there meanwhile wins.
             with suppress(WrittenByAnother):
                 count = put_from_spotify(storage, if_absent=True)

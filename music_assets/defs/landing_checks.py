@@ -9,7 +9,7 @@ import dagster as dg
 import sqlalchemy as sa
 
 from music_assets.database.resource import DatabaseResource
-from music_assets.defs.assets.catalogue import tracks_held
+from music_assets.defs.assets.catalogue import MOST_GONE, tracks_held
 from music_assets.defs.checks import ERROR, SHOWN, WARN
 from music_assets.landing.follow_inbox import held_before_doubts
 from music_assets.landing.ingests import SPOTIFY_KINDS, IngestError, newest_ingest
@@ -65,7 +65,7 @@ def list_takes_few_away(
     stored = database.read(sa.select(tables.artists.c.ArtistID))["ArtistID"]
     held = held_before_doubts(storage, stored)
     gone = len(held - set(named))
-    passed = not ingest.manifest.complete or gone <= len(held) / 2
+    passed = not ingest.manifest.complete or gone <= MOST_GONE * len(held)
     return dg.AssetCheckResult(
         passed=passed,
         severity=ERROR,

@@ -64,7 +64,7 @@ def followed_artists_sensor(
 
     A list that cannot be read fails the tick with a sentence; the next tick tries again.
     """
-    found = first_of(storage, FOLLOW_LIST) or storage.find(FOLLOW_LIST)
+    found = first_of(storage, FOLLOW_LIST)
     skip = reason_to_skip(found, context.cursor)
     if found is None or skip:
         others = follow_files_left_out(storage.list(FOLLOW_FILES)).values()
@@ -127,7 +127,8 @@ def resume_sensor(
     waited = dt.datetime.now(dt.UTC) - until
     if waited < dt.timedelta(0):
         return dg.SkipReason(f"Spotify takes no calls before {until:%Y-%m-%d %H:%M} UTC.")
-    if first_of(storage, FOLLOW_LIST) is None:
+    found = first_of(storage, FOLLOW_LIST)
+    if found is None or not found.size:
         return dg.SkipReason(f"There is no {FOLLOW_LIST} yet, so there is nothing to go on with.")
     hours = waited // dt.timedelta(hours=1)
     request = dg.RunRequest(run_key=f"resume {until.isoformat()} {hours}", tags=all_weeks())

@@ -120,7 +120,7 @@ def land_follow_list(storage: StorageResource, run_id: str) -> tuple[str, Follow
     Raises:
         IngestError: there is no list, or it cannot be used.
     """
-    found = first_of(storage, FOLLOW_LIST) or storage.find(FOLLOW_LIST)
+    found = first_of(storage, FOLLOW_LIST)
     if found is None:
         raise IngestError(
             f"There is no follow list at {storage.where(FOLLOW_LIST)}; run `music-assets follow`."

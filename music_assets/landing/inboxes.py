@@ -29,9 +29,10 @@ REPLACE = f"{FOLLOW_FILES}replace"
 
 
 def first_of(storage: StorageResource, path: str) -> Blob | None:
-    """The blob of a path as it is or else compressed, if it is not empty."""
-    found = (storage.find(f"{path}{ending}") for ending in ENDINGS)
-    return next((blob for blob in found if blob is not None and blob.size), None)
+    """The blob of a path as it is or else compressed; an empty one if there is no other."""
+    looked = (storage.find(f"{path}{ending}") for ending in ENDINGS)
+    found = [blob for blob in looked if blob is not None]
+    return next((blob for blob in found if blob.size), found[0] if found else None)
 
 
 def file_of_week(inbox: Iterable[Blob], week: Week) -> Blob | None:

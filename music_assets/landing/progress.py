@@ -107,10 +107,10 @@ def watching(watcher: Callable[[Standing | str], None]) -> Iterator[None]:
         _watchers.remove(watcher)
 
 
-def notice(line: str) -> None:
+def notice(said: Standing | str) -> None:
     """Tell the watchers something that a person at the terminal is to know at once."""
     for watcher in _watchers:
-        watcher(line)
+        watcher(said)
 
 
 class Progress:
@@ -144,8 +144,7 @@ class Progress:
             made.calls / max(moment - self._began, 0.001),
             made.refusals,
         )
-        for watcher in _watchers:
-            watcher(standing)
+        notice(standing)
         if moment - self._told >= LOG_SECONDS:
             self._told = moment
             self._tell(str(standing))

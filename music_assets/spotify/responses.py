@@ -87,7 +87,7 @@ def _quotable(text: str) -> str:
 
 
 def _words(response: requests.Response) -> Iterator[object]:
-    """What may be the message of an answer: Spotify's form, that of its login, and the status."""
+    """The candidates for an answer's message: Spotify's form, its login's, and the status."""
     body = _body(response)
     error = body.get("error")
     if isinstance(error, dict):
