@@ -49,6 +49,7 @@ def land(
     kind: Kind,
     wanted: Mapping[str, int],
     *,
+    stored: Mapping[str, int] | None = None,
     run_id: str,
     tell: Callable[[str], None],
     until: str = SUCCESS,
@@ -62,6 +63,7 @@ def land(
         session: access to Spotify.
         kind: of the ingest.
         wanted: the ids, with the known length of each listing; 0 if unknown.
+        stored: the entries of each id in the table, where that is not the known length.
         run_id: names a new ingest, and this run's parts.
         tell: takes lines for the run's log.
         until: the mark of an ingest that is not resumed any more.
@@ -71,10 +73,9 @@ def land(
         IngestError: the ingest was stopped; the pages that came have landed.
     """
     state = _opened(storage, kind, wanted, run_id, until)
-    session.listings.is_as_before = ListingMemory.of(storage, kind.name).is_as_before
     todo = _todo(wanted, state.manifest.done)
     streak = FailureStreak(kind.name, todo)
-    progress = _begun(session, kind, todo, tell)
+    progress = _begun(storage, session, kind, todo, tell)
     # Close the generator on an error; otherwise calls in flight would keep running.
     with closing(_parts(list(todo), kind, session, state.manifest.begun)) as parts:
         for part in parts:
@@ -85,14 +86,19 @@ def land(
             progress.advance(landed, len(wanted), rest)
             stop_if_refused(session, part, landed=landed, left=len(todo))
             streak.stop_if_hopeless(part)
-    _finish(storage, state, kind, wanted)
+    _finish(storage, state, kind, wanted if stored is None else stored)
     return state.manifest, state.rejects
 
 
 def _begun(
-    session: Session, kind: Kind, todo: Mapping[str, int], tell: Callable[[str], None]
+    storage: StorageResource,
+    session: Session,
+    kind: Kind,
+    todo: Mapping[str, int],
+    tell: Callable[[str], None],
 ) -> Progress:
     """The progress of an ingest, after its forecast if there is anything to ask for."""
+    session.listings.is_as_before = ListingMemory.of(storage, kind.name).is_as_before
     progress = Progress(kind.name, session, tell)
     if todo:
         session.begin()
@@ -104,11 +110,11 @@ def _finish(
     storage: StorageResource,
     state: Fetched,
     kind: Kind,
-    wanted: Mapping[str, int],
+    stored: Mapping[str, int],
 ) -> None:
     """Remember what Spotify got wrong, and close the ingest."""
     memory = ListingMemory.of(storage, kind.name)
-    state.manifest.doubtful = memory.doubt(wanted, state.manifest, state.folder)
+    state.manifest.doubtful = memory.doubt(stored, state.manifest, state.folder)
     memory.count_again(state.manifest)
     memory.keep(storage, kind.name)
     close(storage, state.folder, state.manifest)

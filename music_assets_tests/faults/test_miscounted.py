@@ -50,12 +50,13 @@ def with_total(world: World, album: str, more: int) -> World:
     )
 
 
-def test_an_album_that_claims_too_many_tracks_is_asked_about_once(house: House) -> None:
+@pytest.mark.parametrize("more", [2, 100])
+def test_an_album_that_claims_too_many_tracks_is_asked_about_once(house: House, more: int) -> None:
     album = next(iter(house.server.world.albums))
-    house.server.world = with_total(house.server.world, album, 2)
+    house.server.world = with_total(house.server.world, album, more)
     first = calls_of_a_run(house)
     again = calls_of_a_run(house)
-    assert first["album_tracks"] == 42
+    assert first["album_tracks"] >= 42
     assert "album_tracks" not in again
     assert failed_checks(house.run(CATALOGUE, ())) == set()
     house.server.world = with_total(house.server.world, album, 1)

@@ -1,7 +1,6 @@
 """The catalogue: artists, genres, albums, tracks, and who made what."""
 
-import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import dagster as dg
@@ -10,22 +9,16 @@ import sqlalchemy as sa
 
 from music_assets.database.resource import DatabaseResource
 from music_assets.database.scope import NOTHING, WHOLE_TABLE, RowsOf, Scope
-from music_assets.landing.fetching import land
 from music_assets.landing.follow_inbox import held_before_doubts, may_replace, note_doubt
-from music_assets.landing.ingests import LOADED, SUCCESS, Ingest, IngestError, Manifest, mark_loaded
-from music_assets.landing.kinds import ALBUMS, TRACKS, Kind
+from music_assets.landing.ingests import Ingest, Manifest, mark_loaded
+from music_assets.landing.kinds import ALBUMS, TRACKS
 from music_assets.landing.listing_memory import ListingMemory
-from music_assets.landing.progress import notice
 from music_assets.loading.asset_kinds import landing_asset, table_asset
+from music_assets.loading.listing_assets import Asking, land_listings
 from music_assets.loading.loader import Loader, ScopeOf, Tally
-from music_assets.loading.quarantine import put_aside, quarantine_result
 from music_assets.schema import tables
 from music_assets.spotify.client import SpotifyResource
-from music_assets.spotify.session import Session, open_session
-from music_assets.spotify.spotify_errors import CallsPaused
-from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
-from music_assets.storage.storage_errors import StorageError
 from music_assets.transforms import catalogue
 
 
@@ -60,17 +53,6 @@ def artist_genres(context: dg.AssetExecutionContext, loader: Loader) -> dg.Mater
 MOST_GONE = 0.5
 
 
-class Asking(dg.Config):
-    """The extent of what Spotify is asked for.
-
-    Attributes:
-        refresh: ask for everything anew. Otherwise a run resumes an ingest whose rows are not in
-            the tables yet, and leaves out albums whose tracks are all stored.
-    """
-
-    refresh: bool = False
-
-
 @landing_asset("raw_albums", deps=["artists"])
 def raw_albums(
     context: dg.AssetExecutionContext,
@@ -82,9 +64,11 @@ def raw_albums(
     """One line is one page of an artist's albums, for every artist in the database."""
     artists, owned = tables.artists.c.ArtistID, tables.artist_albums.c
     albums = sa.select(sa.func.count()).where(owned.ArtistID == artists).scalar_subquery()
-    known = database.read(sa.select(artists, albums.label("albums")).order_by(artists))
-    wanted = dict(known.iter_rows())
-    return _land_pages(context, storage, spotify, ALBUMS, wanted, wanted.values(), config)
+    known = database.read(
+        sa.select(artists, albums.label("known"), albums.label("held")).order_by(artists)
+    )
+    wanted = {artist: length for artist, length, _ in known.iter_rows()}
+    return land_listings(context, storage, spotify, ALBUMS, wanted, known, config)
 
 
 @table_asset(tables.albums, group="catalog", deps=["raw_albums"])
@@ -119,8 +103,7 @@ def raw_tracks(
         for album, total, held in known.iter_rows()
         if config.refresh or not memory.is_settled(album, total, held)
     }
-    totals = known["TotalTracks"].fill_null(0)
-    return _land_pages(context, storage, spotify, TRACKS, wanted, totals, config)
+    return land_listings(context, storage, spotify, TRACKS, wanted, known, config)
 
 
 @table_asset(tables.tracks, group="catalog", deps=["raw_tracks", "albums"])
@@ -201,66 +184,3 @@ def _nothing(_rows: pl.LazyFrame, _rejects: pl.LazyFrame) -> Scope:
 def _artists_whose_genres_came(rows: pl.LazyFrame, _rejects: pl.LazyFrame) -> Scope:
     """Replace the genres of the artists that Spotify gives any for; silence is not "none"."""
     return RowsOf("ArtistID", rows.select("ArtistID").unique().collect()["ArtistID"].to_list())
-
-
-def _land_pages(
-    context: dg.AssetExecutionContext,
-    storage: StorageResource,
-    spotify: SpotifyResource,
-    kind: Kind,
-    wanted: Mapping[str, int],
-    every: Iterable[int],
-    config: Asking,
-) -> dg.MaterializeResult:
-    """Land the wanted listings; the lengths of `every` one tell how many calls were saved."""
-    run_id, began = context.run.run_id, time.perf_counter()
-    until = SUCCESS if config.refresh else LOADED
-
-    def tell(line: str) -> None:
-        context.log.info(line)
-        notice(line)
-
-    with open_session(spotify, storage, run_id, anew=config.refresh, tell=tell) as session:
-        try:
-            manifest, rejects = land(
-                storage, session, kind, wanted, run_id=run_id, tell=context.log.info, until=until
-            )
-        except (CallsPaused, IngestError, StorageError) as error:
-            raise dg.Failure(str(error), _cost(session, began), allow_retries=False) from None
-        saved = kind.calls(session.listings, every, singly=True) - session.made.calls
-    _warn_of_gone(context, kind, manifest, len(wanted))
-    path = paths.quarantined(kind.name, run_id, "landing")
-    files = put_aside(storage, path, paths.ingests(kind.name).rstrip("/"), rejects)
-    return dg.MaterializeResult(
-        metadata={
-            "asked_for": len(wanted),
-            "gone": len(manifest.gone),
-            "failed": len(manifest.failed),
-            "entries": sum(manifest.fetched.values()),
-            "calls_saved": max(0, saved),
-            **_cost(session, began),
-        },
-        check_results=[quarantine_result(len(rejects), files)],
-    )
-
-
-def _warn_of_gone(
-    context: dg.AssetExecutionContext, kind: Kind, manifest: Manifest, wanted: int
-) -> None:
-    if manifest.gone:
-        context.log.warning(
-            f"Spotify does not know {len(manifest.gone)} of {wanted} ids that were asked for "
-            f"{kind.name}: {', '.join(manifest.gone[:5])}…"
-        )
-
-
-def _cost(session: Session, began: float) -> dict[str, int | float]:
-    """The calls and seconds of a session, and the fewest seconds that Spotify's limit allows."""
-    made = session.made
-    return {
-        "calls": made.calls,
-        "retries": made.retries,
-        "refusals": made.refusals,
-        "seconds": round(time.perf_counter() - began, 3),
-        "least_seconds": round(session.pacer.least_seconds(made.calls), 3),
-    }
