@@ -166,6 +166,7 @@ def test_every_row_is_there_once_whenever_the_stream_is_killed(stream: Stream) -
     assert stream.rows() == stream.expected(FILES)
 
 
+@pytest.mark.faults
 def test_a_file_is_loaded_whenever_it_can_be(stream: Stream) -> None:
     early, empty, changed, damaged = FILES[0], FILES[10], FILES[12], FILES[14]
     storage = stream.house.storage
@@ -191,6 +192,7 @@ def test_a_file_is_loaded_whenever_it_can_be(stream: Stream) -> None:
     assert no_trace(stream.log())
 
 
+@pytest.mark.faults
 def test_a_damaged_checkpoint_says_what_to_do(stream: Stream) -> None:
     stream.put(FILES[:1])
     assert stream.start().wait(timeout=PATIENCE_SECONDS) == 0
