@@ -10,8 +10,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-import narwhals as nw
-
 from music_assets.landing.readable import MOST_DIGITS, can_be_read, fits, plain
 from music_assets.transforms.rows import Page, Transform
 
@@ -24,6 +22,9 @@ CANNOT_BE_TAKEN = (
 LONGEST_SHOWN = 100
 #: Members of a page that readers take as text, beside its items.
 READ_OF_PAGES = ("requested", "href")
+#: Items that are looked at in one go, and singly only if one of them cannot be read. So many
+#: usually stay below the limits of `can_be_read` for a simple text.
+TOGETHER = 8
 
 
 @dataclass(frozen=True)
@@ -58,12 +59,12 @@ def parse_pages(content: bytes, transform: Transform) -> tuple[list[Page], list[
 
 def read_pages(content: bytes, transform: Transform, rejects: list[Reject]) -> Iterator[Page]:
     """The pages in a file, one after the other; rejects are added to a list."""
-    for first_line, text in _documents(content, rejects):
-        for line, value in _values(first_line, text, rejects):
-            page, rejected = sound_page(value, transform, line)
-            rejects += rejected
-            if page is not None:
-                yield page
+    found = _only_document(content)
+    for line, value in _lines_values(content, rejects) if found is None else found:
+        page, rejected = sound_page(value, transform, line)
+        rejects += rejected
+        if page is not None:
+            yield page
 
 
 def sound_page(
@@ -75,19 +76,22 @@ def sound_page(
     no reader takes becomes null, or is left out where the schema does not know it. Only an item
     whose identity cannot be read is left out as a whole.
     """
-    page = _unwrapped(value, transform)
+    page, shape = _unwrapped(value, transform), transform.shape
     items = page.get(transform.items) if page else None
     if page is None or not isinstance(items, list):
         return None, [Reject(line, f"not a page with a list of {transform.items}", _shown(value))]
-    shape, kept = nw.Struct(dict(transform.item)), list[Any]()
     others, rejects = _other_members(page, transform, line)
-    for item in items:
-        sound, why = item, ""
-        if not fits(item, shape) or not can_be_read(item):
-            sound, why = _sound_members(item, transform)
-            rejects.append(Reject(line, f"an entry of {transform.items} {why}", _shown(item)))
-        if sound is not None or not why:
-            kept.append(plain(sound, shape))
+    kept = list[Any]()
+    for begin in range(0, len(items), TOGETHER):
+        together = items[begin : begin + TOGETHER]
+        readable = can_be_read(together)
+        for item in together:
+            sound, why = item, ""
+            if not fits(item, shape) or not (readable or can_be_read(item)):
+                sound, why = _sound_members(item, transform)
+                rejects.append(Reject(line, f"an entry of {transform.items} {why}", _shown(item)))
+            if sound is not None or not why:
+                kept.append(plain(sound, shape))
     return {**others, transform.items: kept}, rejects
 
 
@@ -103,11 +107,11 @@ def _sound_members(item: object, transform: Transform) -> tuple[Page | None, str
     """The item without the members that no reader takes, and the end of a sentence about it."""
     if not isinstance(item, dict):
         return None, "that is no object"
+    shape = transform.shape
     bad = [
         name
         for name, value in item.items()
-        if not can_be_read({name: value})
-        or (name in transform.item and not fits(value, transform.item[name]))
+        if not can_be_read({name: value}) or (name in shape and not fits(value, shape[name]))
     ]
     names = ", ".join(name[:LONGEST_SHOWN] for name in bad)
     if any(name in bad or item.get(name) is None for name in transform.needs):
@@ -124,6 +128,28 @@ def to_line(page: Page) -> bytes:
         ValueError: a number of the page is beyond what JSON can hold.
     """
     return json.dumps(page, allow_nan=False, separators=(",", ":")).encode() + b"\n"
+
+
+def _only_document(content: bytes) -> list[tuple[int, object]] | None:
+    """The values of a file that is one JSON text, each with its line; None for any other file."""
+    try:
+        text = content.decode("utf-8-sig")
+        value = None if BYTE_ORDER_MARK in text else json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    line = 1 + text.count("\n", 0, _next_value(text, 0))
+    return None if value is None else _singly(line, value)
+
+
+def _singly(line: int, value: object) -> list[tuple[int, object]]:
+    """A value with its line; the members of a list singly."""
+    return [(line, each) for each in (value if isinstance(value, list) else [value])]
+
+
+def _lines_values(content: bytes, rejects: list[Reject]) -> Iterator[tuple[int, object]]:
+    """The values of a file's lines, each with its line, so that one bad line spoils only itself."""
+    for first_line, text in _documents(content, rejects):
+        yield from _values(first_line, text, rejects)
 
 
 def _documents(content: bytes, rejects: list[Reject]) -> Iterator[tuple[int, str]]:
@@ -165,8 +191,7 @@ def _values(first_line: int, text: str, rejects: list[Reject]) -> Iterator[tuple
         except (ValueError, RecursionError) as error:
             rejects.append(Reject(line, f"not JSON: {error}", text[position:]))
             return
-        for each in value if isinstance(value, list) else [value]:
-            yield line, each
+        yield from _singly(line, value)
         line += text.count("\n", position, end)
         position = end
 

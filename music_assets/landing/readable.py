@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
-import narwhals as nw
+from music_assets.transforms.rows import Shape
 
 #: Digits of a whole number: Polars reads 128 bits, and rejects a file with a larger number.
 MOST_DIGITS = 38
@@ -21,27 +21,32 @@ LONGEST_MEMBER = 20_000
 DEEPEST_VALUE = 200
 
 
-def fits(value: object, shape: object) -> bool:
-    """True if a value has the containers that a schema expects; an absent value fits."""
+def fits(value: object, shape: Shape) -> bool:
+    """True if a value has the containers of a shape; an absent value fits."""
     if value is None:
         return True
-    if isinstance(shape, nw.Struct):
-        return isinstance(value, dict) and all(
-            fits(value.get(member.name), member.dtype) for member in shape.fields
-        )
-    if isinstance(shape, nw.List):
-        return isinstance(value, list) and all(fits(each, shape.inner) for each in value)
-    return not isinstance(value, dict | list) and _is_readable_number(value)
+    if shape is None:
+        return not isinstance(value, dict | list) and _is_readable_number(value)
+    if isinstance(shape, dict):
+        if not isinstance(value, dict):
+            return False
+        return all(fits(value.get(name), inner) for name, inner in shape.items())
+    return isinstance(value, list) and all(fits(each, shape[0]) for each in value)
 
 
-def plain(value: Any, shape: object) -> Any:  # noqa: ANN401
+def plain(value: Any, shape: Shape) -> Any:  # noqa: ANN401
     """The value with `1.0` as `1`, since readers differ in the text that they make of `1.0`."""
-    if isinstance(shape, nw.Struct) and value is not None:
-        known = {field.name: field.dtype for field in shape.fields if field.name in value}
-        return {**value, **{name: plain(value[name], dtype) for name, dtype in known.items()}}
-    if isinstance(shape, nw.List) and value is not None:
-        return [plain(each, shape.inner) for each in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value
+    if shape is None:
+        return int(value) if isinstance(value, float) and value.is_integer() else value
+    if isinstance(shape, list):
+        return value and [plain(each, shape[0]) for each in value]
+    for name, inner in shape.items():
+        before = value.get(name) if value else None
+        # Most members are texts and whole numbers, so most values need no copy.
+        if isinstance(before, float | dict | list):
+            after = plain(before, inner)
+            value = value if after is before else {**value, name: after}
+    return value
 
 
 def _is_readable_number(value: object) -> bool:

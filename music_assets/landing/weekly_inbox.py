@@ -16,6 +16,7 @@ from music_assets.sandbox.weekly_figures import WeeklySimulator
 from music_assets.storage import paths
 from music_assets.storage.blobs import Blob, StorageResource
 from music_assets.storage.paths import LOADED_VERSIONS, week_meant_by, week_of_file
+from music_assets.transforms.rows import Page
 from music_assets.transforms.weekly import weekly_streams
 from music_assets.weeks import Week
 
@@ -165,9 +166,17 @@ def _land_file(storage: StorageResource, week: Week, path: str) -> tuple[str, li
     if not any(page["songs"] for page in pages):
         why = f"{rejects[0].reason}, line {rejects[0].line}" if rejects else "it lists no song"
         raise ValueError(f"Nothing in {path} can be read: {why}; replace or remove the file.")
-    lines = (to_line({**page, "requested": week.key}) for page in pages)
+    lines = (to_line({**page, "requested": week.key}) for page in _sliced(pages))
     storage.write(paths.landed_week(week), b"".join(lines))
     return blob.etag, rejects
+
+
+def _sliced(pages: Iterable[Page]) -> Iterator[Page]:
+    """Pages of at most `SONGS_PER_PAGE` songs: a file is often one page of all songs."""
+    for page in pages:
+        songs = page["songs"]
+        for begin in range(0, len(songs), SONGS_PER_PAGE):
+            yield {**page, "songs": songs[begin : begin + SONGS_PER_PAGE]}
 
 
 def _land_simulation(storage: StorageResource, week: Week, simulator: WeeklySimulator) -> None:

@@ -13,13 +13,17 @@ every one that has a reason.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeAlias
 
 import narwhals as nw
 import sqlalchemy as sa
 
 #: One JSON object with a list of items, as Spotify or a weekly file gives it.
 Page = dict[str, Any]
+#: The containers of a value: the shape of each member of an object, the one shape of the members of
+#: a list, or None for a leaf.
+Shape: TypeAlias = "dict[str, Shape] | list[Shape] | None"
 #: The order of records. `requested` leads, since an ingest asks for many ids at once, and the order
 #: of the answers differs from run to run.
 ORDER = ("requested", "Source", "Line", "Position")
@@ -80,6 +84,17 @@ class Transform:
         """Schema of one landing line."""
         records = nw.List(nw.Struct(dict(self.item)))
         return nw.Schema({"requested": nw.String(), "href": nw.String(), self.items: records})
+
+    @cached_property
+    def shape(self) -> dict[str, Shape]:
+        """The containers of one record; cached, since each record that lands is held against it."""
+        return {name: _shape(dtype) for name, dtype in self.item.items()}
+
+
+def _shape(dtype: object) -> Shape:
+    if isinstance(dtype, nw.Struct):
+        return {member.name: _shape(member.dtype) for member in dtype.fields}
+    return [_shape(dtype.inner)] if isinstance(dtype, nw.List) else None
 
 
 def accepted(transform: Transform, judged: nw.LazyFrame) -> nw.LazyFrame:

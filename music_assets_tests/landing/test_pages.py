@@ -104,10 +104,13 @@ def test_a_list_of_pages_is_its_pages(indent: int | str | None) -> None:
     assert accepted(f"{content}\n{content}") == [PAGE, OTHER, PAGE] * 2
 
 
-def test_a_list_that_was_cut_into_lines_by_hand_still_gives_its_pages() -> None:
-    pages, rejects = parsed(f"[\n{compact(PAGE)},\n{compact(OTHER)}\n]\n")
+def test_a_list_that_was_cut_into_lines_by_hand_gives_its_pages() -> None:
+    lines = f"[\n{compact(PAGE)},\n{compact(OTHER)}\n]\n"
+    assert accepted(lines) == [PAGE, OTHER]
+    # With a line that is none, each line is read by itself.
+    pages, rejects = parsed(f"{lines}{{\n")
     assert pages == [PAGE, OTHER]
-    assert [(reject.line, reject.record) for reject in rejects] == [(1, "["), (4, "]")]
+    assert [(reject.line, reject.record) for reject in rejects] == [(1, "["), (4, "]"), (5, "{")]
 
 
 @pytest.mark.parametrize("content", [b"", b"\n", b"\r\n \t\n", codecs.BOM_UTF8])
@@ -374,6 +377,18 @@ separators = st.sampled_from(["\n", "", " ", "\r\n", "\n\n", ",", "\n\ufeff"])
 def test_pages_written_in_any_style_come_back_equal(content: list[Any]) -> None:
     written = "".join(style(page) + separator for page, style, separator in content)
     assert accepted(written) == [page for page, _, _ in content]
+
+
+@given(
+    sound_pages, st.sampled_from([compact, pretty, tabbed]), st.sampled_from(["", "\n", " \r\n"])
+)
+def test_a_page_alone_is_the_same_as_one_beside_a_line_that_is_none(
+    page: Page, style: Callable[[Page], str], before: str
+) -> None:
+    content = before + style(page)
+    alone, beside = parsed(content), parsed(f"{content}\n{{")
+    assert alone[0] == beside[0]
+    assert alone[1] == beside[1][:-1]
 
 
 @given(st.lists(st.binary(max_size=20) | st.sampled_from([compact(PAGE).encode(), b"{", b"\n"])))
