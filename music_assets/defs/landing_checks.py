@@ -13,7 +13,7 @@ from music_assets.defs.assets.catalogue import MOST_GONE, tracks_held
 from music_assets.defs.checks import ERROR, SHOWN, WARN
 from music_assets.landing.follow_inbox import held_before_doubts
 from music_assets.landing.ingests import SPOTIFY_KINDS, IngestError, newest_ingest
-from music_assets.landing.listing_memory import ListingMemory
+from music_assets.landing.listing_memory import TOO_SHORT, ListingMemory
 from music_assets.landing.pages import ids
 from music_assets.landing.weekly_inbox import WEEKLY_ASSETS, problems_of
 from music_assets.loading.asset_kinds import in_sentences
@@ -41,7 +41,9 @@ def listings_complete(
         artist: f"{stored.get(artist, 0)} of {count}"
         for artist, count in manifest.expected.items()
         if count is None or (stored.get(artist, 0) < count and not memory.is_known(artist))
-    } | dict.fromkeys(manifest.gone, "Spotify does not know this artist")
+    }
+    short |= dict.fromkeys(manifest.gone, "Spotify does not know this artist")
+    short |= dict.fromkeys(manifest.doubtful, f"{TOO_SHORT}; the next run asks again")
     return dg.AssetCheckResult(
         passed=not short,
         severity=WARN,

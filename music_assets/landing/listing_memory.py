@@ -14,6 +14,8 @@ from music_assets.storage.paths import listing_memory
 
 #: A list that comes with less than this share of what is stored is not believed at once.
 FAR_SHORTER = 0.5
+#: The words for such a list.
+TOO_SHORT = "came with a list far shorter than what is stored"
 #: Answers with entries that could not be used, after which there is no hope of a better one.
 ENOUGH_ANSWERS = 2
 

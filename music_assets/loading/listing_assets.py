@@ -9,6 +9,7 @@ import polars as pl
 from music_assets.landing.fetching import land
 from music_assets.landing.ingests import LOADED, SUCCESS, IngestError, Manifest
 from music_assets.landing.kinds import Kind
+from music_assets.landing.listing_memory import TOO_SHORT
 from music_assets.landing.progress import notice
 from music_assets.loading.quarantine import put_aside, quarantine_result
 from music_assets.spotify.client import SpotifyResource
@@ -65,7 +66,7 @@ def land_listings(
             raise dg.Failure(str(error), _cost(session, began), allow_retries=False) from None
         every = kind.calls(session.listings, known[length].fill_null(0), singly=True)
     cost = {"calls_saved": max(0, every - session.made.calls), **_cost(session, began)}
-    _warn_of_gone(context, kind, manifest, len(wanted))
+    _warn(context, kind, manifest)
     path = paths.quarantined(kind.name, run_id, "landing")
     files = put_aside(storage, path, paths.ingests(kind.name).rstrip("/"), rejects)
     return dg.MaterializeResult(
@@ -84,20 +85,22 @@ def _teller(context: dg.AssetExecutionContext) -> Callable[[str], None]:
     return tell
 
 
-def _warn_of_gone(
-    context: dg.AssetExecutionContext, kind: Kind, manifest: Manifest, wanted: int
-) -> None:
-    if manifest.gone:
-        context.log.warning(
-            f"Spotify does not know {len(manifest.gone)} of {wanted} ids that were asked for "
-            f"{kind.name}: {', '.join(manifest.gone[:5])}…"
-        )
+def _warn(context: dg.AssetExecutionContext, kind: Kind, manifest: Manifest) -> None:
+    """Name some of the ids that Spotify does not know, and of those whose list is doubted."""
+    for ids, what in (
+        (manifest.gone, "are not known to Spotify"),
+        (manifest.doubtful, f"{TOO_SHORT}, so nothing is deleted; the next run asks again"),
+    ):
+        if ids:
+            some = ", ".join(ids[:5])
+            context.log.warning(f"{kind.name}: {len(ids)} ids {what}. Among them: {some}.")
 
 
 def _came(manifest: Manifest) -> dict[str, int]:
-    """The counts of an ingest: ids that are gone or failed, and entries."""
+    """The counts of an ingest: ids that are gone, doubted or failed, and entries."""
     return {
         "gone": len(manifest.gone),
+        "doubted": len(manifest.doubtful),
         "failed": len(manifest.failed),
         "entries": sum(manifest.fetched.values()),
     }

@@ -14,7 +14,7 @@ from music_assets.landing.follow_inbox import allow_replacing
 from music_assets.landing.pages import to_line
 from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import World
-from music_assets_tests.house import House, failed_checks, failures
+from music_assets_tests.house import House, failed_checks, failures, metadata_of
 
 CATALOGUE = "(group:landing and not key:raw_weekly) or group:catalog"
 
@@ -69,7 +69,9 @@ def test_a_list_of_albums_that_is_empty_once_deletes_nothing(house: House) -> No
     artist = world.followed[0]["id"]
     emptied = replace(world, artist_albums={**dict(world.artist_albums), artist: []})
     house.server.world = emptied
-    calls_of_a_run(house)
+    told = house.run(CATALOGUE, ())
+    assert failed_checks(told) == {"artist_albums:listings_complete"}
+    assert metadata_of(told, "raw_albums")["doubted"] == 1
     assert house.tables() == before
     house.server.world = world
     calls_of_a_run(house)
