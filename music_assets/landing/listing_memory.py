@@ -85,9 +85,11 @@ class ListingMemory:
         """
         spoilt = set(spoilt)
         for each, (total, rows) in totals.items():
-            *_, answers = self.owners.pop(each, (None, 0, 0))
+            *known, answers = self.owners.pop(each, (None, 0, 0))
             if each in spoilt:
-                self.owners[each] = (total, rows, answers + 1)
+                # Another number is another list, of which there is hope again.
+                again = answers + 1 if known == [total, rows] else 1
+                self.owners[each] = (total, rows, again)
             elif total != rows:
                 self.owners[each] = (total, rows, ENOUGH_ANSWERS)
 
