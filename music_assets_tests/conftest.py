@@ -50,6 +50,11 @@ ROOT = Path(__file__).parent.parent
 Sandbox = Callable[..., SandboxServer]
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Two per core: half of the time a test waits, for a process, a service or a clock."""
+    return 2 * len(os.sched_getaffinity(0))
+
+
 @pytest.fixture
 def storage(tmp_path: Path) -> FolderStorage:
     """Storage in a folder of its own."""
