@@ -20,11 +20,12 @@ FOLLOWED = "followed"
 
 @dataclass(frozen=True)
 class FollowList:
-    """A follow list: its pages, the ids of its artists, and the rejects."""
+    """A follow list: its pages, the ids of its artists, the rejects, and the name of its file."""
 
     pages: list[Page]
     artists: list[str]
     rejects: list[Reject]
+    source: str = "Spotify"
 
     @property
     def _last(self) -> list[Page]:
@@ -68,7 +69,7 @@ def read_follow_list(content: bytes, name: str) -> FollowList:
     followed = ids(pages, artists)
     if not followed:
         raise IngestError(f"The list in {name} names no artist, so nothing was changed.")
-    return FollowList(pages, followed, rejects)
+    return FollowList(pages, followed, rejects, name)
 
 
 def follow_list_of(pages: Iterable[Page]) -> FollowList:

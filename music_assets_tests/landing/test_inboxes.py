@@ -83,7 +83,8 @@ def test_a_compressed_file_that_was_cut_is_a_sentence(storage: FolderStorage, cu
 def test_a_compressed_follow_list_is_read(storage: FolderStorage) -> None:
     page = json.dumps({"items": [{"id": "a", "name": "A"}]}).encode()
     storage.write(f"{FOLLOW_LIST}.gz", gzip.compress(page))
-    assert land_follow_list(storage, "0123456789")[1].artists == ["a"]
+    followed = land_follow_list(storage, "0123456789")[1]
+    assert (followed.artists, followed.source) == (["a"], f"{FOLLOW_LIST}.gz")
 
 
 def test_files_for_no_partition_and_second_files_of_a_week_are_named() -> None:

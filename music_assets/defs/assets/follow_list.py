@@ -28,7 +28,7 @@ def raw_artists(
     """One line is one page of followed artists, as it was in the inbox when the run began."""
     folder, followed = land_follow_list(storage, context.run.run_id)
     path = paths.quarantined("artists", context.run.run_id, "landing")
-    files = put_aside(storage, path, FOLLOW_LIST, followed.rejects)
+    files = put_aside(storage, path, followed.source, followed.rejects)
     left_out = follow_files_left_out(storage.list(FOLLOW_FILES)).values()
     missing = [*left_out, *filter(None, [followed.shortfall])]
     return dg.MaterializeResult(
