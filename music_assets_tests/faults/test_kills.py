@@ -28,6 +28,9 @@ RUN = ("music_assets.cli", "run")
 MATERIALIZE = ("dagster", "asset", "materialize", "--select", "*", "-m", "music_assets.definitions",
                "--partition", newest_key())  # fmt: skip
 
+#: On one worker, since each worker would make an uninterrupted run of its own.
+together = pytest.mark.xdist_group("kills")
+
 
 @pytest.fixture(scope="module")
 def commands() -> Iterator[tuple[dict[str, str], Forks]]:
@@ -114,6 +117,7 @@ def killing(
     )
 
 
+@together
 def test_a_kill_at_some_boundaries_leaves_no_trace_after_the_next_run(
     killing: Killing, tmp_path: Path
 ) -> None:
@@ -121,6 +125,7 @@ def test_a_kill_at_some_boundaries_leaves_no_trace_after_the_next_run(
     assert harms(killing, tmp_path, [{"kill_at": each} for each in some]) == []
 
 
+@together
 def test_a_kill_at_some_moment_leaves_no_trace_after_the_next_run(
     killing: Killing, tmp_path: Path
 ) -> None:
