@@ -159,6 +159,7 @@ def harms(killing: Killing, folder: Path, kills: Sequence[dict[str, Any]]) -> li
 
 
 @pytest.mark.faults
+@pytest.mark.parametrize("killing", [RUN], indirect=True, ids=["sensor"])
 @pytest.mark.parametrize("seconds", [0.5, 3, 6])
 def test_a_killed_run_of_a_sensor_is_in_no_ones_way(
     killing: Killing, environment: dict[str, str], tmp_path: Path, seconds: float

@@ -13,7 +13,7 @@ from pathlib import Path
 from music_assets_tests.conftest import ROOT
 
 #: Options for `dagster dev`: the project's code, with sensors that look every few seconds.
-QUICK = ("-m", "music_assets_tests.faults.quick_sensors")
+QUICK = ("-m", "music_assets_tests.faults.quick_sensors", "--working-directory", str(ROOT))
 
 
 @contextmanager
