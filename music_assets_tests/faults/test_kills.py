@@ -21,7 +21,7 @@ from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import World
 from music_assets_tests.conftest import ROOT
 from music_assets_tests.faults.forking import Forks, forks
-from music_assets_tests.outside.dagster_dev import QUICK, dagster_dev
+from music_assets_tests.outside.dagster_dev import QUICK, below, dagster_dev
 
 FOLLOW = ("music_assets.cli", "follow")
 RUN = ("music_assets.cli", "run")
@@ -185,8 +185,7 @@ def test_a_killed_run_of_a_sensor_is_in_no_ones_way(
 def first_worker(server: int) -> psutil.Process:
     """The process of the first run that the daemon launches."""
     for _ in range(1200):
-        for each in psutil.Process(server).children(recursive=True):
-            if "spawn_main" in " ".join(each.cmdline()):
-                return each
+        for each in below(server, runs=True):
+            return each
         time.sleep(0.1)
     pytest.fail("no run was launched")

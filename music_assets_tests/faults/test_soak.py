@@ -4,6 +4,7 @@ import json
 import statistics
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from music_assets.storage.folder import FolderStorage
 from music_assets.storage.paths import weekly_file
 from music_assets.weeks import Week
 from music_assets_tests.house import small_world
-from music_assets_tests.outside.dagster_dev import QUICK, dagster_dev, runs_by_status
+from music_assets_tests.outside.dagster_dev import QUICK, below, dagster_dev, runs_by_status
 
 MINUTES, SECONDS_BETWEEN_CHANGES = 20, 30
 CHANGES = MINUTES * 60 // SECONDS_BETWEEN_CHANGES
@@ -35,12 +36,13 @@ def test_each_change_is_materialised_once_and_nothing_grows(
     storage = FolderStorage(root=environment["MUSIC_STORAGE_URL"])
     memory, files = list[int](), list[int]()
     with dagster_dev(tmp_path, environment, *QUICK) as server:
-        wait_for(lambda: len(lasting(server.pid)) > 2)
+        wait_for(lambda: len(below(server.pid, runs=False)) > 2)
         for number in range(CHANGES):
             change(storage, number)
             time.sleep(SECONDS_BETWEEN_CHANGES)
-            memory.append(sum(each.memory_full_info().uss for each in lasting(server.pid)))
-            files.append(sum(each.num_fds() for each in lasting(server.pid)))
+            bytes_held, files_open = held(server.pid)
+            memory.append(bytes_held)
+            files.append(files_open)
         wait_for(lambda: runs_by_status(environment).total() == CHANGES)
         wait_for(lambda: runs_by_status(environment) == {"SUCCESS": CHANGES})
         time.sleep(SECONDS_BETWEEN_CHANGES)
@@ -70,10 +72,15 @@ def change(storage: StorageResource, number: int) -> None:
     storage.write(weekly_file(week), json.dumps(content).encode())
 
 
-def lasting(server: int) -> list[psutil.Process]:
-    """The daemon, the webserver and the code servers, without the processes of runs."""
-    below = psutil.Process(server).children(recursive=True)
-    return [each for each in below if "spawn_main" not in " ".join(each.cmdline())]
+def held(server: int) -> tuple[int, int]:
+    """The memory and the open files of the processes that last: all but those of runs."""
+    memory = files = 0
+    for each in below(server, runs=False):
+        # A helper process may end while this looks at it.
+        with suppress(psutil.NoSuchProcess):
+            memory += each.memory_full_info().uss
+            files += each.num_fds()
+    return memory, files
 
 
 def wait_for(condition: Callable[[], bool], seconds: int = 120) -> None:

@@ -7,8 +7,10 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+
+import psutil
 
 from music_assets_tests.conftest import ROOT
 
@@ -35,9 +37,11 @@ def dagster_dev(
         (folder / "dev.log").open("wb") as log,
         subprocess.Popen(command, cwd=folder, env=environment, stdout=log, stderr=log) as server,
     ):
-        yield server
-        server.send_signal(signal.SIGINT)
-        server.wait(timeout=60)
+        try:
+            yield server
+        finally:
+            server.send_signal(signal.SIGINT)
+            server.wait(timeout=60)
 
 
 def runs_by_status(environment: Mapping[str, str]) -> Counter[str]:
@@ -47,3 +51,14 @@ def runs_by_status(environment: Mapping[str, str]) -> Counter[str]:
         return Counter()
     with closing(sqlite3.connect(f"file:{history}?mode=ro", uri=True)) as connection:
         return Counter(status for (status,) in connection.execute("SELECT status FROM runs"))
+
+
+def below(server: int, *, runs: bool) -> list[psutil.Process]:
+    """The processes that `dagster dev` has started: those of runs, or all others."""
+    found = []
+    for each in psutil.Process(server).children(recursive=True):
+        # Some of them end while this looks at them.
+        with suppress(psutil.NoSuchProcess):
+            if ("spawn_main" in " ".join(each.cmdline())) == runs:
+                found.append(each)
+    return found
