@@ -23,7 +23,7 @@ ui: .venv/.base  ## Dagster's UI and daemon, on http://127.0.0.1:3000
 test: .venv/.dev .venv/.azurite  ## the test suite
 	$(BIN)/python -m pytest -n auto --dist loadgroup
 
-faults: .venv/.dev .venv/.azurite  ## everything that can go wrong outside, all of it: two hours
+faults: .venv/.dev .venv/.azurite  ## everything that can go wrong outside, all of it: more than an hour
 	$(BIN)/python -m pytest -n auto --dist loadgroup -m faults
 
 check: .venv/.dev  ## format, lint, types, layers
