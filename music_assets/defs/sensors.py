@@ -93,7 +93,8 @@ def weekly_data_sensor(
     files, weeks = list(storage.list(WEEKLY_FILES)), WEEKS.get_partition_keys()
     changed = changed_weeks(files, seen, weeks)
     if changed:
-        changed = changed_weeks(files, loaded_versions(storage) | seen, weeks)
+        # What a run has loaded needs no other, whichever version this sensor asked for before.
+        changed = changed_weeks(list(changed.values()), loaded_versions(storage), weeks)
     left_out = weekly_files_left_out(files, weeks)
     if not changed:
         none = f"No file in {WEEKLY_FILES} for a week is new or has changed."

@@ -22,7 +22,7 @@ from music_assets.spotify.client import SpotifyResource
 from music_assets.spotify.ledger import Ledger
 from music_assets.storage.blobs import Blob, StorageResource
 from music_assets.storage.folder import FolderStorage
-from music_assets.storage.paths import FOLLOW_LIST, weekly_file
+from music_assets.storage.paths import FOLLOW_LIST, LOADED_VERSIONS, weekly_file
 from music_assets.weeks import Week
 from music_assets_tests.house import WEEKS as SOME
 from music_assets_tests.house import House, let_the_time_come, small_world
@@ -255,3 +255,18 @@ def test_each_weeks_materialisation_has_the_counts_of_that_week(tmp_path: Path) 
             for key, counts in told.items()
         }
         assert changes == {SOME[0]: [0, 0, 0], SOME[1]: [0, 1, tracks - 1], SOME[2]: [0, 0, 0]}
+
+
+def test_a_run_that_loaded_a_newer_version_than_the_sensor_saw_is_believed(
+    folder_storage: StorageResource,
+) -> None:
+    folder_storage.write(WEEK, b'{"songs": []}')
+    _, cursor = asked(tick(weekly_data_sensor, folder_storage))
+    folder_storage.write(WEEK, b'{"songs": [] }')
+    [blob] = folder_storage.list("weekly-data/")
+    folder_storage.write(LOADED_VERSIONS, json.dumps({WEEK: blob.etag}).encode())
+    assert "is new" in skipped(tick(weekly_data_sensor, folder_storage, cursor))
+    # And one that the sensor has asked for is not asked for again while an older one is loaded.
+    folder_storage.write(LOADED_VERSIONS, json.dumps({WEEK: "older"}).encode())
+    _, cursor = asked(tick(weekly_data_sensor, folder_storage, cursor))
+    assert "is new" in skipped(tick(weekly_data_sensor, folder_storage, cursor))
