@@ -8,6 +8,7 @@ import click
 from music_assets.cli.configured import configured, in_sentences
 from music_assets.cli.follow import put_from_spotify
 from music_assets.cli.terminal import console, progress
+from music_assets.landing.follow_inbox import require_no_misnamed_list
 from music_assets.landing.inboxes import first_of
 from music_assets.storage.paths import FOLLOW_LIST
 from music_assets.storage.storage_errors import WrittenByAnother
@@ -35,6 +36,7 @@ def _run() -> None:
 
     with in_sentences(), configured("storage") as storage:
         if first_of(storage, FOLLOW_LIST) is None:
+            require_no_misnamed_list(storage)
             # A list that somebody puts there meanwhile wins.
             with suppress(WrittenByAnother):
                 count = put_from_spotify(storage, if_absent=True)

@@ -4,7 +4,13 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from music_assets.landing.inboxes import REPLACE, first_of, plain
+from music_assets.landing.inboxes import (
+    FOLLOW_FILES,
+    REPLACE,
+    first_of,
+    follow_files_left_out,
+    plain,
+)
 from music_assets.landing.ingests import LOADED, SUCCESS, IngestError, Manifest, close
 from music_assets.landing.pages import Reject, ids, parse_pages, read_pages, sound_page, to_line
 from music_assets.spotify.listed_items import total_of
@@ -112,6 +118,19 @@ def put_follow_list(
     storage.write(FOLLOW_LIST, b"".join(to_line(page) for page in pages), if_absent=if_absent)
 
 
+def require_no_misnamed_list(storage: StorageResource) -> None:
+    """Make sure that no list lies in the inbox under another name, where there is none.
+
+    Raises:
+        IngestError: a file does.
+    """
+    if left_out := follow_files_left_out(storage.list(FOLLOW_FILES)):
+        raise IngestError(
+            f"There is no follow list under its name. {' '.join(left_out.values())} Rename it, or "
+            "remove it and run `music-assets follow`."
+        )
+
+
 def land_follow_list(storage: StorageResource, run_id: str) -> tuple[str, FollowList]:
     """Copy the inbox into an ingest, so that a whole run reads the same list.
 
@@ -123,6 +142,7 @@ def land_follow_list(storage: StorageResource, run_id: str) -> tuple[str, Follow
     """
     found = first_of(storage, FOLLOW_LIST)
     if found is None:
+        require_no_misnamed_list(storage)
         raise IngestError(
             f"There is no follow list at {storage.where(FOLLOW_LIST)}; run `music-assets follow`."
         )

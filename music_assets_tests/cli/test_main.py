@@ -153,6 +153,17 @@ def test_a_list_that_somebody_puts_there_while_run_asks_spotify_is_kept(here: Pa
     assert inbox() == b"their list"
 
 
+def test_a_run_puts_no_other_list_beside_one_whose_name_is_wrong(here: Path) -> None:
+    copy = FOLLOW_LIST.replace(".json", " (1).json")
+    other = here / "data/storage" / copy
+    other.parent.mkdir(parents=True)
+    other.write_bytes(json.dumps(ARTISTS).encode())
+    code, said = call("run")
+    assert code == 1
+    assert f"{copy} is left out; the follow list is called followed_artists_list.json" in said
+    assert [each.name for each in other.parent.iterdir()] == [other.name]
+
+
 def test_follow_with_a_wrong_storage_key_says_so_and_shows_none(
     azurite: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
