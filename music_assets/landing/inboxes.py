@@ -6,7 +6,7 @@ What a file says is read elsewhere. Here it is found, opened and, if it cannot b
 import gzip
 import io
 import zlib
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from music_assets.storage.blobs import Blob, StorageResource
 from music_assets.storage.paths import (
@@ -31,7 +31,11 @@ REPLACE = f"{FOLLOW_FILES}replace"
 def first_of(storage: StorageResource, path: str) -> Blob | None:
     """The blob of a path as it is or else compressed; an empty one if there is no other."""
     looked = (storage.find(f"{path}{ending}") for ending in ENDINGS)
-    found = [blob for blob in looked if blob is not None]
+    return _taken([blob for blob in looked if blob is not None])
+
+
+def _taken(found: Sequence[Blob]) -> Blob | None:
+    """The first blob that is not empty, otherwise the first."""
     return next((blob for blob in found if blob.size), found[0] if found else None)
 
 
@@ -67,8 +71,8 @@ def weekly_files_left_out(blobs: Iterable[Blob], weeks: Collection[str]) -> dict
         blobs: the files.
         weeks: the keys of the partitions.
     """
-    told, paths = {}, {blob.path for blob in blobs}
-    for path in sorted(paths):
+    told, sizes = {}, {blob.path: blob.size for blob in blobs}
+    for path, size in sorted(sizes.items()):
         week = week_of_file(path)
         if week is None:
             meant = week_meant_by(path)
@@ -79,17 +83,20 @@ def weekly_files_left_out(blobs: Iterable[Blob], weeks: Collection[str]) -> dict
                 f"{path} waits: {week.iso} has not begun, or is before MUSIC_FIRST_WEEK, so there "
                 "is no partition for it."
             )
-        elif path != weekly_file(week) and weekly_file(week) in paths:
+        elif not size:
+            told[path] = f"{path} is empty, so it waits."
+        elif path != weekly_file(week) and sizes.get(weekly_file(week)):
             told[path] = f"{path} is left out, since {weekly_file(week)} is there too; remove one."
     return told
 
 
 def follow_files_left_out(blobs: Iterable[Blob]) -> dict[str, str]:
     """The sentences about files beside the follow list that are not taken, by path."""
-    paths = {blob.path for blob in blobs} - {REPLACE}
-    taken = next((path for path in FOLLOW_LISTS if path in paths), None)
+    named = {blob.path: blob for blob in blobs if blob.path != REPLACE}
+    taken = _taken([named[path] for path in FOLLOW_LISTS if path in named])
     name = FOLLOW_LIST.rpartition("/")[2]
     return {
         path: f"{path} is left out; the follow list is called {name}, or {name}.gz."
-        for path in sorted(paths - {taken})
+        for path in sorted(named)
+        if taken is None or path != taken.path
     }

@@ -29,7 +29,19 @@ WEEKLY_REPORT = "reports/weekly_report.html"
 LANDED_WEEKS, WEEK_PROBLEM = "landing/weekly/", "/_PROBLEM-"
 #: Endings of a file in an inbox: as it is, or compressed.
 ENDINGS = ("", ".gz")
-_WEEKLY_FILE = re.compile(r"weekly_data_(\d{4})-W(\d{2})\.json(\.gz)?")
+_WEEKLY_FILE = re.compile(r"weekly_data_(\d{4})-W(\d{2})\.json(\.gz)?", re.ASCII)
+#: What stands between a year and a week, and what a week is called.
+_BETWEEN, _A_WEEK = r"[\W_]{0,3}", r"(?:week|wk|kw|cw|w)"
+#: Names that seem to mean a week: one that says so counts before a day, which may be any day's.
+_WEEK_MEANT = [
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"(?P<year>\d{{4}}){_BETWEEN}{_A_WEEK}{_BETWEEN}0*(?P<week>\d{{1,2}})(?!\d)",
+        rf"(?<![a-z]){_A_WEEK}{_BETWEEN}0*(?P<week>\d{{1,2}}){_BETWEEN}(?P<year>\d{{4}})(?!\d)",
+        r"(?P<year>\d{4})[-_. ]?(?P<month>\d{2})[-_. ]?(?P<day>\d{2})(?!\d)",
+        r"(?P<year>\d{4})[-_. ]*(?P<week>\d{1,2})(?!\d)",
+    )
+]
 
 
 def ingests(kind: str) -> str:
@@ -57,15 +69,26 @@ def week_of_file(path: str) -> Week | None:
 
 
 def week_meant_by(path: str) -> Week | None:
-    """The week that a name of another form seems to mean: a year and a week, or a day."""
-    name = path.rpartition("/")[2]
-    if day := re.search(r"(\d{4})[-_. ]?(\d{2})[-_. ]?(\d{2})(?!\d)", name):
-        with suppress(ValueError):
-            return Week.of(dt.date(*map(int, day.groups())))
-    if week := re.search(r"(\d{4})[-_. ]*(?:W|week)?[-_. ]*(\d{1,2})(?!\d)", name, re.IGNORECASE):
-        with suppress(ValueError):
-            return Week.from_iso(int(week[1]), int(week[2]))
+    """The week that a name of another form seems to mean: a year and a week, or a day.
+
+    Where the file's own name means none, its folders may: a writer may have made a folder of the
+    week's name.
+    """
+    for text in (path.rpartition("/")[2], path.removeprefix(WEEKLY_FILES)):
+        for pattern in _WEEK_MEANT:
+            found = pattern.search(text)
+            with suppress(ValueError):
+                if found:
+                    return _week_in(found.groupdict())
     return None
+
+
+def _week_in(parts: dict[str, str]) -> Week:
+    """The week of a year with a week's number, or with a month and a day."""
+    numbers = {name: int(digits) for name, digits in parts.items()}
+    if "week" in numbers:
+        return Week.from_iso(numbers["year"], numbers["week"])
+    return Week.of(dt.date(numbers["year"], numbers["month"], numbers["day"]))
 
 
 def landed_week(week: Week) -> str:

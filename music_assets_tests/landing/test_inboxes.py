@@ -7,7 +7,7 @@ import pytest
 
 from music_assets.landing.follow_inbox import land_follow_list
 from music_assets.landing.inboxes import follow_files_left_out, plain, weekly_files_left_out
-from music_assets.landing.weekly_inbox import SIMULATION, land_week, source_of
+from music_assets.landing.weekly_inbox import SIMULATION, changed_weeks, land_week, source_of
 from music_assets.sandbox.weekly_figures import WeeklySimulator
 from music_assets.storage.blobs import Blob
 from music_assets.storage.folder import FolderStorage
@@ -41,6 +41,16 @@ def simulator() -> WeeklySimulator:
         "weekly_data_2026-11-16.json",
         "weekly_data_20261118.json",
         "figures of 2026 week 47.json",
+        "weekly_data_2026-W47 (exported 2026-11-25).json",
+        "2026-11-25 weekly_data_2026-W47.json",
+        "weekly_data_W47-2026.json",
+        "weekly_data_2026-KW47.json",
+        "weekly_data_2026-W047.json",
+        "weekly_data_2026\u2013W47.json",
+        "weekly_data_\uff12\uff10\uff12\uff16-W\uff14\uff17.json",
+        "2026-W47/figures.json",
+        "2026/W47.json",
+        "weekly_data_2026-W47.json/part-00000.json",
     ],
 )
 def test_a_week_is_not_simulated_while_its_file_lies_there_under_another_name(
@@ -55,7 +65,17 @@ def test_a_week_is_not_simulated_while_its_file_lies_there_under_another_name(
     assert "rename it to weekly_data_2026-W47.json" in said
 
 
-@pytest.mark.parametrize("name", ["notes.txt", "weekly_data_2026-W46.txt", "README 2024.md"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "notes.txt",
+        "weekly_data_2026-W46.txt",
+        "README 2024.md",
+        "weekly_data_2026 (47).json",
+        "weekly_data_2026-W46 (exported 2026-11-18).json",
+        "2026-W46/part-00047.json",
+    ],
+)
 def test_a_file_that_means_another_week_or_none_holds_up_no_simulation(
     storage: FolderStorage, name: str
 ) -> None:
@@ -106,3 +126,23 @@ def test_files_beside_the_follow_list_are_named_with_the_name_that_is_taken() ->
 
 def test_what_is_not_compressed_stays_as_it_is() -> None:
     assert plain(CONTENT, "x") == CONTENT
+
+
+def test_an_empty_file_is_named_and_a_compressed_one_beside_it_is_taken(
+    storage: FolderStorage,
+) -> None:
+    storage.write(FILE, b"")
+    assert weekly_files_left_out(storage.list("weekly-data/"), WEEKS) == {
+        FILE: f"{FILE} is empty, so it waits."
+    }
+    storage.write(f"{FILE}.gz", gzip.compress(CONTENT))
+    inbox = list(storage.list("weekly-data/"))
+    assert set(weekly_files_left_out(inbox, WEEKS)) == {FILE}
+    assert [blob.path for blob in changed_weeks(inbox, {}, WEEKS).values()] == [f"{FILE}.gz"]
+    assert land_week(storage, WEEK, simulator).source == f"{FILE}.gz"
+
+
+def test_an_empty_follow_list_does_not_hide_the_compressed_one_that_is_taken() -> None:
+    empty, packed = Blob(FOLLOW_LIST, "1", 0), Blob(f"{FOLLOW_LIST}.gz", "1", 1)
+    assert set(follow_files_left_out([empty, packed])) == {FOLLOW_LIST}
+    assert follow_files_left_out([empty]) == {}
