@@ -1,6 +1,7 @@
 """The follow list: from the inbox, where people or a command put it, into the landing."""
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -22,6 +23,8 @@ from music_assets.transforms.catalogue import artists
 from music_assets.transforms.rows import Page
 
 FOLLOWED = "followed"
+#: The name of a file that somebody may have meant as a follow list.
+MAY_BE_A_LIST = re.compile(r"json|follow|artist|\.(txt|csv|gz|zip)$", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
@@ -124,9 +127,12 @@ def require_no_misnamed_list(storage: StorageResource) -> None:
     Raises:
         IngestError: a file does.
     """
-    if left_out := follow_files_left_out(storage.list(FOLLOW_FILES)):
+    left_out = follow_files_left_out(storage.list(FOLLOW_FILES))
+    # A note, or what a file manager leaves behind, is no list.
+    meant = [told for path, told in left_out.items() if MAY_BE_A_LIST.search(path)]
+    if meant:
         raise IngestError(
-            f"There is no follow list under its name. {' '.join(left_out.values())} Rename it, or "
+            f"There is no follow list under its name. {' '.join(meant)} Rename it, or "
             "remove it and run `music-assets follow`."
         )
 

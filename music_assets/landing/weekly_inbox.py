@@ -74,7 +74,7 @@ def land_week(
         inbox: the files in `weekly-data/`, listed once for many weeks.
 
     Raises:
-        ValueError: the week has a file and nothing in it can be read.
+        ValueError: the week has a file and nothing in it can be read, or a file is misnamed.
     """
     inbox = list(storage.list(paths.WEEKLY_FILES)) if inbox is None else inbox
     given = file_of_week(inbox, week)
@@ -82,17 +82,23 @@ def land_week(
         etag, rejects = _land_file(storage, week, given.path)
         manifest = WeekManifest(given.path, etag)
     else:
-        _require_no_misnamed(inbox, week)
+        _require_no_other_file(inbox, week)
         manifest, rejects = WeekManifest(SIMULATION), list[Reject]()
         _land_simulation(storage, week, simulator())
     storage.write(paths.landed_week_success(week), json.dumps(asdict(manifest)).encode())
     return WeekLanding(paths.landed_week(week), manifest.source, rejects)
 
 
-def _require_no_misnamed(inbox: Sequence[Blob], week: Week) -> None:
-    """Make sure that no file seems to hold the figures of a week under another name."""
-    for path in (blob.path for blob in inbox if blob.size):
-        if week_of_file(path) is None and week_meant_by(path) == week:
+def _require_no_other_file(inbox: Sequence[Blob], week: Week) -> None:
+    """Make sure that no file of a week is empty, or seems to hold its figures by another name."""
+    for blob in inbox:
+        path = blob.path
+        if week_of_file(path) == week:
+            raise ValueError(
+                f"{path} is empty, so {week.iso} keeps what it had; put the figures there, or "
+                "remove it."
+            )
+        if blob.size and week_of_file(path) is None and week_meant_by(path) == week:
             name = paths.weekly_file(week).rpartition("/")[2]
             raise ValueError(
                 f"{path} seems to hold the figures of {week.iso} and is not read under this name, "
@@ -144,10 +150,11 @@ def loaded_versions(storage: StorageResource) -> dict[str, str]:
         return {}
 
 
-def mark_weeks_loaded(storage: StorageResource, weeks: Iterable[Week]) -> None:
+def mark_weeks_loaded(storage: StorageResource, weeks: Sequence[Week]) -> None:
     """Note the versions of the weeks' files that have landed, once they are in the tables."""
     before, inbox = loaded_versions(storage), list(storage.list(paths.WEEKLY_FILES))
-    given = (week for week in weeks if file_of_week(inbox, week))
+    refused = {week for asset in WEEKLY_ASSETS for week in problems_of(storage, asset, weeks)}
+    given = (week for week in weeks if week not in refused and file_of_week(inbox, week))
     landed = (week for week in given if storage.find(paths.landed_week_success(week)))
     manifests = [_manifest(storage, week) for week in landed]
     after = before | {each.source: each.etag for each in manifests if each.etag}

@@ -38,9 +38,12 @@ class Tally:
     quarantine_files: list[str] = field(default_factory=list)
     blamed: set[str] = field(default_factory=set)
     by_value: dict[object, dict[str, float]] = field(default_factory=dict)
+    rejects_by_value: Counter[object] = field(default_factory=Counter)
 
-    def add_replaced(self, done: SyncResult, seconds: float) -> None:
-        """Keep the counts by value, such as a week, each with its rows' share of the seconds."""
+    def add_replaced(self, done: SyncResult, seconds: float, column: str) -> None:
+        """Keep the counts by value of a column, each with its rows' share of the seconds."""
+        if done.orphans.height:
+            self.rejects_by_value.update(done.orphans[column].to_list())
         rows = sum(counts["rows"] for counts in done.replaced.values())
         self.by_value |= {
             value: {**counts, "seconds": round(seconds * counts["rows"] / rows, 3)}
@@ -75,12 +78,11 @@ class Tally:
             by_partition: leave out what each partition's own metadata says.
         """
         seconds = round(time.perf_counter() - self.started, 3)
-        changes = {**{name: self.counts[name] for name in CHANGES}, "seconds": seconds}
+        counts = {name: self.counts[name] for name in (*CHANGES, "quarantined", "incomplete")}
         return dg.MaterializeResult(
             metadata={
                 "dagster/row_count": database.count(self.transform.table),
-                **({} if by_partition else changes),
-                **{name: self.counts[name] for name in ("quarantined", "incomplete")},
+                **({} if by_partition else {**counts, "seconds": seconds}),
             },
             check_results=[quarantine_result(self.counts["quarantined"], self.quarantine_files)],
         )

@@ -13,8 +13,8 @@ from music_assets.transforms.rows import (
     name_in,
     no_id,
     not_a_count,
+    not_a_text,
     says,
-    too_long,
     verdict,
 )
 
@@ -26,7 +26,7 @@ LONGEST_DURATION = 10**15 - 1
 BLANK = r"^[\t-\r\x85\p{Z}]*\z"
 #: As long as the column, in the letters of its code page.
 ALBUM_TYPE = r"^[ -~]{1,32}\z"
-TOO_LONG = f"the name is longer than {LONGEST_NAME} characters"
+NO_TEXT = f"the name is longer than {LONGEST_NAME} characters or holds a NUL"
 
 ARTIST = nw.Schema(
     {
@@ -59,7 +59,7 @@ def judge_artists(records: nw.LazyFrame) -> nw.LazyFrame:
         **verdict(
             (no_id(identity), says("id", identity, "not the id of an artist")),
             without=[
-                (too_long(field("name")), nw.lit(TOO_LONG)),
+                (not_a_text(field("name")), nw.lit(NO_TEXT)),
                 (not_a_count(followers), says("followers", followers, "not a number of people")),
             ],
         ),
@@ -85,7 +85,10 @@ def judge_genres(records: nw.LazyFrame) -> nw.LazyFrame:
             Name=name,
             **verdict(
                 (name.str.contains(BLANK), says("genre", name, "not a name")),
-                (too_long(name, LONGEST_GENRE), nw.lit("the genre is longer than its column")),
+                (
+                    not_a_text(name, LONGEST_GENRE),
+                    nw.lit("the genre is longer than its column or holds a NUL"),
+                ),
             ),
         )
     )
@@ -151,7 +154,7 @@ def _album_verdict() -> dict[str, nw.Expr]:
     return verdict(
         (no_id(identity), says("id", identity, "not the id of an album")),
         without=[
-            (too_long(field("name")), nw.lit(TOO_LONG)),
+            (not_a_text(field("name")), nw.lit(NO_TEXT)),
             (_no_kind(kind), nw.lit("the album_type is not a word of 32 letters at most")),
             (impossible, says("release_date", date, "not a date of the calendar")),
             (not_a_count(count), says("total_tracks", count, "not a number of tracks")),
@@ -211,7 +214,7 @@ def judge_tracks(records: nw.LazyFrame) -> nw.LazyFrame:
             (no_id(identity), says("id", identity, "not the id of a track")),
             (no_id(album), says("album", album, "not the id of an album")),
             without=[
-                (too_long(field("name")), nw.lit(TOO_LONG)),
+                (not_a_text(field("name")), nw.lit(NO_TEXT)),
                 (
                     not_a_count(length, LONGEST_DURATION),
                     says("duration_ms", length, "not a number of milliseconds"),

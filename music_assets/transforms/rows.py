@@ -149,16 +149,20 @@ def count_in(text: nw.Expr, most: int = LARGEST_INTEGER) -> nw.Expr:
     return nw.when(~not_a_count(text, most)).then(whole_number(text))
 
 
-def too_long(text: nw.Expr, most: int = LONGEST_NAME) -> nw.Expr:
-    """True if a value was sent with more characters than its column holds."""
+def not_a_text(text: nw.Expr, most: int = LONGEST_NAME) -> nw.Expr:
+    """True if a value was sent with more characters than its column holds, or with a NUL.
+
+    PostgreSQL refuses a NUL in any text, and the whole load with it.
+    """
     # A character beyond the first plane takes two of UTF-16's units.
     twofold = text.str.replace_all(r"[^\x{10000}-\x{10FFFF}]", "")
-    return given(text) & (text.str.len_chars() + twofold.str.len_chars() > most)
+    long = text.str.len_chars() + twofold.str.len_chars() > most
+    return given(text) & (long | text.str.contains(r"\x00"))
 
 
 def name_in(text: nw.Expr, most: int = LONGEST_NAME) -> nw.Expr:
     """Text that its column holds, otherwise null."""
-    return nw.when(~too_long(text, most)).then(text)
+    return nw.when(~not_a_text(text, most)).then(text)
 
 
 def says(name: str, text: nw.Expr, problem: str) -> nw.Expr:

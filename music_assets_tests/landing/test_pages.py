@@ -203,13 +203,13 @@ def test_an_entry_without_an_identity_costs_only_itself(item: object, why: str) 
         ({"name": -math.inf}, {"name": None}),
         ({"followers": 7}, {"followers": None}),
         ({"followers": [7]}, {"followers": None}),
-        ({"followers": {"total": [7]}}, {"followers": None}),
-        ({"followers": {"total": 10**38}}, {"followers": None}),
-        ({"followers": {"total": 1e300}}, {"followers": None}),
-        ({"followers": {"unknown": [[10**38]]}}, {"followers": None}),
+        ({"followers": {"total": [7]}}, {"followers": {"total": None}}),
+        ({"followers": {"total": 10**38}}, {"followers": {"total": None}}),
+        ({"followers": {"total": 1e300}}, {"followers": {"total": None}}),
+        ({"followers": {"unknown": [[10**38]]}}, {"followers": {}}),
         ({"genres": "punk"}, {"genres": None}),
         ({"genres": {"0": "punk"}}, {"genres": None}),
-        ({"genres": ["punk", ["rock"]]}, {"genres": None}),
+        ({"genres": ["punk", ["rock"]]}, {"genres": ["punk"]}),
         ({"genres": ["\udc00"]}, {"genres": None}),
         ({"unknown": ["\udc00"]}, {}),
         ({"unknown": 10**38}, {}),
@@ -226,6 +226,8 @@ def test_an_entry_lands_without_a_member_that_no_reader_takes(bad: Page, lands: 
     pages, rejects = parsed("\n" + compact({**PAGE, "items": [*PAGE["items"], item]}))
     assert pages == [{**PAGE, "items": [*PAGE["items"], {"id": "a", "kept": 1, **lands}]}]
     (name,) = bad
+    name = "followers.total" if lands == {"followers": {"total": None}} else name
+    name = "followers.unknown" if lands == {"followers": {}} else name
     assert [(reject.line, reject.reason) for reject in rejects] == [
         (2, f"an entry of items whose {name[:100]} {CANNOT_BE_TAKEN}; it lands without")
     ]
@@ -310,6 +312,19 @@ def test_a_song_is_judged_by_its_own_shape() -> None:
     pages, rejects = parsed(f"{compact(good)}\n{compact(bad)}", weekly_streams)
     assert pages == [good, {"songs": []}]
     assert rejects[0].reason == f"an entry of songs whose weekly_data {CANNOT_BE_TAKEN}"
+
+
+def test_a_figure_that_no_reader_takes_leaves_the_song_its_other_figure() -> None:
+    data = '{"week": 47, "total_weekly_downloads": 7, "total_weekly_streams": NaN, "x": Infinity}'
+    pages, rejects = parsed(
+        f'{{"songs": [{{"song_id": "a", "weekly_data": {data}}}]}}', weekly_streams
+    )
+    kept = {"week": 47, "total_weekly_downloads": 7, "total_weekly_streams": None}
+    assert pages == [{"songs": [{"song_id": "a", "weekly_data": kept}]}]
+    names = "weekly_data.total_weekly_streams, weekly_data.x"
+    assert (
+        rejects[0].reason == f"an entry of songs whose {names} {CANNOT_BE_TAKEN}; it lands without"
+    )
 
 
 def test_a_page_of_an_answer_is_told_from_what_is_none() -> None:

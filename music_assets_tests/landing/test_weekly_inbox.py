@@ -1,5 +1,6 @@
 """A week's landing: real figures where somebody gave them, otherwise simulated ones."""
 
+import gzip
 import json
 from typing import Any
 
@@ -122,9 +123,20 @@ def test_the_week_is_the_files_whatever_a_page_says_was_requested(storage: Folde
     assert [page["requested"] for page in landed(storage)] == ["2026-11-16"] * 2
 
 
-def test_an_empty_file_does_not_win(storage: FolderStorage) -> None:
+def test_a_week_whose_file_is_empty_keeps_what_it_had(storage: FolderStorage) -> None:
+    storage.write(INBOX, json.dumps(GIVEN).encode())
+    land_week(storage, WEEK, lambda: SIMULATOR)
+    given = landed(storage)
     storage.write(INBOX, b"")
-    assert land_week(storage, WEEK, lambda: SIMULATOR).source == SIMULATION
+    with pytest.raises(ValueError, match=f"{INBOX} is empty"):
+        land_week(storage, WEEK, lambda: SIMULATOR)
+    assert landed(storage) == given
+
+
+def test_an_empty_file_does_not_win_over_a_compressed_one(storage: FolderStorage) -> None:
+    storage.write(INBOX, b"")
+    storage.write(f"{INBOX}.gz", gzip.compress(json.dumps(GIVEN).encode()))
+    assert land_week(storage, WEEK, lambda: SIMULATOR).source == f"{INBOX}.gz"
 
 
 def test_a_file_replaces_what_was_simulated_and_its_removal_brings_that_back(

@@ -1,7 +1,7 @@
 """The weeks: their figures as landed, and streams and downloads per track."""
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cache
 
 import dagster as dg
@@ -66,14 +66,12 @@ def raw_weekly(
         songs = database.read(sa.select(tables.tracks.c.SongID).order_by("SongID"))
         return WeeklySimulator(songs["SongID"].to_list(), config.seed)
 
-    landings, rejected, files = list[WeekLanding](), 0, list[str]()
+    landings, files = dict[Week, WeekLanding](), list[str]()
     weeks, problems = weeks_of(context), dict[Week, str]()
     inbox = list(storage.list(paths.WEEKLY_FILES))
     for week in weeks:
         try:
-            landed = land_week(storage, week, simulator, inbox)
-            landings.append(landed)
-            rejected += len(landed.rejects)
+            landed = landings[week] = land_week(storage, week, simulator, inbox)
             path = paths.quarantined("weekly", context.run.run_id, f"{week.key}-landing")
             files += put_aside(storage, path, landed.source, landed.rejects)
         except (StorageError, ValueError) as error:
@@ -81,16 +79,23 @@ def raw_weekly(
     note_problems(storage, "raw_weekly", weeks, problems)
     if not landings:
         raise dg.Failure(" ".join(problems.values()), allow_retries=False)
+    for week in weeks:
+        told = _told_of_landing(landings.get(week), problems.get(week))
+        context.add_asset_metadata(told, partition_key=week.key)
+    rejected = sum(len(landed.rejects) for landed in landings.values())
     left_out = weekly_files_left_out(inbox, WEEKS.get_partition_keys())
     return dg.MaterializeResult(
-        metadata={
-            "songs": database.count(tables.tracks),
-            "simulated_weeks": sum(landed.source == SIMULATION for landed in landings),
-            "failed_weeks": len(problems),
-            "seed": config.seed,
-        },
+        metadata={"songs": database.count(tables.tracks), "seed": config.seed},
         check_results=[quarantine_result(rejected, files, left_out.values())],
     )
+
+
+def _told_of_landing(landed: WeekLanding | None, problem: str | None) -> dict[str, object]:
+    """The metadata of a week: the source of its figures and its rejects, or why none landed."""
+    told: dict[str, object] = (
+        {"source": landed.source, "quarantined": len(landed.rejects)} if landed else {}
+    )
+    return told | ({"problem": problem} if problem else {})
 
 
 @table_asset(tables.weekly_streams, group="weekly", deps=DEPS, partitions_def=WEEKS)
@@ -130,7 +135,7 @@ def _load_weeks(
     note_problems(loader.storage, transform.entity, weeks, problems)
     if problems.keys() == set(weeks):
         raise dg.Failure(" ".join(problems.values()), allow_retries=False)
-    _describe(tally, weeks)
+    _describe(tally, loader.database, weeks, problems)
     return tally.result(loader.database, by_partition=True)
 
 
@@ -141,26 +146,42 @@ def _landed(loader: Loader, week: Week) -> bool:
 def _load_batch(tally: Tally, loader: Loader, weeks: Sequence[Week]) -> Collection[object]:
     """Load some weeks; returns the WeekIDs of those that had a usable row."""
     begun = time.perf_counter()
+
+    def scope(_rows: pl.LazyFrame, rejects: pl.LazyFrame) -> Scope:
+        """Replace each week as a whole, except one without any usable row."""
+        counts = rejects.group_by("WeekID").len().collect()
+        tally.rejects_by_value.update({int(week): count for week, count in counts.iter_rows()})
+        return RowsOfInput("WeekID")
+
     done = loader.load(
         tally,
         [paths.landed_week(week) for week in weeks],
-        scope=_weeks_with_a_usable_row,
+        scope=scope,
         name=weeks[0].key if len(weeks) == 1 else f"{weeks[0].key}...{weeks[-1].key}",
         lookups={"weeks": pa.table(weeks_lookup(weeks))},
         needs_a_row=False,
     )
-    tally.add_replaced(done, time.perf_counter() - begun)
+    tally.add_replaced(done, time.perf_counter() - begun, "WeekID")
     return done.replaced
 
 
-def _describe(tally: Tally, weeks: Sequence[Week]) -> None:
-    """Give each week's materialisation the counts of that week."""
+def _describe(
+    tally: Tally, database: DatabaseResource, weeks: Sequence[Week], problems: Mapping[Week, str]
+) -> None:
+    """Give each week's materialisation the counts of that week, and why it could not be loaded."""
+    kept = _rows_of(database, tally.transform.table, problems)
     for week in weeks:
-        counts = tally.by_value.get(week.week_id, NOTHING_LOADED)
+        counts = {**NOTHING_LOADED, "rows": kept.get(week.week_id, 0)}
+        counts |= tally.by_value.get(week.week_id, {})
         told = {PARTITION_ROWS if name == "rows" else name: each for name, each in counts.items()}
-        tally.context.add_asset_metadata(told, partition_key=week.key)
+        quarantined = {"quarantined": tally.rejects_by_value[week.week_id]}
+        problem = {"problem": problems[week]} if week in problems else {}
+        tally.context.add_asset_metadata({**told, **quarantined, **problem}, partition_key=week.key)
 
 
-def _weeks_with_a_usable_row(_rows: pl.LazyFrame, _rejects: pl.LazyFrame) -> Scope:
-    """Replace each week as a whole, except one without any usable row."""
-    return RowsOfInput("WeekID")
+def _rows_of(database: DatabaseResource, table: sa.Table, weeks: Iterable[Week]) -> dict[int, int]:
+    """The number of rows that a table holds of some weeks."""
+    column = table.c.WeekID
+    wanted = column.in_([week.week_id for week in weeks])
+    counts = database.read(sa.select(column, sa.func.count()).where(wanted).group_by(column))
+    return dict(counts.iter_rows())
