@@ -15,7 +15,7 @@ from music_assets.defs.sensors import (
     weekly_data_sensor,
 )
 from music_assets.landing.ingests import IngestError
-from music_assets.landing.weekly_inbox import changed_weeks
+from music_assets.landing.weekly_inbox import SIMULATION, changed_weeks, loaded_versions
 from music_assets.partitions import RANGE_END, RANGE_START, WEEKS, newest_key
 from music_assets.sandbox.server import SandboxServer
 from music_assets.spotify.client import SpotifyResource
@@ -255,6 +255,35 @@ def test_each_weeks_materialisation_has_the_counts_of_that_week(tmp_path: Path) 
             for key, counts in told.items()
         }
         assert changes == {SOME[0]: [0, 0, 0], SOME[1]: [0, 1, tracks - 1], SOME[2]: [0, 0, 0]}
+
+
+def test_a_week_that_is_refused_says_so_and_counts_what_the_table_keeps(tmp_path: Path) -> None:
+    with SandboxServer(small_world()) as server:
+        house = House(tmp_path, server)
+        house.follow()
+        assert house.run("*", SOME).success
+        week, tracks = Week.from_key(SOME[1]), len(house.rows("tracks"))
+        figures = {"week": 1, "total_weekly_downloads": 1, "total_weekly_streams": 1}
+        songs = [{"song_id": each, "weekly_data": figures} for each in ("a", "b")]
+        house.storage.write(weekly_file(week), json.dumps({"songs": songs}).encode())
+        result = house.run("*", SOME)
+        told = {
+            (event.asset_key.to_user_string(), event.partition): {
+                name: value.value for name, value in event.materialization.metadata.items()
+            }
+            for event in result.get_asset_materialization_events()
+            if event.asset_key and event.partition
+        }
+        refused = told["weekly_streams", SOME[1]]
+        assert (refused["dagster/partition_row_count"], refused["quarantined"]) == (tracks, 2)
+        assert week.iso in str(refused["problem"])
+        other = told["weekly_streams", SOME[0]]
+        assert (other["dagster/partition_row_count"], other["quarantined"]) == (tracks, 0)
+        assert "problem" not in other
+        assert told["raw_weekly", SOME[0]]["source"] == SIMULATION
+        assert told["raw_weekly", SOME[1]]["source"] == weekly_file(week)
+        # It is in no table, so the daemon is not told that it is.
+        assert loaded_versions(house.storage) == {}
 
 
 def test_a_run_that_loaded_a_newer_version_than_the_sensor_saw_is_believed(

@@ -11,7 +11,9 @@ from music_assets.landing.follow_inbox import (
     land_follow_list,
     put_follow_list,
     read_follow_list,
+    require_no_misnamed_list,
 )
+from music_assets.landing.inboxes import FOLLOW_FILES
 from music_assets.landing.ingests import IngestError, newest_ingest
 from music_assets.landing.pages import Reject, to_line
 from music_assets.sandbox.world import World
@@ -178,3 +180,14 @@ def test_a_list_that_came_first_is_kept_where_one_was_only_to_be_put_into_an_emp
     with pytest.raises(WrittenByAnother):
         put_follow_list(storage, [page("b")], if_absent=True)
     assert storage.read(FOLLOW_LIST)[1] == to_line(page("a"))
+
+
+def test_what_a_file_manager_leaves_in_the_inbox_is_no_misnamed_list(
+    storage: FolderStorage,
+) -> None:
+    for name in (".DS_Store", "README", ".gitkeep", "Thumbs.db"):
+        storage.write(f"{FOLLOW_FILES}{name}", b"x")
+    require_no_misnamed_list(storage)
+    storage.write(f"{FOLLOW_FILES}Followed.JSON", b"x")
+    with pytest.raises(IngestError, match=r"Followed\.JSON is left out"):
+        require_no_misnamed_list(storage)
