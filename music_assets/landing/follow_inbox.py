@@ -129,7 +129,9 @@ def require_no_misnamed_list(storage: StorageResource) -> None:
     """
     left_out = follow_files_left_out(storage.list(FOLLOW_FILES))
     # A note, or what a file manager leaves behind, is no list.
-    meant = [told for path, told in left_out.items() if MAY_BE_A_LIST.search(path)]
+    meant = [
+        told for path, told in left_out.items() if MAY_BE_A_LIST.search(path.rpartition("/")[2])
+    ]
     if meant:
         raise IngestError(
             f"There is no follow list under its name. {' '.join(meant)} Rename it, or "

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from music_assets.landing.readable import MOST_DIGITS, can_be_read, fits, plain
-from music_assets.transforms.rows import Page, Shape, Transform
+from music_assets.landing.readable import MOST_DIGITS, can_be_read, fits, plain, readable_part
+from music_assets.transforms.rows import Page, Transform
 
 BYTE_ORDER_MARK = "\ufeff"
 CANNOT_BE_TAKEN = (
@@ -108,44 +108,11 @@ def _sound_members(item: object, transform: Transform) -> tuple[Page | None, str
     if not isinstance(item, dict):
         return None, "that is no object"
     bad: list[str] = []
-    sound = _sound_part(item, transform.shape, "", bad)
+    sound = readable_part(item, transform.shape, "", bad)
     names = ", ".join(name[:LONGEST_SHOWN] for name in bad)
     if any(sound.get(name) is None for name in transform.needs):
         return None, f"whose {names} {CANNOT_BE_TAKEN}"
     return sound, f"whose {names} {CANNOT_BE_TAKEN}; it lands without"
-
-
-def _sound_part(value: Any, shape: Shape, name: str, bad: list[str]) -> Any:  # noqa: ANN401
-    """The value with None for each part that no reader takes, and without unknown ones.
-
-    Args:
-        value: an item, or a part of one.
-        shape: of the value.
-        name: of the value, such as `weekly_data.week`; "" for an item.
-        bad: takes the names of the parts that no reader takes.
-    """
-    if isinstance(shape, dict) and isinstance(value, dict):
-        dotted = f"{name}." if name else ""
-        kept = Page()
-        for member, inner in value.items():
-            if member in shape:
-                kept[member] = _sound_part(inner, shape[member], f"{dotted}{member}", bad)
-            elif can_be_read({member: inner}):
-                kept[member] = inner
-            else:
-                bad.append(f"{dotted}{member}")
-        return kept
-    if isinstance(shape, list) and isinstance(value, list):
-        before = len(bad)
-        parts = [_sound_part(each, shape[0], name, bad) for each in value]
-        pairs = zip(parts, value, strict=True)
-        sound = [part for part, sent in pairs if part is not None or sent is None]
-        # A list of which nothing can be read is not an empty one.
-        return sound or (None if len(bad) > before else [])
-    if fits(value, shape) and can_be_read({name: value}):
-        return value
-    bad.append(name)
-    return None
 
 
 def to_line(page: Page) -> bytes:

@@ -83,6 +83,39 @@ def can_be_read(value: object) -> bool:
     return not MANY_DIGITS.search(text) or _has_readable_numbers(value)
 
 
+def readable_part(value: Any, shape: Shape, name: str, bad: list[str]) -> Any:  # noqa: ANN401
+    """The value with None for each part that no reader takes, and without unknown ones.
+
+    Args:
+        value: an item, or a part of one.
+        shape: of the value.
+        name: of the value, such as `weekly_data.week`; "" for an item.
+        bad: takes the names of the parts that no reader takes.
+    """
+    if isinstance(shape, dict) and isinstance(value, dict):
+        dotted = f"{name}." if name else ""
+        kept = dict[str, Any]()
+        for member, inner in value.items():
+            if member in shape:
+                kept[member] = readable_part(inner, shape[member], f"{dotted}{member}", bad)
+            elif can_be_read({member: inner}):
+                kept[member] = inner
+            else:
+                bad.append(f"{dotted}{member}")
+        return kept
+    if isinstance(shape, list) and isinstance(value, list):
+        before = len(bad)
+        parts = [readable_part(each, shape[0], name, bad) for each in value]
+        pairs = zip(parts, value, strict=True)
+        sound = [part for part, sent in pairs if part is not None or sent is None]
+        # A list of which nothing can be read is not an empty one.
+        return sound or (None if len(bad) > before else [])
+    if fits(value, shape) and can_be_read({name: value}):
+        return value
+    bad.append(name)
+    return None
+
+
 def _has_readable_numbers(value: object) -> bool:
     if isinstance(value, dict):
         return all(map(_has_readable_numbers, value.values()))
