@@ -89,7 +89,8 @@ def sound_page(
             sound, why = item, ""
             if not fits(item, shape) or not (readable or can_be_read(item)):
                 sound, why = _sound_members(item, transform)
-                rejects.append(Reject(line, f"an entry of {transform.items} {why}", _shown(item)))
+                why = why and f"an entry of {transform.items} {why}"
+                rejects += [Reject(line, why, _shown(item))] if why else []
             if sound is not None or not why:
                 kept.append(plain(sound, shape))
     return {**others, transform.items: kept}, rejects
@@ -109,6 +110,8 @@ def _sound_members(item: object, transform: Transform) -> tuple[Page | None, str
         return None, "that is no object"
     bad: list[str] = []
     sound = readable_part(item, transform.shape, "", bad)
+    if not bad:  # Too deep by the levels of the item, which readers still take.
+        return sound, ""
     names = ", ".join(name[:LONGEST_SHOWN] for name in bad)
     if any(sound.get(name) is None for name in transform.needs):
         return None, f"whose {names} {CANNOT_BE_TAKEN}"

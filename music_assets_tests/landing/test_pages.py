@@ -327,6 +327,15 @@ def test_a_figure_that_no_reader_takes_leaves_the_song_its_other_figure() -> Non
     )
 
 
+@pytest.mark.parametrize("depth", range(190, 210))
+def test_a_part_is_left_out_with_its_name_or_lands(depth: int) -> None:
+    item = {"id": "a", "followers": {"total": 7, "x": nested(depth)}}
+    page, rejects = sound_page({"items": [item]}, artists)
+    left_out = {"id": "a", "followers": {"total": 7}}
+    assert page == {"items": [left_out if rejects else item]}
+    assert all("whose followers.x no" in reject.reason for reject in rejects)
+
+
 def test_a_page_of_an_answer_is_told_from_what_is_none() -> None:
     assert sound_page(OTHER, artists) == (OTHER, [])
     page, rejects = sound_page({"items": 7}, artists)
