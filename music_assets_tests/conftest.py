@@ -30,6 +30,7 @@ import dagster as dg
 import hypothesis
 import pytest
 
+from music_assets.config import settings as settings_module
 from music_assets.database.resource import DatabaseResource
 from music_assets.sandbox.server import SandboxOptions, SandboxServer
 from music_assets.sandbox.world import World
@@ -53,6 +54,14 @@ Sandbox = Callable[..., SandboxServer]
 def pytest_xdist_auto_num_workers() -> int:
     """Two per core: half of the time a test waits, for a process, a service or a clock."""
     return 2 * len(os.sched_getaffinity(0))
+
+
+@pytest.fixture(autouse=True)
+def settings_of_this_test() -> Iterator[None]:
+    """Read anew in each test: a process keeps its settings, and one test's are not another's."""
+    settings_module.settings.cache_clear()
+    yield
+    settings_module.settings.cache_clear()
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ import pytest
 from click.testing import CliRunner
 
 from music_assets.cli.main import main
-from music_assets.config import settings as settings_module
 from music_assets.engines.engine import Work
 from music_assets.engines.polars import PolarsEngine
 from music_assets.sandbox.server import SandboxServer
@@ -51,7 +50,6 @@ def test_a_real_list_goes_through_the_command_and_the_graph(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MUSIC_STORAGE_URL", str(house.folder / "storage"))
-    settings_module.settings.cache_clear()
     file = str(RECORDED / "followed_artists.json")
     said = CliRunner().invoke(main, ["follow", "--from-file", file], catch_exceptions=False)
     # The recorded page is the first of two, so the list is shorter than the total that it names.

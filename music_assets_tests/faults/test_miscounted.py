@@ -9,7 +9,6 @@ import pytest
 from click.testing import CliRunner
 
 from music_assets.cli.main import main
-from music_assets.config import settings as settings_module
 from music_assets.landing.follow_inbox import allow_replacing
 from music_assets.landing.pages import to_line
 from music_assets.sandbox.server import SandboxServer
@@ -134,7 +133,6 @@ def test_follow_says_how_many_of_how_many_came(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(house.folder)
-    settings_module.settings.cache_clear()
     result = CliRunner().invoke(main, ["follow", "--replace"])
     assert result.exit_code == 0, result.output
     assert (house.folder / "data/storage/followed-artist-data/replace").is_file()
