@@ -39,6 +39,19 @@ class Week:
         """
         return cls(dt.date.fromisocalendar(year, week, 1))
 
+    @classmethod
+    def from_id(cls, week_id: int) -> Self:
+        """The week of a `WeekID`.
+
+        Raises:
+            ValueError: there is no such week.
+        """
+        return cls.from_iso(*divmod(week_id, 100))
+
+    def and_before(self, count: int) -> list[Self]:
+        """A number of weeks that end with this one, newest first."""
+        return [type(self)(self.monday - dt.timedelta(weeks=back)) for back in range(count)]
+
     @property
     def key(self) -> str:
         """The partition key, the Monday as `YYYY-MM-DD`."""

@@ -17,7 +17,8 @@ from music_assets.schema.tables import metadata
 ROOT = Path(__file__).parent.parent
 OTHERS = {
     "landing": {"followed_artists_list", "raw_artists", "raw_albums", "raw_tracks", "raw_weekly"},
-    "marts": {path.stem for path in (ROOT / "sql" / "marts").glob("*.sql")} | {"weekly_report"},
+    "marts": {path.stem for path in (ROOT / "sql" / "marts").glob("*.sql")}
+    | {"table_extracts", "weekly_report"},
 }
 WEEKLY = {"raw_weekly", "weekly_streams", "weekly_downloads"}
 

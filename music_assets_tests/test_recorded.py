@@ -68,6 +68,7 @@ def test_a_real_list_goes_through_the_command_and_the_graph(
         "tracks": 18,
         "weekly_streams": 18 * len(WEEKS),
         "weekly_downloads": 18 * len(WEEKS),
+        "weekly_album_totals": len(WEEKS),
     }
     assert house.quarantined() == {}
     # It warns of the list that is short.

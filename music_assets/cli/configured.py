@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from music_assets.database.database_errors import DatabaseError
 from music_assets.engines.engine import EngineError
 from music_assets.landing.ingests import IngestError
 from music_assets.spotify.spotify_errors import SpotifyError
@@ -17,7 +18,7 @@ def in_sentences() -> Iterator[None]:
     """A `with` block whose foreseen errors end the command with one sentence and exit code 1."""
     try:
         yield
-    except (EngineError, IngestError, SpotifyError, StorageError) as error:
+    except (DatabaseError, EngineError, IngestError, SpotifyError, StorageError) as error:
         raise click.ClickException(str(error)) from None
 
 

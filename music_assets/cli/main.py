@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 from dotenv import load_dotenv
 
+from music_assets.cli.export import export
 from music_assets.cli.follow import follow
 from music_assets.cli.login import login
 from music_assets.cli.run import prepare, run, stream
@@ -25,5 +26,5 @@ def main() -> None:
     guard_credentials()
 
 
-for command in (login, follow, run, prepare, stream, show_settings, schema, sandbox):
+for command in (login, follow, run, prepare, stream, export, show_settings, schema, sandbox):
     main.add_command(command)

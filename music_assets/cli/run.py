@@ -10,6 +10,7 @@ from music_assets.cli.follow import put_from_spotify
 from music_assets.cli.terminal import console, progress
 from music_assets.landing.follow_inbox import require_no_misnamed_list
 from music_assets.landing.inboxes import first_of
+from music_assets.storage.fingerprints import forget_all
 from music_assets.storage.paths import FOLLOW_LIST
 from music_assets.storage.storage_errors import WrittenByAnother
 
@@ -18,17 +19,18 @@ INTERRUPTED = 130
 
 
 @click.command()
-def run() -> None:
+@click.option("--refresh", is_flag=True, help="Ask for everything and make everything anew.")
+def run(*, refresh: bool) -> None:
     """Materialise the full graph over all weeks, and print one row per asset."""
     try:
-        _run()
+        _run(refresh=refresh)
     except KeyboardInterrupt:
         click.echo("Stopped; run again to go on.", err=True)
         # Threads that wait for Spotify would hold up an ordinary exit. A kill harms nothing.
         os._exit(INTERRUPTED)
 
 
-def _run() -> None:
+def _run(*, refresh: bool) -> None:
     # Slow to import, and no other command needs the definitions.
     from music_assets.cli import run_summary, running  # noqa: PLC0415
     from music_assets.config.settings import settings  # noqa: PLC0415
@@ -41,8 +43,10 @@ def _run() -> None:
             with suppress(WrittenByAnother):
                 count = put_from_spotify(storage, if_absent=True)
                 click.echo(f"{count} followed artists are in the inbox.")
+        if refresh:
+            forget_all(storage)
     with in_sentences(), progress(console, "the full graph"):
-        outcome = running.materialise()
+        outcome = running.materialise(refresh=refresh)
     console.print(
         run_summary.summary(outcome, location(settings().database_url.get_secret_value()))
     )

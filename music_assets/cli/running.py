@@ -30,12 +30,19 @@ UNFINISHED = dg.RunsFilter(
 )
 
 
-def materialise(name: str = "full_graph", weeks: Mapping[str, str] | None = None) -> RunOutcome:
+#: Ask Spotify for everything, also for what is known.
+EVERYTHING_ANEW = {name: {"config": {"refresh": True}} for name in ("raw_albums", "raw_tracks")}
+
+
+def materialise(
+    name: str = "full_graph", weeks: Mapping[str, str] | None = None, *, refresh: bool = False
+) -> RunOutcome:
     """Run a job in this process, after every other `music-assets run` with this DAGSTER_HOME.
 
     Args:
         name: of the job.
         weeks: the tags of a range of weeks; all weeks unless given.
+        refresh: ask Spotify for everything anew.
 
     Raises:
         KeyboardInterrupt: somebody stopped it. The run is cancelled, and what it does goes on until
@@ -51,7 +58,10 @@ def materialise(name: str = "full_graph", weeks: Mapping[str, str] | None = None
                     run_id=run_id,
                     tags=weeks or all_weeks(),
                     raise_on_error=False,
-                    run_config={"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
+                    run_config={
+                        "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+                        "ops": EVERYTHING_ANEW if refresh else {},
+                    },
                 )
             )
         except KeyboardInterrupt:

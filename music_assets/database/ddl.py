@@ -1,4 +1,4 @@
-"""The schema as SQL text, for people who make a database by hand: tables, indexes, views.
+"""The schema as SQL text, for people who make a database by hand: tables, indexes, triggers, views.
 
 `sql/schema/` holds the output. It records the revision too, as music_assets itself does.
 """
@@ -11,6 +11,7 @@ from sqlalchemy.dialects import mssql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from music_assets.database.migrating import revisions
+from music_assets.schema.data_versions import data_versions, first_rows, triggers
 from music_assets.schema.mart_sql import Mart, read_marts, sql_folder
 from music_assets.schema.tables import metadata
 
@@ -30,6 +31,9 @@ def _statements(dialect: sa.Dialect) -> Iterator[str]:
         yield _sql_of(CreateTable(table), dialect)
         for index in sorted(table.indexes, key=lambda each: str(each.name)):
             yield _sql_of(CreateIndex(index), dialect)
+    yield _sql_of(CreateTable(data_versions), dialect)
+    yield from first_rows()
+    yield from triggers(dialect.name)
     version = sa.Table(
         "alembic_version", sa.MetaData(), sa.Column("version_num", sa.String(32), primary_key=True)
     )

@@ -15,8 +15,9 @@ from music_assets.database.connections import is_sqlite, make_engine, writing
 from music_assets.database.database_errors import DatabaseError, Unavailable, cause
 from music_assets.database.migrating import bring_up_to_date
 from music_assets.database.retrying import Patience
-from music_assets.database.scope import NOTHING, Scope
-from music_assets.database.sync import SyncResult, row_count, sync
+from music_assets.database.scope import NOTHING, RowsOf, Scope
+from music_assets.database.sync import SyncResult, replace_rows, row_count, sync
+from music_assets.database.versioning import Versions, give_versions, versions
 from music_assets.database.views import define_view
 
 T = TypeVar("T")
@@ -120,6 +121,31 @@ class DatabaseResource(dg.ConfigurableResource):
             lambda connection: sync(connection, table, rows, scope),
             f"The database refused to load {table.name}",
         )
+
+    def replace(self, table: sa.Table, scope: RowsOf, rows: sa.Select[Any]) -> int:
+        """Put the rows of a query in place of those in the scope; returns their number.
+
+        Raises:
+            DatabaseError: it failed, for a reason that does not pass by itself.
+        """
+        return self._writing(
+            lambda connection: replace_rows(connection, table, scope, rows),
+            f"The database refused to make {table.name} anew",
+        )
+
+    def data_versions(self) -> Versions:
+        """The data version of every part of the tables, made now where somebody has written.
+
+        Read them before the rows: who writes in between makes the versions differ the next time.
+
+        Raises:
+            DatabaseError: the database refused.
+        """
+        found = self.reading(versions)
+        if None in found.values():
+            self._writing(give_versions, "The database refused to note versions of its tables")
+            found = self.reading(versions)
+        return {part: word for part, word in found.items() if word}
 
     def _writing(self, work: Callable[[sa.Connection], T], refusal: str) -> T:
         """The result of `work` in a transaction that keeps other writers out; may be repeated."""

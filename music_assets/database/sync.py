@@ -73,6 +73,15 @@ def sync(
     return SyncResult(inserted, updated, deleted, unchanged, orphans, replaced)
 
 
+def replace_rows(
+    connection: sa.Connection, table: sa.Table, scope: RowsOf, rows: sa.Select[Any]
+) -> int:
+    """Do `DatabaseResource.replace`, in a transaction that holds the write lock."""
+    connection.execute(sa.delete(table).where(table.c[scope.column].in_(scope.values)))
+    names = [column.name for column in rows.selected_columns]
+    return connection.execute(sa.insert(table).from_select(names, rows)).rowcount
+
+
 def _key(table: sa.Table) -> list[str]:
     """The columns that identify a row of the input.
 

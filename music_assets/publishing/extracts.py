@@ -1,19 +1,22 @@
-"""Extracts: a mart's rows as Parquet and CSV, for BI tools."""
+"""Extracts: the rows of a table or a mart as Parquet or CSV, for BI tools."""
 
+import datetime as dt
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any, TextIO
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import sqlalchemy as sa
 
 from music_assets.schema.mart_sql import Column, MartError
-from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 CHUNK_ROWS = 20_000
+WEEK = "WeekID"
 
 #: SQL types -> the types for the database's driver and in an extract.
 TYPES: dict[str, tuple[sa.types.TypeEngine[Any], pa.DataType]] = {
@@ -23,27 +26,43 @@ TYPES: dict[str, tuple[sa.types.TypeEngine[Any], pa.DataType]] = {
     "DATE": (sa.Date(), pa.date32()),
     "VARCHAR": (sa.Unicode(), pa.string()),
 }
+#: Python types of a table's columns -> the types in an extract.
+OF_TABLES = {int: pa.int64(), float: pa.float64(), str: pa.string(), dt.date: pa.date32()}
 
 
-def write_extracts(
-    mart: str, shape: list[Column], storage: StorageResource, connection: sa.Connection
-) -> int:
-    """Write the rows of a view to its extracts, sorted by all columns; returns their number.
+@dataclass(frozen=True)
+class Relation:
+    """A table or a view to publish, with the types that its extracts have."""
 
-    The same rows give the same bytes. At most `CHUNK_ROWS` rows are in memory.
+    rows: sa.FromClause
+    schema: pa.Schema
+
+    @property
+    def by_week(self) -> bool:
+        """True if every row belongs to a week."""
+        return WEEK in self.schema.names
+
+    def query(self, week: int | None = None) -> sa.Select[Any]:
+        """The rows of a week or of all, sorted by all columns: the same rows give the same file."""
+        columns = self.rows.columns
+        query = sa.select(*columns).order_by(*columns)
+        return query if week is None else query.where(columns[WEEK] == week)
+
+
+def of_table(table: sa.Table) -> Relation:
+    """A table as a relation."""
+    fields = [(column.name, OF_TABLES[column.type.python_type]) for column in table.columns]
+    return Relation(table, pa.schema(fields))
+
+
+def of_mart(mart: str, shape: list[Column]) -> Relation:
+    """A mart's view as a relation.
 
     Raises:
         MartError: a column's type has no counterpart in an extract.
     """
-    schema = pa.schema([(column.name, _types(mart, column)[1]) for column in shape])
-    rows = 0
-    with _drafts(mart, schema, storage) as (parquet, csv):
-        for chunk in _chunks(mart, shape, schema, connection):
-            table = pa.Table.from_pandas(chunk, schema=schema, preserve_index=False)
-            parquet.write_table(table.replace_schema_metadata())
-            csv.write(chunk.to_csv(index=False, header=not rows, lineterminator="\n"))
-            rows += len(chunk)
-    return rows
+    view = sa.table(mart, *(sa.column(c.name, _types(mart, c)[0]) for c in shape))
+    return Relation(view, pa.schema([(c.name, _types(mart, c)[1]) for c in shape]))
 
 
 def _types(mart: str, column: Column) -> tuple[sa.types.TypeEngine[Any], pa.DataType]:
@@ -56,29 +75,57 @@ def _types(mart: str, column: Column) -> tuple[sa.types.TypeEngine[Any], pa.Data
         ) from None
 
 
+def write_parquet(
+    relation: Relation,
+    path: str,
+    storage: StorageResource,
+    connection: sa.Connection,
+    week: int | None = None,
+) -> int:
+    """Write the rows, of one week or all, as Parquet; returns their number.
+
+    A week without rows has no extract. At most `CHUNK_ROWS` rows are in memory.
+    """
+    rows = 0
+    with (
+        storage.replacing(path) as draft,
+        pq.ParquetWriter(draft.path, relation.schema) as writer,
+    ):
+        for chunk in _chunks(relation, connection, week):
+            table = pa.Table.from_pandas(chunk, schema=relation.schema, preserve_index=False)
+            writer.write_table(table.replace_schema_metadata())
+            rows += len(chunk)
+        if week is not None and not rows:
+            draft.discard()
+    return rows
+
+
+def write_csv(
+    relation: Relation, path: str, storage: StorageResource, connection: sa.Connection
+) -> int:
+    """Write all rows as CSV; returns their number. At most `CHUNK_ROWS` rows are in memory."""
+    rows = 0
+    with (
+        storage.replacing(path) as draft,
+        # Without a byte order mark, Excel reads UTF-8 in the machine's code page.
+        draft.path.open("w", encoding="utf-8-sig", newline="") as file,
+    ):
+        for chunk in _chunks(relation, connection):
+            file.write(chunk.to_csv(index=False, header=not rows, lineterminator="\n"))
+            rows += len(chunk)
+    return rows
+
+
 def _chunks(
-    mart: str, shape: list[Column], schema: pa.Schema, connection: sa.Connection
-) -> Iterator[pd.DataFrame]:
-    """The view's rows, sorted, in chunks; one empty chunk of an empty view."""
-    view = sa.table(mart, *(sa.column(c.name, _types(mart, c)[0]) for c in shape))
+    relation: Relation, connection: sa.Connection, week: int | None = None
+) -> "Iterator[pd.DataFrame]":
+    """The rows in chunks; one empty chunk where there are none."""
+    # Takes half a second to import, and a run without changes writes nothing.
+    import pandas as pd  # noqa: PLC0415
+
     return pd.read_sql_query(
-        sa.select(view).order_by(*view.columns),
+        relation.query(week),
         connection,
         chunksize=CHUNK_ROWS,
-        dtype={field.name: pd.ArrowDtype(field.type) for field in schema},
+        dtype={field.name: pd.ArrowDtype(field.type) for field in relation.schema},
     )
-
-
-@contextmanager
-def _drafts(
-    mart: str, schema: pa.Schema, storage: StorageResource
-) -> Iterator[tuple[pq.ParquetWriter, TextIO]]:
-    """Both extracts, open for writing; they appear when the block ends without an error."""
-    with (
-        storage.replacing(paths.extract(mart, "parquet")) as parquet,
-        storage.replacing(paths.extract(mart, "csv")) as csv,
-        pq.ParquetWriter(parquet.path, schema) as writer,
-        # Without a byte order mark, Excel reads UTF-8 in the machine's code page.
-        csv.path.open("w", encoding="utf-8-sig", newline="") as file,
-    ):
-        yield writer, file

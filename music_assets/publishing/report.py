@@ -1,18 +1,17 @@
 """The facts of the weekly report."""
 
 import datetime as dt
-import io
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 
-import pandas as pd
 import sqlalchemy as sa
 
+from music_assets.database.database_errors import DatabaseError
 from music_assets.database.resource import DatabaseResource
 from music_assets.landing.weekly_inbox import SIMULATION, source_of
 from music_assets.publishing.trend import Row, trend
 from music_assets.schema import tables
-from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.storage_errors import StorageError
 from music_assets.weeks import Week
@@ -23,8 +22,8 @@ TRACKS_SHOWN = 20
 OTHERS_SHOWN = 10
 
 
-class NotPublished(Exception):
-    """A mart has no extract yet; the message says which one to materialise."""
+class NotDefined(Exception):
+    """A mart cannot be read; the message says which one to materialise."""
 
 
 def weekly_facts(
@@ -36,23 +35,22 @@ def weekly_facts(
     the report is about it. None without any week.
 
     Args:
-        database: holds the catalogue.
-        storage: holds the marts' extracts.
+        database: holds the catalogue and the marts.
+        storage: holds the sources of the weeks' figures.
         sandbox: True if the bundled sandbox stands in for Spotify, which the page mentions.
         today: a week is finished from its Sunday on, when its figures are made.
 
     Raises:
-        NotPublished: a mart has no extract yet.
+        NotDefined: a mart cannot be read.
     """
-    marts = {mart: _published(storage, mart) for mart in MARTS}
-    totals = marts["weekly_totals"]
-    if totals.empty:
+    totals = sorted(_rows(database, "weekly_totals"), key=lambda row: row["WeekID"])
+    if not totals:
         return None
-    every = [row | {"Week": _week(row["WeekID"])} for row in _rows(totals)]
+    every = [row | _dated(Week.from_id(row["WeekID"])) for row in totals]
     finished = [row for row in every if row["Week"].sunday <= today]
     weeks = finished or every[-1:]
     sources = {row["Week"]: _source(storage, row["Week"]) for row in every}
-    rankings = _rankings(marts, weeks[-1])
+    rankings = _rankings(database, weeks[-1])
     return {
         "week": weeks[-1]["Week"],
         "totals": weeks[-1],
@@ -70,23 +68,25 @@ def weekly_facts(
     }
 
 
-def _published(storage: StorageResource, mart: str) -> pd.DataFrame:
-    """The rows of a mart's extract, so that the page shows the same figures as BI tools."""
+def _rows(database: DatabaseResource, mart: str, *weeks: int) -> list[Row]:
+    """The rows of a mart, of some weeks or of all."""
+    query = sa.select(sa.text("*")).select_from(sa.table(mart))
+    if weeks:
+        query = query.where(sa.column("WeekID").in_(weeks))
     try:
-        _, content = storage.read(paths.extract(mart, "parquet"))
-    except StorageError as error:
-        raise NotPublished(f"{error} Materialise {mart} first.") from None
-    return pd.read_parquet(io.BytesIO(content), dtype_backend="pyarrow")
+        found = database.reading(lambda connection: connection.execute(query).mappings().all())
+    except DatabaseError as error:
+        raise NotDefined(f"{error} Materialise {mart} first.") from None
+    return [{name: _plain(value) for name, value in row.items()} for row in found]
 
 
-def _rows(frame: pd.DataFrame) -> list[Row]:
-    """Rows as dictionaries, with None for what is missing."""
-    plain = frame.astype(object).where(frame.notna(), None)
-    return [{str(name): value for name, value in row.items()} for row in plain.to_dict("records")]
+def _dated(week: Week) -> Row:
+    return {"Week": week, "WeekStartDate": week.monday}
 
 
-def _week(week_id: int) -> Week:
-    return Week.from_iso(*divmod(week_id, 100))
+def _plain(value: object) -> object:
+    """A value without the database's own type: PostgreSQL adds whole numbers up to a decimal."""
+    return int(value) if isinstance(value, Decimal) else value
 
 
 def _source(storage: StorageResource, week: Week) -> str | None:
@@ -105,28 +105,37 @@ def _size(database: DatabaseResource, table: sa.Table) -> int:
     return int(database.read(sa.select(sa.func.count()).select_from(table)).item())
 
 
-def _rankings(marts: Mapping[str, pd.DataFrame], newest: Row) -> dict[str, list[Row]]:
+def _rankings(database: DatabaseResource, newest: Row) -> dict[str, list[Row]]:
     """The newest week's best tracks, artists and genres, and its movers up and down."""
-    of_week = {name: mart[mart["WeekID"] == newest["WeekID"]] for name, mart in marts.items()}
-    movers = of_week["weekly_movers"].sort_values("MoveRank")
-    artists = marts["weekly_artist_totals"]
-    earlier = artists.loc[artists["WeekID"] == newest["PreviousWeekID"], ["ArtistID", "Streams"]]
-    with_earlier = of_week["weekly_artist_totals"].merge(
-        earlier, on="ArtistID", how="left", suffixes=("", "Before")
-    )
-    with_earlier["StreamsChange"] = with_earlier["Streams"] - with_earlier["StreamsBefore"]
+    week, before = newest["WeekID"], newest["PreviousWeekID"]
+    movers = sorted(_rows(database, "weekly_movers", week), key=lambda row: row["MoveRank"])
+    tracks = sorted(_rows(database, "top_tracks", week), key=lambda row: row["StreamRank"])
     return {
-        "tracks": _rows(of_week["top_tracks"].sort_values("StreamRank").head(TRACKS_SHOWN)),
-        "artists": _most_streamed(with_earlier, "ArtistID"),
-        "genres": _most_streamed(of_week["genre_trends"], "GenreID"),
-        "up": _rows(movers[movers["Change"] > 0].head(OTHERS_SHOWN)),
-        "down": _rows(movers[movers["Change"] < 0].head(OTHERS_SHOWN)),
+        "tracks": tracks[:TRACKS_SHOWN],
+        "artists": _most_streamed(_artists(database, week, before), "ArtistID"),
+        "genres": _most_streamed(_rows(database, "genre_trends", week), "GenreID"),
+        "up": [row for row in movers if row["Change"] > 0][:OTHERS_SHOWN],
+        "down": [row for row in movers if row["Change"] < 0][:OTHERS_SHOWN],
     }
 
 
-def _most_streamed(frame: pd.DataFrame, key: str) -> list[Row]:
-    ranked = frame.sort_values(["Streams", key], ascending=[False, True])
-    return _rows(ranked.head(OTHERS_SHOWN))
+def _artists(database: DatabaseResource, week: int, before: int | None) -> list[Row]:
+    """A week's artists, each with the change of the streams against the week before."""
+    earlier = _rows(database, "weekly_artist_totals", before) if before else []
+    streams = {row["ArtistID"]: row["Streams"] for row in earlier}
+    return [
+        row | {"StreamsChange": _change(row["Streams"], streams.get(row["ArtistID"]))}
+        for row in _rows(database, "weekly_artist_totals", week)
+    ]
+
+
+def _change(now: int | None, before: int | None) -> int | None:
+    return None if now is None or before is None else now - before
+
+
+def _most_streamed(rows: list[Row], key: str) -> list[Row]:
+    """The rows with the most streams, those without any last."""
+    return sorted(rows, key=lambda row: (-(row["Streams"] or -1), row[key]))[:OTHERS_SHOWN]
 
 
 def _songs(rankings: Mapping[str, list[Row]]) -> Iterable[Row]:

@@ -1,4 +1,4 @@
-"""The eight tables, the one source of the schema.
+"""The tables, the one source of the schema: eight that are loaded, and a rollup of two of them.
 
 A song is a track: the tables say SongID, and the code says track. A nullable column is one that
 Spotify may leave out; absent is NULL, never 0 and never "". Deleting a row deletes the rows that
@@ -134,3 +134,22 @@ MEASURES = {"weekly_streams": "WeeklyStreams", "weekly_downloads": "TotalWeeklyD
 
 weekly_streams = _weekly_fact("weekly_streams")
 weekly_downloads = _weekly_fact("weekly_downloads")
+
+# The stored rollup: marts add up its rows, which are far fewer than the facts'.
+weekly_album_totals = sa.Table(
+    "weekly_album_totals",
+    metadata,
+    sa.Column("WeekID", sa.Integer, primary_key=True, autoincrement=False),
+    sa.Column(
+        "AlbumID", _spotify_id(), _references("albums.AlbumID"), primary_key=True, index=True
+    ),
+    sa.Column("WeekStartDate", sa.DATE, nullable=False),
+    sa.Column("Tracks", sa.Integer, nullable=False),
+    sa.Column("Streams", sa.BigInteger),
+    sa.Column("Downloads", sa.BigInteger),
+    sa.Column("StreamFigures", sa.Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+#: The tables with rows per week.
+WEEKLY = (weekly_streams, weekly_downloads, weekly_album_totals)

@@ -22,6 +22,8 @@ STREAM_CHECKPOINT = "checkpoints/weekly"
 LOADED_VERSIONS = "checkpoints/weekly-loaded.json"
 #: The artists that were held before a follow list that is not believed.
 DOUBTED_LIST = "checkpoints/doubted-follow-list.json"
+#: The folder of the notes of what steps were made of.
+FINGERPRINTS = "checkpoints/fingerprints/"
 #: The page that people open.
 WEEKLY_REPORT = "reports/weekly_report.html"
 
@@ -116,6 +118,21 @@ def quarantined(entity: str, run_id: str, name: str) -> str:
     return f"quarantine/{entity}/{run_id}-{name}.ndjson"
 
 
-def extract(mart: str, kind: str) -> str:
-    """The file of a mart's rows; `kind` is `parquet` or `csv`."""
-    return f"published/{mart}.{kind}"
+def extracts(name: str) -> str:
+    """The folder of a table's or a mart's extracts per week."""
+    return f"published/{name}/"
+
+
+def extract(name: str, week: int | None) -> str:
+    """The extract of a week, by its WeekID; without one, that of rows that belong to no week."""
+    return f"{extracts(name)}WeekID={week}.parquet" if week else whole_extract(name, "parquet")
+
+
+def whole_extract(name: str, kind: str) -> str:
+    """The file of all rows of a table or a mart; `kind` is `parquet` or `csv`."""
+    return f"published/{name}.{kind}"
+
+
+def fingerprints(step: str) -> str:
+    """The notes of what the parts of a step were made of."""
+    return f"{FINGERPRINTS}{step}.json"

@@ -22,6 +22,7 @@ from music_assets.database.database_errors import DatabaseError, Unavailable
 from music_assets.database.migrating import MIGRATIONS, bring_up_to_date, revision, revisions
 from music_assets.database.resource import DatabaseResource
 from music_assets.schema import tables
+from music_assets.schema.data_versions import bookkeeping
 from music_assets_tests.conftest import opened
 from music_assets_tests.database.syncing import statements
 from music_assets_tests.outside.fake_odbc import Server
@@ -110,7 +111,10 @@ def test_the_revisions_make_what_the_tables_say(url: str) -> None:
     engine = make_engine(sa.make_url(url))
     with engine.connect() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
-        assert compare_metadata(context, tables.metadata) == []
+        every = sa.MetaData()
+        for table in (*tables.metadata.tables.values(), *bookkeeping.tables.values()):
+            table.to_metadata(every)
+        assert compare_metadata(context, every) == []
     engine.dispose()
 
 
@@ -122,7 +126,7 @@ def test_the_revisions_make_what_the_tables_say_on_sql_server(
     database = opened("mssql+pyodbc://loader:secret@server/music")
     dialect = database._engine.dialect
     wanted: list[sa.ClauseElement] = []
-    for table in tables.metadata.tables.values():
+    for table in (*tables.metadata.tables.values(), *bookkeeping.tables.values()):
         wanted += [CreateTable(table), *(CreateIndex(index) for index in table.indexes)]
     made = {squeezed(each) for each in server.asked if re.match(r"\s*CREATE (TABLE|INDEX)", each)}
     expected = {squeezed(str(each.compile(dialect=dialect))) for each in wanted}

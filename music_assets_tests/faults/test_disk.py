@@ -200,7 +200,7 @@ class Vanishing(FolderStorage):
 
 
 @pytest.mark.parametrize(
-    "prefix", ["followed-artist-data/", "landing/artists/", "landing/albums/", "published/"]
+    "prefix", ["followed-artist-data/", "landing/artists/", "landing/albums/", "landing/tracks/"]
 )
 def test_a_blob_that_vanishes_before_it_is_read_is_a_sentence_and_the_next_run_heals(
     house: House, prefix: str

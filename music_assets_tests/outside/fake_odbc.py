@@ -19,6 +19,7 @@ import sqlalchemy as sa
 import sqlglot
 from sqlglot import exp
 
+from music_assets.schema.data_versions import triggers
 from music_assets.schema.tables import metadata
 
 CASE_BLIND = "SQL_Latin1_General_CP1_CI_AS"
@@ -323,6 +324,8 @@ def parse(statement: str) -> list[exp.Expr]:
         sqlglot.ParseError: it is no T-SQL.
         AssertionError: of some statement only the first word was understood.
     """
+    if trigger := _TRIGGER.match(statement):
+        statement = trigger[2]
     parsed = sqlglot.parse(statement, dialect="tsql", error_level=sqlglot.ErrorLevel.RAISE)
     found = [each for each in parsed if each is not None]
     for each in found:
@@ -330,8 +333,15 @@ def parse(statement: str) -> list[exp.Expr]:
     return found
 
 
+#: A trigger, of which sqlglot parses no more than the statements in it.
+_TRIGGER = re.compile(r"\s*(CREATE TRIGGER \S+) ON \S+ AFTER \w+ AS BEGIN (.*;) END", re.DOTALL)
+
+
 def as_sqlite(statement: str) -> list[str]:
     """The statements in SQLite's dialect."""
+    if trigger := _TRIGGER.match(statement):
+        parse(statement)
+        return [text for text in triggers("sqlite") if text.startswith(trigger[1])]
     found = [(_before(tree), _translated(tree).sql("sqlite")) for tree in parse(statement)]
     return [sql for before, made in found for sql in (*before, made)]
 

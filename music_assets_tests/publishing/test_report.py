@@ -15,6 +15,7 @@ import pytest
 from music_assets.database.resource import DatabaseResource
 from music_assets.defs.assets.marts import marts
 from music_assets.defs.assets.reports import weekly_report
+from music_assets.defs.assets.weekly import weekly_album_totals
 from music_assets.publishing.report import weekly_facts
 from music_assets.publishing.report_page import rendered
 from music_assets.publishing.trend import trend
@@ -67,7 +68,7 @@ def materialise(
         path = f"landing/weekly/{week.key}/_SUCCESS"
         storage.write(path, json.dumps({"source": source}).encode())
     return dg.materialize(
-        [*marts, weekly_report],
+        [weekly_album_totals, *marts, weekly_report],
         resources={"database": DatabaseResource(url=url), "storage": storage},
         raise_on_error=False,
     )

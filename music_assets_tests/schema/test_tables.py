@@ -23,6 +23,10 @@ CONTRACT = {
         ["WeekID", "SongID"],
         ["WeekStartDate", "WeekEndDate", "TotalWeeklyDownloads"],
     ),
+    "weekly_album_totals": (
+        ["WeekID", "AlbumID"],
+        ["WeekStartDate", "Tracks", "Streams", "Downloads", "StreamFigures"],
+    ),
 }
 
 

@@ -1,45 +1,28 @@
 -- One row is one album that has a figure in any week: its tracks with figures, the first and the
 -- last week, and streams and downloads of all weeks. AverageWeeklyStreamsPerTrack is the mean of
 -- the streams that each track has in each of its weeks.
-WITH figures AS (
+WITH totals AS (
     SELECT
-        SongID,
+        AlbumID,
         MIN(WeekID) AS FirstWeekID,
         MIN(WeekStartDate) AS FirstWeekStartDate,
         MAX(WeekID) AS LastWeekID,
         MAX(WeekStartDate) AS LastWeekStartDate,
-        COUNT(*) AS StreamFigures,
-        SUM(WeeklyStreams) AS Streams,
-        CAST(NULL AS BIGINT) AS Downloads
-    FROM weekly_streams
-    GROUP BY SongID
-    UNION ALL
-    SELECT
-        SongID,
-        MIN(WeekID) AS FirstWeekID,
-        MIN(WeekStartDate) AS FirstWeekStartDate,
-        MAX(WeekID) AS LastWeekID,
-        MAX(WeekStartDate) AS LastWeekStartDate,
-        0 AS StreamFigures,
-        CAST(NULL AS BIGINT) AS Streams,
-        SUM(TotalWeeklyDownloads) AS Downloads
-    FROM weekly_downloads
-    GROUP BY SongID
+        SUM(StreamFigures) AS StreamFigures,
+        SUM(Streams) AS Streams,
+        SUM(Downloads) AS Downloads
+    FROM weekly_album_totals
+    GROUP BY AlbumID
 ),
 
-totals AS (
+heard AS (
     SELECT
         tracks.AlbumID,
-        COUNT(DISTINCT tracks.SongID) AS Tracks,
-        MIN(figures.FirstWeekID) AS FirstWeekID,
-        MIN(figures.FirstWeekStartDate) AS FirstWeekStartDate,
-        MAX(figures.LastWeekID) AS LastWeekID,
-        MAX(figures.LastWeekStartDate) AS LastWeekStartDate,
-        SUM(figures.StreamFigures) AS StreamFigures,
-        SUM(figures.Streams) AS Streams,
-        SUM(figures.Downloads) AS Downloads
-    FROM figures
-    INNER JOIN tracks ON tracks.SongID = figures.SongID
+        COUNT(*) AS Tracks
+    FROM tracks
+    WHERE
+        EXISTS (SELECT 1 FROM weekly_streams AS s WHERE s.SongID = tracks.SongID)
+        OR EXISTS (SELECT 1 FROM weekly_downloads AS d WHERE d.SongID = tracks.SongID)
     GROUP BY tracks.AlbumID
 )
 
@@ -48,7 +31,7 @@ SELECT
     albums.AlbumName,
     albums.AlbumType,
     albums.ReleaseDate,
-    totals.Tracks,
+    heard.Tracks,
     totals.FirstWeekID,
     totals.FirstWeekStartDate,
     totals.LastWeekID,
@@ -58,4 +41,5 @@ SELECT
     CAST(totals.Streams AS FLOAT)
     / NULLIF(totals.StreamFigures, 0) AS AverageWeeklyStreamsPerTrack
 FROM totals
+INNER JOIN heard ON heard.AlbumID = totals.AlbumID
 INNER JOIN albums ON albums.AlbumID = totals.AlbumID

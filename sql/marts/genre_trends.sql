@@ -2,6 +2,7 @@
 -- that genre. A track counts once per genre and for each of its genres, so that the shares of a
 -- week's streams (0 to 1) may add up to more than 1; a track without a genre counts in none.
 -- StreamsChange is against the week that starts 7 days earlier, NULL where that has no figure.
+-- Weeks read: 2
 WITH album_genres AS (
     SELECT DISTINCT
         artist_albums.AlbumID,
@@ -21,20 +22,39 @@ totals AS (
     FROM weekly_album_totals AS w
     INNER JOIN album_genres AS g ON g.AlbumID = w.AlbumID
     GROUP BY w.WeekID, w.WeekStartDate, g.GenreID
+),
+
+-- A subquery for the week before: a join would add up all weeks first.
+compared AS (
+    SELECT
+        totals.WeekID,
+        totals.WeekStartDate,
+        totals.GenreID,
+        totals.Tracks,
+        totals.Streams,
+        totals.Downloads,
+        weekly_totals.Streams AS StreamsOfWeek,
+        (
+            SELECT SUM(e.Streams) FROM weekly_album_totals AS e
+            WHERE e.WeekID = weekly_totals.PreviousWeekID AND e.AlbumID IN (
+                SELECT artist_albums.AlbumID FROM artist_albums
+                INNER JOIN artist_genres ON artist_genres.ArtistID = artist_albums.ArtistID
+                WHERE artist_genres.GenreID = totals.GenreID
+            )
+        ) AS StreamsBefore
+    FROM totals
+    INNER JOIN weekly_totals ON weekly_totals.WeekID = totals.WeekID
 )
 
 SELECT
-    this.WeekID,
-    this.WeekStartDate,
-    this.GenreID,
+    compared.WeekID,
+    compared.WeekStartDate,
+    compared.GenreID,
     genres.Name AS GenreName,
-    this.Tracks,
-    this.Streams,
-    this.Downloads,
-    CAST(this.Streams AS FLOAT) / NULLIF(weekly_totals.Streams, 0) AS ShareOfStreams,
-    this.Streams - earlier.Streams AS StreamsChange
-FROM totals AS this
-INNER JOIN genres ON genres.GenreID = this.GenreID
-INNER JOIN weekly_totals ON weekly_totals.WeekID = this.WeekID
-LEFT JOIN totals AS earlier
-    ON earlier.WeekID = weekly_totals.PreviousWeekID AND earlier.GenreID = this.GenreID
+    compared.Tracks,
+    compared.Streams,
+    compared.Downloads,
+    CAST(compared.Streams AS FLOAT) / NULLIF(compared.StreamsOfWeek, 0) AS ShareOfStreams,
+    compared.Streams - compared.StreamsBefore AS StreamsChange
+FROM compared
+INNER JOIN genres ON genres.GenreID = compared.GenreID

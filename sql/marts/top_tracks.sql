@@ -1,5 +1,6 @@
 -- One row is one of the 100 most streamed songs of one week; of songs that were streamed equally
 -- often, the one whose SongID sorts first ranks first.
+-- Weeks read: 1
 WITH ranked AS (
     SELECT
         WeekID,

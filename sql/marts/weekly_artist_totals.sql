@@ -1,5 +1,6 @@
 -- One row is one week of one followed artist: the streams and downloads of the tracks of all the
 -- artist's albums. A track counts for every followed artist of its album.
+-- Weeks read: 1
 WITH totals AS (
     SELECT
         w.WeekID,

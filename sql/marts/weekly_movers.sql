@@ -1,6 +1,7 @@
 -- One row is one of the 100 songs of one week whose streams changed most, up or down, against the
 -- week that starts 7 days earlier. A song without a figure in that week is no mover; of equal
 -- changes, the one whose SongID sorts first ranks first. ChangePercent is NULL after 0 streams.
+-- Weeks read: 2
 WITH moved AS (
     SELECT
         this.WeekID,
@@ -12,8 +13,8 @@ WITH moved AS (
             PARTITION BY this.WeekID
             ORDER BY ABS(this.WeeklyStreams - earlier.WeeklyStreams) DESC, this.SongID
         ) AS MoveRank
-    FROM weekly_totals AS weeks
-    INNER JOIN weekly_streams AS this ON this.WeekID = weeks.WeekID
+    FROM weekly_streams AS this
+    INNER JOIN weekly_totals AS weeks ON weeks.WeekID = this.WeekID
     INNER JOIN weekly_streams AS earlier
         ON earlier.WeekID = weeks.PreviousWeekID AND earlier.SongID = this.SongID
 )

@@ -1,64 +1,70 @@
 -- One row is one week that has figures: the streams and downloads of all songs, and their change
 -- against the week that starts 7 days earlier (NULL where that week has no figures).
 -- Tracks counts the songs that have a figure of either kind.
-WITH figures AS (
-    SELECT
-        s.WeekID,
-        s.WeekStartDate,
-        COUNT(*) AS Tracks,
-        SUM(s.WeeklyStreams) AS Streams,
-        SUM(d.TotalWeeklyDownloads) AS Downloads
-    FROM weekly_streams AS s
-    LEFT JOIN weekly_downloads AS d ON d.WeekID = s.WeekID AND d.SongID = s.SongID
-    GROUP BY s.WeekID, s.WeekStartDate
-    UNION ALL
-    SELECT
-        d.WeekID,
-        d.WeekStartDate,
-        COUNT(*) AS Tracks,
-        CAST(NULL AS BIGINT) AS Streams,
-        SUM(d.TotalWeeklyDownloads) AS Downloads
-    FROM weekly_downloads AS d
-    WHERE NOT EXISTS (
-        SELECT 1 FROM weekly_streams AS s WHERE s.WeekID = d.WeekID AND s.SongID = d.SongID
-    )
-    GROUP BY d.WeekID, d.WeekStartDate
-),
-
-totals AS (
+-- Weeks read: 2
+WITH totals AS (
     SELECT
         WeekID,
         WeekStartDate,
-        WeekID / 100 - 1 AS YearsBefore,
         SUM(Tracks) AS Tracks,
         SUM(Streams) AS Streams,
         SUM(Downloads) AS Downloads
-    FROM figures
+    FROM weekly_album_totals
     GROUP BY WeekID, WeekStartDate
 ),
 
--- Weeks in an unbroken count, because WeekIDs jump at a year's end and dates are subtracted
--- differently in every SQL: January 4th is in week 1, and the calendar's first day was a Monday.
-numbered AS (
+-- The week before the first of a year is the last of the year before. That is its 53rd where the
+-- year ends on a Thursday, or begins on one; (days up to a year's end) % 7 is that day.
+dated AS (
     SELECT
         WeekID,
         WeekStartDate,
-        (365 * YearsBefore + YearsBefore / 4 - YearsBefore / 100 + YearsBefore / 400 + 3) / 7
-        + WeekID % 100 AS WeekNumber,
         Tracks,
         Streams,
-        Downloads
+        Downloads,
+        CASE
+            WHEN WeekID % 100 > 1 THEN WeekID - 1
+            WHEN
+                (WeekID / 100 - 1 + (WeekID / 100 - 1) / 4
+                    - (WeekID / 100 - 1) / 100 + (WeekID / 100 - 1) / 400) % 7 = 4
+                OR (WeekID / 100 - 2 + (WeekID / 100 - 2) / 4
+                    - (WeekID / 100 - 2) / 100 + (WeekID / 100 - 2) / 400) % 7 = 3
+                THEN (WeekID / 100 - 1) * 100 + 53
+            ELSE (WeekID / 100 - 1) * 100 + 52
+        END AS WeekBefore
     FROM totals
+),
+
+-- One subquery for each figure of the week before: a join would add up all weeks first.
+compared AS (
+    SELECT
+        dated.WeekID,
+        dated.WeekStartDate,
+        (
+            SELECT MAX(e.WeekID) FROM weekly_album_totals AS e
+            WHERE e.WeekID = dated.WeekBefore
+        ) AS PreviousWeekID,
+        dated.Tracks,
+        dated.Streams,
+        (
+            SELECT SUM(e.Streams) FROM weekly_album_totals AS e
+            WHERE e.WeekID = dated.WeekBefore
+        ) AS StreamsBefore,
+        dated.Downloads,
+        (
+            SELECT SUM(e.Downloads) FROM weekly_album_totals AS e
+            WHERE e.WeekID = dated.WeekBefore
+        ) AS DownloadsBefore
+    FROM dated
 )
 
 SELECT
-    this.WeekID,
-    this.WeekStartDate,
-    earlier.WeekID AS PreviousWeekID,
-    this.Tracks,
-    this.Streams,
-    this.Streams - earlier.Streams AS StreamsChange,
-    this.Downloads,
-    this.Downloads - earlier.Downloads AS DownloadsChange
-FROM numbered AS this
-LEFT JOIN numbered AS earlier ON earlier.WeekNumber = this.WeekNumber - 1
+    WeekID,
+    WeekStartDate,
+    PreviousWeekID,
+    Tracks,
+    Streams,
+    Streams - StreamsBefore AS StreamsChange,
+    Downloads,
+    Downloads - DownloadsBefore AS DownloadsChange
+FROM compared

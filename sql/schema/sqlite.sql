@@ -58,6 +58,21 @@ CREATE TABLE tracks (
 
 CREATE INDEX "ix_tracks_AlbumID" ON tracks ("AlbumID");
 
+CREATE TABLE weekly_album_totals (
+    "WeekID" INTEGER NOT NULL,
+    "AlbumID" VARCHAR(64) NOT NULL,
+    "WeekStartDate" DATE NOT NULL,
+    "Tracks" INTEGER NOT NULL,
+    "Streams" BIGINT,
+    "Downloads" BIGINT,
+    "StreamFigures" INTEGER NOT NULL,
+    PRIMARY KEY ("WeekID", "AlbumID"),
+    FOREIGN KEY("AlbumID") REFERENCES albums ("AlbumID") ON DELETE CASCADE
+)
+ WITHOUT ROWID;
+
+CREATE INDEX "ix_weekly_album_totals_AlbumID" ON weekly_album_totals ("AlbumID");
+
 CREATE TABLE weekly_downloads (
     "WeekID" INTEGER NOT NULL,
     "SongID" VARCHAR(64) NOT NULL,
@@ -84,56 +99,125 @@ CREATE TABLE weekly_streams (
 
 CREATE INDEX "ix_weekly_streams_SongID" ON weekly_streams ("SongID");
 
+CREATE TABLE data_versions (
+    "TableName" VARCHAR(64) NOT NULL,
+    "Part" INTEGER NOT NULL,
+    "DataVersion" VARCHAR(32),
+    PRIMARY KEY ("TableName", "Part")
+)
+ WITHOUT ROWID;
+
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artists', 0);
+
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artists', 1);
+
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('genres', 0);
+
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('genres', 1);
+
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('albums', 0);
+
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('albums', 1);
+
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('tracks', 0);
+
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('tracks', 1);
+
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artist_genres', 0);
+
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artist_genres', 1);
+
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artist_albums', 0);
+
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artist_albums', 1);
+
+CREATE TRIGGER "artists_insert_forgets_version" AFTER INSERT ON "artists" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 0; END;
+
+CREATE TRIGGER "artists_update_forgets_version" AFTER UPDATE ON "artists" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 1 AND (OLD."ArtistID" IS NOT NEW."ArtistID" OR OLD."Name" IS NOT NEW."Name"); END;
+
+CREATE TRIGGER "artists_delete_forgets_version" AFTER DELETE ON "artists" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 0; END;
+
+CREATE TRIGGER "genres_insert_forgets_version" AFTER INSERT ON "genres" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'genres' AND "Part" = 0; END;
+
+CREATE TRIGGER "genres_update_forgets_version" AFTER UPDATE ON "genres" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'genres' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'genres' AND "Part" = 1 AND (OLD."GenreID" IS NOT NEW."GenreID" OR OLD."Name" IS NOT NEW."Name"); END;
+
+CREATE TRIGGER "genres_delete_forgets_version" AFTER DELETE ON "genres" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'genres' AND "Part" = 0; END;
+
+CREATE TRIGGER "albums_insert_forgets_version" AFTER INSERT ON "albums" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 0; END;
+
+CREATE TRIGGER "albums_update_forgets_version" AFTER UPDATE ON "albums" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 1 AND (OLD."AlbumID" IS NOT NEW."AlbumID" OR OLD."AlbumName" IS NOT NEW."AlbumName" OR OLD."AlbumType" IS NOT NEW."AlbumType" OR OLD."ReleaseDate" IS NOT NEW."ReleaseDate"); END;
+
+CREATE TRIGGER "albums_delete_forgets_version" AFTER DELETE ON "albums" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 0; END;
+
+CREATE TRIGGER "tracks_insert_forgets_version" AFTER INSERT ON "tracks" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'tracks' AND "Part" = 0; END;
+
+CREATE TRIGGER "tracks_update_forgets_version" AFTER UPDATE ON "tracks" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'tracks' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'tracks' AND "Part" = 1 AND (OLD."SongID" IS NOT NEW."SongID" OR OLD."Title" IS NOT NEW."Title" OR OLD."AlbumID" IS NOT NEW."AlbumID"); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'weekly_album_totals' AND (OLD."SongID" IS NOT NEW."SongID" OR OLD."AlbumID" IS NOT NEW."AlbumID"); END;
+
+CREATE TRIGGER "tracks_delete_forgets_version" AFTER DELETE ON "tracks" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'tracks' AND "Part" = 0; END;
+
+CREATE TRIGGER "artist_genres_insert_forgets_version" AFTER INSERT ON "artist_genres" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artist_genres' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artist_genres' AND "Part" = 1 AND EXISTS (SELECT 1 FROM "artist_albums" WHERE "ArtistID" = NEW."ArtistID"); END;
+
+CREATE TRIGGER "artist_genres_update_forgets_version" AFTER UPDATE ON "artist_genres" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artist_genres' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artist_genres' AND "Part" = 1; END;
+
+CREATE TRIGGER "artist_genres_delete_forgets_version" AFTER DELETE ON "artist_genres" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artist_genres' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artist_genres' AND "Part" = 1; END;
+
+CREATE TRIGGER "artist_albums_insert_forgets_version" AFTER INSERT ON "artist_albums" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artist_albums' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artist_albums' AND "Part" = 1 AND EXISTS (SELECT 1 FROM "weekly_album_totals" WHERE "AlbumID" = NEW."AlbumID"); END;
+
+CREATE TRIGGER "artist_albums_update_forgets_version" AFTER UPDATE ON "artist_albums" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artist_albums' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artist_albums' AND "Part" = 1; END;
+
+CREATE TRIGGER "artist_albums_delete_forgets_version" AFTER DELETE ON "artist_albums" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artist_albums' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artist_albums' AND "Part" = 1; END;
+
+CREATE TRIGGER "weekly_streams_insert_forgets_version" AFTER INSERT ON "weekly_streams" BEGIN INSERT INTO "data_versions" VALUES ('weekly_streams', NEW."WeekID", NULL) ON CONFLICT DO UPDATE SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL; END;
+
+CREATE TRIGGER "weekly_streams_update_forgets_version" AFTER UPDATE ON "weekly_streams" BEGIN INSERT INTO "data_versions" VALUES ('weekly_streams', NEW."WeekID", NULL) ON CONFLICT DO UPDATE SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL; INSERT INTO "data_versions" VALUES ('weekly_streams', OLD."WeekID", NULL) ON CONFLICT DO UPDATE SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL; END;
+
+CREATE TRIGGER "weekly_streams_delete_forgets_version" AFTER DELETE ON "weekly_streams" BEGIN INSERT INTO "data_versions" VALUES ('weekly_streams', OLD."WeekID", NULL) ON CONFLICT DO UPDATE SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL; END;
+
+CREATE TRIGGER "weekly_downloads_insert_forgets_version" AFTER INSERT ON "weekly_downloads" BEGIN INSERT INTO "data_versions" VALUES ('weekly_downloads', NEW."WeekID", NULL) ON CONFLICT DO UPDATE SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL; END;
+
+CREATE TRIGGER "weekly_downloads_update_forgets_version" AFTER UPDATE ON "weekly_downloads" BEGIN INSERT INTO "data_versions" VALUES ('weekly_downloads', NEW."WeekID", NULL) ON CONFLICT DO UPDATE SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL; INSERT INTO "data_versions" VALUES ('weekly_downloads', OLD."WeekID", NULL) ON CONFLICT DO UPDATE SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL; END;
+
+CREATE TRIGGER "weekly_downloads_delete_forgets_version" AFTER DELETE ON "weekly_downloads" BEGIN INSERT INTO "data_versions" VALUES ('weekly_downloads', OLD."WeekID", NULL) ON CONFLICT DO UPDATE SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL; END;
+
+CREATE TRIGGER "weekly_album_totals_insert_forgets_version" AFTER INSERT ON "weekly_album_totals" BEGIN INSERT INTO "data_versions" VALUES ('weekly_album_totals', NEW."WeekID", NULL) ON CONFLICT DO UPDATE SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL; END;
+
+CREATE TRIGGER "weekly_album_totals_update_forgets_version" AFTER UPDATE ON "weekly_album_totals" BEGIN INSERT INTO "data_versions" VALUES ('weekly_album_totals', NEW."WeekID", NULL) ON CONFLICT DO UPDATE SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL; INSERT INTO "data_versions" VALUES ('weekly_album_totals', OLD."WeekID", NULL) ON CONFLICT DO UPDATE SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL; END;
+
+CREATE TRIGGER "weekly_album_totals_delete_forgets_version" AFTER DELETE ON "weekly_album_totals" BEGIN INSERT INTO "data_versions" VALUES ('weekly_album_totals', OLD."WeekID", NULL) ON CONFLICT DO UPDATE SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL; END;
+
 CREATE TABLE alembic_version (
     version_num VARCHAR(32) NOT NULL,
     PRIMARY KEY (version_num)
 );
 
-INSERT INTO alembic_version (version_num) VALUES ('0001');
+INSERT INTO alembic_version (version_num) VALUES ('0002');
 
 CREATE VIEW album_performance AS
 -- One row is one album that has a figure in any week: its tracks with figures, the first and the
 -- last week, and streams and downloads of all weeks. AverageWeeklyStreamsPerTrack is the mean of
 -- the streams that each track has in each of its weeks.
-WITH figures AS (
+WITH totals AS (
     SELECT
-        SongID,
+        AlbumID,
         MIN(WeekID) AS FirstWeekID,
         MIN(WeekStartDate) AS FirstWeekStartDate,
         MAX(WeekID) AS LastWeekID,
         MAX(WeekStartDate) AS LastWeekStartDate,
-        COUNT(*) AS StreamFigures,
-        SUM(WeeklyStreams) AS Streams,
-        CAST(NULL AS BIGINT) AS Downloads
-    FROM weekly_streams
-    GROUP BY SongID
-    UNION ALL
-    SELECT
-        SongID,
-        MIN(WeekID) AS FirstWeekID,
-        MIN(WeekStartDate) AS FirstWeekStartDate,
-        MAX(WeekID) AS LastWeekID,
-        MAX(WeekStartDate) AS LastWeekStartDate,
-        0 AS StreamFigures,
-        CAST(NULL AS BIGINT) AS Streams,
-        SUM(TotalWeeklyDownloads) AS Downloads
-    FROM weekly_downloads
-    GROUP BY SongID
+        SUM(StreamFigures) AS StreamFigures,
+        SUM(Streams) AS Streams,
+        SUM(Downloads) AS Downloads
+    FROM weekly_album_totals
+    GROUP BY AlbumID
 ),
 
-totals AS (
+heard AS (
     SELECT
         tracks.AlbumID,
-        COUNT(DISTINCT tracks.SongID) AS Tracks,
-        MIN(figures.FirstWeekID) AS FirstWeekID,
-        MIN(figures.FirstWeekStartDate) AS FirstWeekStartDate,
-        MAX(figures.LastWeekID) AS LastWeekID,
-        MAX(figures.LastWeekStartDate) AS LastWeekStartDate,
-        SUM(figures.StreamFigures) AS StreamFigures,
-        SUM(figures.Streams) AS Streams,
-        SUM(figures.Downloads) AS Downloads
-    FROM figures
-    INNER JOIN tracks ON tracks.SongID = figures.SongID
+        COUNT(*) AS Tracks
+    FROM tracks
+    WHERE
+        EXISTS (SELECT 1 FROM weekly_streams AS s WHERE s.SongID = tracks.SongID)
+        OR EXISTS (SELECT 1 FROM weekly_downloads AS d WHERE d.SongID = tracks.SongID)
     GROUP BY tracks.AlbumID
 )
 
@@ -142,7 +226,7 @@ SELECT
     albums.AlbumName,
     albums.AlbumType,
     albums.ReleaseDate,
-    totals.Tracks,
+    heard.Tracks,
     totals.FirstWeekID,
     totals.FirstWeekStartDate,
     totals.LastWeekID,
@@ -152,118 +236,85 @@ SELECT
     CAST(totals.Streams AS FLOAT)
     / NULLIF(totals.StreamFigures, 0) AS AverageWeeklyStreamsPerTrack
 FROM totals
+INNER JOIN heard ON heard.AlbumID = totals.AlbumID
 INNER JOIN albums ON albums.AlbumID = totals.AlbumID;
-
-CREATE VIEW weekly_album_totals AS
--- One row is one week of one album: the streams and downloads of its tracks. Tracks counts those
--- that have a figure of either kind; NULL is a figure that nobody gave.
-WITH figures AS (
-    SELECT
-        s.WeekID,
-        s.WeekStartDate,
-        t.AlbumID,
-        COUNT(*) AS Tracks,
-        SUM(s.WeeklyStreams) AS Streams,
-        SUM(d.TotalWeeklyDownloads) AS Downloads
-    FROM weekly_streams AS s
-    INNER JOIN tracks AS t ON t.SongID = s.SongID
-    LEFT JOIN weekly_downloads AS d ON d.WeekID = s.WeekID AND d.SongID = s.SongID
-    GROUP BY s.WeekID, s.WeekStartDate, t.AlbumID
-    UNION ALL
-    SELECT
-        d.WeekID,
-        d.WeekStartDate,
-        t.AlbumID,
-        COUNT(*) AS Tracks,
-        CAST(NULL AS BIGINT) AS Streams,
-        SUM(d.TotalWeeklyDownloads) AS Downloads
-    FROM weekly_downloads AS d
-    INNER JOIN tracks AS t ON t.SongID = d.SongID
-    WHERE NOT EXISTS (
-        SELECT 1 FROM weekly_streams AS s WHERE s.WeekID = d.WeekID AND s.SongID = d.SongID
-    )
-    GROUP BY d.WeekID, d.WeekStartDate, t.AlbumID
-)
-
-SELECT
-    WeekID,
-    WeekStartDate,
-    AlbumID,
-    SUM(Tracks) AS Tracks,
-    SUM(Streams) AS Streams,
-    SUM(Downloads) AS Downloads
-FROM figures
-GROUP BY WeekID, WeekStartDate, AlbumID;
 
 CREATE VIEW weekly_totals AS
 -- One row is one week that has figures: the streams and downloads of all songs, and their change
 -- against the week that starts 7 days earlier (NULL where that week has no figures).
 -- Tracks counts the songs that have a figure of either kind.
-WITH figures AS (
-    SELECT
-        s.WeekID,
-        s.WeekStartDate,
-        COUNT(*) AS Tracks,
-        SUM(s.WeeklyStreams) AS Streams,
-        SUM(d.TotalWeeklyDownloads) AS Downloads
-    FROM weekly_streams AS s
-    LEFT JOIN weekly_downloads AS d ON d.WeekID = s.WeekID AND d.SongID = s.SongID
-    GROUP BY s.WeekID, s.WeekStartDate
-    UNION ALL
-    SELECT
-        d.WeekID,
-        d.WeekStartDate,
-        COUNT(*) AS Tracks,
-        CAST(NULL AS BIGINT) AS Streams,
-        SUM(d.TotalWeeklyDownloads) AS Downloads
-    FROM weekly_downloads AS d
-    WHERE NOT EXISTS (
-        SELECT 1 FROM weekly_streams AS s WHERE s.WeekID = d.WeekID AND s.SongID = d.SongID
-    )
-    GROUP BY d.WeekID, d.WeekStartDate
-),
-
-totals AS (
+-- Weeks read: 2
+WITH totals AS (
     SELECT
         WeekID,
         WeekStartDate,
-        WeekID / 100 - 1 AS YearsBefore,
         SUM(Tracks) AS Tracks,
         SUM(Streams) AS Streams,
         SUM(Downloads) AS Downloads
-    FROM figures
+    FROM weekly_album_totals
     GROUP BY WeekID, WeekStartDate
 ),
 
--- Weeks in an unbroken count, because WeekIDs jump at a year's end and dates are subtracted
--- differently in every SQL: January 4th is in week 1, and the calendar's first day was a Monday.
-numbered AS (
+-- The week before the first of a year is the last of the year before. That is its 53rd where the
+-- year ends on a Thursday, or begins on one; (days up to a year's end) % 7 is that day.
+dated AS (
     SELECT
         WeekID,
         WeekStartDate,
-        (365 * YearsBefore + YearsBefore / 4 - YearsBefore / 100 + YearsBefore / 400 + 3) / 7
-        + WeekID % 100 AS WeekNumber,
         Tracks,
         Streams,
-        Downloads
+        Downloads,
+        CASE
+            WHEN WeekID % 100 > 1 THEN WeekID - 1
+            WHEN
+                (WeekID / 100 - 1 + (WeekID / 100 - 1) / 4
+                    - (WeekID / 100 - 1) / 100 + (WeekID / 100 - 1) / 400) % 7 = 4
+                OR (WeekID / 100 - 2 + (WeekID / 100 - 2) / 4
+                    - (WeekID / 100 - 2) / 100 + (WeekID / 100 - 2) / 400) % 7 = 3
+                THEN (WeekID / 100 - 1) * 100 + 53
+            ELSE (WeekID / 100 - 1) * 100 + 52
+        END AS WeekBefore
     FROM totals
+),
+
+-- One subquery for each figure of the week before: a join would add up all weeks first.
+compared AS (
+    SELECT
+        dated.WeekID,
+        dated.WeekStartDate,
+        (
+            SELECT MAX(e.WeekID) FROM weekly_album_totals AS e
+            WHERE e.WeekID = dated.WeekBefore
+        ) AS PreviousWeekID,
+        dated.Tracks,
+        dated.Streams,
+        (
+            SELECT SUM(e.Streams) FROM weekly_album_totals AS e
+            WHERE e.WeekID = dated.WeekBefore
+        ) AS StreamsBefore,
+        dated.Downloads,
+        (
+            SELECT SUM(e.Downloads) FROM weekly_album_totals AS e
+            WHERE e.WeekID = dated.WeekBefore
+        ) AS DownloadsBefore
+    FROM dated
 )
 
 SELECT
-    this.WeekID,
-    this.WeekStartDate,
-    earlier.WeekID AS PreviousWeekID,
-    this.Tracks,
-    this.Streams,
-    this.Streams - earlier.Streams AS StreamsChange,
-    this.Downloads,
-    this.Downloads - earlier.Downloads AS DownloadsChange
-FROM numbered AS this
-LEFT JOIN numbered AS earlier ON earlier.WeekNumber = this.WeekNumber - 1;
+    WeekID,
+    WeekStartDate,
+    PreviousWeekID,
+    Tracks,
+    Streams,
+    Streams - StreamsBefore AS StreamsChange,
+    Downloads,
+    Downloads - DownloadsBefore AS DownloadsChange
+FROM compared;
 
 CREATE VIEW top_tracks AS
 -- One row is one of the 100 most streamed songs of one week; of songs that were streamed equally
 -- often, the one whose SongID sorts first ranks first.
+-- Weeks read: 1
 WITH ranked AS (
     SELECT
         WeekID,
@@ -293,6 +344,7 @@ WHERE ranked.StreamRank <= 100;
 CREATE VIEW weekly_artist_totals AS
 -- One row is one week of one followed artist: the streams and downloads of the tracks of all the
 -- artist's albums. A track counts for every followed artist of its album.
+-- Weeks read: 1
 WITH totals AS (
     SELECT
         w.WeekID,
@@ -322,6 +374,7 @@ CREATE VIEW genre_trends AS
 -- that genre. A track counts once per genre and for each of its genres, so that the shares of a
 -- week's streams (0 to 1) may add up to more than 1; a track without a genre counts in none.
 -- StreamsChange is against the week that starts 7 days earlier, NULL where that has no figure.
+-- Weeks read: 2
 WITH album_genres AS (
     SELECT DISTINCT
         artist_albums.AlbumID,
@@ -341,28 +394,48 @@ totals AS (
     FROM weekly_album_totals AS w
     INNER JOIN album_genres AS g ON g.AlbumID = w.AlbumID
     GROUP BY w.WeekID, w.WeekStartDate, g.GenreID
+),
+
+-- A subquery for the week before: a join would add up all weeks first.
+compared AS (
+    SELECT
+        totals.WeekID,
+        totals.WeekStartDate,
+        totals.GenreID,
+        totals.Tracks,
+        totals.Streams,
+        totals.Downloads,
+        weekly_totals.Streams AS StreamsOfWeek,
+        (
+            SELECT SUM(e.Streams) FROM weekly_album_totals AS e
+            WHERE e.WeekID = weekly_totals.PreviousWeekID AND e.AlbumID IN (
+                SELECT artist_albums.AlbumID FROM artist_albums
+                INNER JOIN artist_genres ON artist_genres.ArtistID = artist_albums.ArtistID
+                WHERE artist_genres.GenreID = totals.GenreID
+            )
+        ) AS StreamsBefore
+    FROM totals
+    INNER JOIN weekly_totals ON weekly_totals.WeekID = totals.WeekID
 )
 
 SELECT
-    this.WeekID,
-    this.WeekStartDate,
-    this.GenreID,
+    compared.WeekID,
+    compared.WeekStartDate,
+    compared.GenreID,
     genres.Name AS GenreName,
-    this.Tracks,
-    this.Streams,
-    this.Downloads,
-    CAST(this.Streams AS FLOAT) / NULLIF(weekly_totals.Streams, 0) AS ShareOfStreams,
-    this.Streams - earlier.Streams AS StreamsChange
-FROM totals AS this
-INNER JOIN genres ON genres.GenreID = this.GenreID
-INNER JOIN weekly_totals ON weekly_totals.WeekID = this.WeekID
-LEFT JOIN totals AS earlier
-    ON earlier.WeekID = weekly_totals.PreviousWeekID AND earlier.GenreID = this.GenreID;
+    compared.Tracks,
+    compared.Streams,
+    compared.Downloads,
+    CAST(compared.Streams AS FLOAT) / NULLIF(compared.StreamsOfWeek, 0) AS ShareOfStreams,
+    compared.Streams - compared.StreamsBefore AS StreamsChange
+FROM compared
+INNER JOIN genres ON genres.GenreID = compared.GenreID;
 
 CREATE VIEW weekly_movers AS
 -- One row is one of the 100 songs of one week whose streams changed most, up or down, against the
 -- week that starts 7 days earlier. A song without a figure in that week is no mover; of equal
 -- changes, the one whose SongID sorts first ranks first. ChangePercent is NULL after 0 streams.
+-- Weeks read: 2
 WITH moved AS (
     SELECT
         this.WeekID,
@@ -374,8 +447,8 @@ WITH moved AS (
             PARTITION BY this.WeekID
             ORDER BY ABS(this.WeeklyStreams - earlier.WeeklyStreams) DESC, this.SongID
         ) AS MoveRank
-    FROM weekly_totals AS weeks
-    INNER JOIN weekly_streams AS this ON this.WeekID = weeks.WeekID
+    FROM weekly_streams AS this
+    INNER JOIN weekly_totals AS weeks ON weeks.WeekID = this.WeekID
     INNER JOIN weekly_streams AS earlier
         ON earlier.WeekID = weeks.PreviousWeekID AND earlier.SongID = this.SongID
 )

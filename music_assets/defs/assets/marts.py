@@ -1,17 +1,19 @@
 """One asset per SQL file in `sql/marts`: a view in the database, and extracts of it for BI tools.
 
-`music_assets.schema.mart_sql` says what a mart is, and reads columns and upstreams off its SQL.
+`music_assets.schema.mart_sql` says what a mart is, and reads columns and upstreams off its SQL. The
+tables' own extracts are one asset more.
 """
 
 import hashlib
 import time
-from functools import partial
 
 import dagster as dg
 
 from music_assets.database.resource import DatabaseResource
 from music_assets.loading.asset_kinds import OWNERS, SINGLE_RUN, in_sentences
-from music_assets.publishing.extracts import write_extracts
+from music_assets.publishing.extracts import of_mart, of_table
+from music_assets.publishing.publish import inputs_of_mart, inputs_of_table, publish
+from music_assets.schema import tables
 from music_assets.schema.mart_sql import (
     Column,
     Mart,
@@ -46,33 +48,68 @@ def mart_asset(mart: Mart, marts: Marts) -> dg.AssetsDefinition:
         metadata={"query": dg.MetadataValue.md(f"```sql\n{mart.sql}\n```")},
     )
     @in_sentences
-    def publish(
+    def define_and_publish(
         database: DatabaseResource, storage: dg.ResourceParam[StorageResource]
     ) -> dg.MaterializeResult:
-        return publish_mart(mart, columns(mart, marts), database, storage)
+        return publish_mart(mart, marts, database, storage)
 
-    return publish
+    return define_and_publish
 
 
 def publish_mart(
-    mart: Mart, shape: list[Column], database: DatabaseResource, storage: StorageResource
+    mart: Mart, marts: Marts, database: DatabaseResource, storage: StorageResource
 ) -> dg.MaterializeResult:
-    """Define the view and write its extracts; the result describes both to Dagster."""
+    """Define the view and write the extracts of what has changed; the result describes both."""
     started = time.perf_counter()
+    shape = columns(mart, marts)
+    relation = of_mart(mart.name, shape)
     database.define_view(mart.name, mart.sql)
-    rows = database.reading(partial(write_extracts, mart.name, shape, storage))
+    inputs = inputs_of_mart(mart, marts, relation, database.data_versions())
+    done = publish(mart.name, relation, inputs, database, storage)
+    folder = paths.extracts(mart.name) if relation.by_week else paths.extract(mart.name, None)
     return dg.MaterializeResult(
         metadata={
-            "dagster/row_count": rows,
+            "dagster/row_count": done.rows,
             "dagster/column_schema": dg.TableSchema(
                 columns=[dg.TableColumn(column.name, column.type) for column in shape]
             ),
             "dagster/column_lineage": _lineage(shape),
+            "extracts": len(inputs),
+            "written": len(done.written),
+            "parquet": dg.MetadataValue.path(storage.where(folder)),
             "seconds": round(time.perf_counter() - started, 3),
-            **{
-                kind: dg.MetadataValue.path(storage.where(paths.extract(mart.name, kind)))
-                for kind in ("parquet", "csv")
-            },
+        },
+    )
+
+
+@dg.asset(
+    deps=[table.name for table in tables.metadata.sorted_tables],
+    group_name="marts",
+    kinds={"parquet"},
+    owners=OWNERS,
+    backfill_policy=SINGLE_RUN,
+)
+@in_sentences
+def table_extracts(
+    database: DatabaseResource, storage: dg.ResourceParam[StorageResource]
+) -> dg.MaterializeResult:
+    """The rows of every table as Parquet: one file each, and one per week of the weekly tables."""
+    started, versions = time.perf_counter(), database.data_versions()
+    done = {
+        table.name: publish(
+            table.name,
+            of_table(table),
+            inputs_of_table(table.name, versions),
+            database,
+            storage,
+        )
+        for table in tables.metadata.sorted_tables
+    }
+    return dg.MaterializeResult(
+        metadata={
+            "rows": {name: each.rows for name, each in done.items()},
+            "written": sum(len(each.written) for each in done.values()),
+            "seconds": round(time.perf_counter() - started, 3),
         }
     )
 

@@ -1,4 +1,4 @@
-"""The weekly report: one page that anybody can open, made from the marts' extracts."""
+"""The weekly report: one page that anybody can open, made from the marts."""
 
 import datetime as dt
 import time
@@ -11,7 +11,7 @@ from music_assets.landing.follow_inbox import mark_list_loaded
 from music_assets.landing.weekly_inbox import mark_weeks_loaded
 from music_assets.loading.asset_kinds import OWNERS, SINGLE_RUN, in_sentences
 from music_assets.partitions import weeks_of_run
-from music_assets.publishing.report import CATALOGUE, MARTS, NotPublished, weekly_facts
+from music_assets.publishing.report import CATALOGUE, MARTS, NotDefined, weekly_facts
 from music_assets.publishing.report_page import NOTHING_YET, preview, rendered
 from music_assets.schema.tables import MEASURES
 from music_assets.storage.blobs import StorageResource
@@ -21,7 +21,7 @@ from music_assets.storage.paths import WEEKLY_REPORT
 @dg.asset(
     deps=[*MARTS, *(table.name for table in CATALOGUE), "artist_albums"],
     group_name="marts",
-    kinds={"html", "pandas"},
+    kinds={"html"},
     owners=OWNERS,
     backfill_policy=SINGLE_RUN,
 )
@@ -36,7 +36,7 @@ def weekly_report(
     try:
         today = dt.datetime.now(dt.UTC).date()
         report = weekly_facts(database, storage, sandbox=settings().bundled_sandbox, today=today)
-    except NotPublished as error:
+    except NotDefined as error:
         raise dg.Failure(str(error), allow_retries=False) from None
     # The last step: what this run has loaded needs no other run, whoever launched it.
     mark_list_loaded(storage, context.run.run_id)

@@ -1,4 +1,4 @@
-"""The weeks: their figures as landed, and streams and downloads per track."""
+"""The weeks: their figures as landed, streams and downloads per track, and their sums per album."""
 
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -19,7 +19,15 @@ from music_assets.landing.weekly_inbox import (
     note_problems,
     source_of,
 )
-from music_assets.loading.asset_kinds import landing_asset, table_asset
+from music_assets.loading.album_weeks import bring_totals_up_to_date
+from music_assets.loading.asset_kinds import (
+    OWNERS,
+    SINGLE_RUN,
+    column_schema,
+    in_sentences,
+    landing_asset,
+    table_asset,
+)
 from music_assets.loading.loader import Loader, Tally
 from music_assets.loading.quarantine import put_aside, quarantine_result
 from music_assets.partitions import WEEKS, weeks_of
@@ -108,6 +116,37 @@ def weekly_streams(context: dg.AssetExecutionContext, loader: Loader) -> dg.Mate
 def weekly_downloads(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is the downloads of one track in one week, simulated unless a file gives them."""
     return _load_weeks(context, loader, weekly.weekly_downloads)
+
+
+@dg.asset(
+    deps=["tracks", *tables.MEASURES],
+    group_name="weekly",
+    kinds={"table"},
+    owners=OWNERS,
+    backfill_policy=SINGLE_RUN,
+    metadata={
+        "dagster/table_name": tables.weekly_album_totals.name,
+        "dagster/column_schema": column_schema(tables.weekly_album_totals),
+    },
+)
+@in_sentences
+def weekly_album_totals(
+    database: DatabaseResource, storage: dg.ResourceParam[StorageResource]
+) -> dg.MaterializeResult:
+    """One row is one week of one album: the streams and downloads of its tracks.
+
+    Tracks counts those that have a figure of either kind, StreamFigures those that have streams.
+    Only the weeks are made anew whose figures have changed, or whose rows somebody has.
+    """
+    started = time.perf_counter()
+    weeks = bring_totals_up_to_date(database, storage)
+    return dg.MaterializeResult(
+        metadata={
+            "dagster/row_count": database.count(tables.weekly_album_totals),
+            "weeks": len(weeks),
+            "seconds": round(time.perf_counter() - started, 3),
+        }
+    )
 
 
 def _load_weeks(

@@ -1,0 +1,148 @@
+"""Publishing: extracts of what has changed, one per week where rows belong to weeks."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import sqlalchemy as sa
+
+from music_assets.database.resource import DatabaseResource
+from music_assets.database.versioning import Versions
+from music_assets.publishing.extracts import Relation, write_parquet
+from music_assets.schema.data_versions import LABELS, LINKS, SHOWN, WEEKLY, WHOLE_TABLE
+from music_assets.schema.mart_sql import Mart, Marts, tables_read
+from music_assets.storage import paths
+from music_assets.storage.blobs import StorageResource
+from music_assets.storage.fingerprints import (
+    Made,
+    changed,
+    fingerprint,
+    made_before,
+    note_made,
+    rows_of,
+)
+from music_assets.weeks import Week
+
+
+@dataclass(frozen=True)
+class Published:
+    """What publishing did: all rows that are published, and the extracts that were written."""
+
+    rows: int
+    written: Sequence[str]
+
+
+def publish(
+    name: str,
+    relation: Relation,
+    inputs: Mapping[int | None, Sequence[object]],
+    database: DatabaseResource,
+    storage: StorageResource,
+) -> Published:
+    """Write the extracts whose inputs have changed, or that are not as they were written.
+
+    Args:
+        name: of the table or the mart.
+        relation: its rows.
+        inputs: the versions of what each week's rows are made of; None stands for the one extract
+            of rows that belong to no week.
+        database: holds the rows.
+        storage: gets the extracts.
+    """
+    weeks = {paths.extract(name, week): week for week in inputs}
+    noted = made_before(storage, name)
+    if relation.by_week and not noted:
+        _remove_extracts_of_all_weeks(name, storage)
+    stale = changed(noted, _fingerprints(name, inputs, storage))
+    counts = database.reading(
+        partial(_write, {path: weeks[path] for path in stale}, relation, storage)
+    )
+    after = _fingerprints(name, inputs, storage)
+    made = {path: Made(after[path], rows) for path, rows in counts.items()}
+    note_made(storage, name, made)
+    return Published(rows_of(noted | made, weeks), stale)
+
+
+def inputs_of_table(table: str, versions: Versions) -> Mapping[int | None, Sequence[object]]:
+    """The inputs of a table's extracts: its own rows."""
+    if table in WEEKLY:
+        return {week: [versions.get((table, week))] for week in _weeks(versions, [table])}
+    return {None: [versions.get((table, WHOLE_TABLE))]}
+
+
+def inputs_of_mart(
+    mart: Mart, marts: Marts, relation: Relation, versions: Versions
+) -> Mapping[int | None, Sequence[object]]:
+    """The inputs of a mart's extracts: the rows of the tables behind it, and its SQL.
+
+    Those of a week are the weeks that the mart says it reads, and the names that it shows.
+    """
+    behind = tables_read(mart, marts)
+    sql = [mart.sql, *sorted(each.sql for each in marts.values())]
+    weeks = _weeks(versions, [table for table in WEEKLY if table in behind])
+    every = [versions.get((table, week)) for table in WEEKLY if table in behind for week in weeks]
+    catalogue = [table for table in (*LABELS, *LINKS) if table in behind]
+    whole = [versions.get((table, WHOLE_TABLE)) for table in catalogue]
+    if not relation.by_week:
+        return {None: [*sql, *every, *whole]}
+    if mart.weeks_read is None:
+        return {week: [*sql, *every, *whole] for week in weeks}
+    shown = [versions.get((table, SHOWN)) for table in catalogue]
+    return {
+        week: [
+            *sql,
+            *shown,
+            *(
+                versions.get((table, each))
+                for table in WEEKLY
+                if table in behind
+                for each in _weeks_before(week, mart.weeks_read)
+            ),
+        ]
+        for week in weeks
+    }
+
+
+def _weeks(versions: Versions, tables: Sequence[str]) -> list[int]:
+    """The WeekIDs that tables have or had rows of."""
+    return sorted({part for table, part in versions if table in tables})
+
+
+def _weeks_before(week: int, count: int) -> list[int]:
+    """The WeekIDs of a number of weeks that end with one."""
+    try:
+        return [each.week_id for each in Week.from_id(week).and_before(count)]
+    except ValueError:  # somebody wrote rows of a week that no calendar has
+        return [week]
+
+
+def _fingerprints(
+    name: str, inputs: Mapping[int | None, Sequence[object]], storage: StorageResource
+) -> dict[str, str]:
+    """The fingerprint of each extract, as inputs and output are now."""
+    etags = {blob.path: blob.etag for blob in storage.list(paths.extracts(name))}
+    if None in inputs and (blob := storage.find(paths.extract(name, None))):
+        etags[blob.path] = blob.etag
+    return {
+        path: fingerprint(*versions, etags.get(path))
+        for path, versions in ((paths.extract(name, week), inputs[week]) for week in inputs)
+    }
+
+
+def _write(
+    stale: Mapping[str, int | None],
+    relation: Relation,
+    storage: StorageResource,
+    connection: sa.Connection,
+) -> dict[str, int]:
+    """Write extracts; returns the number of rows of each."""
+    return {
+        path: write_parquet(relation, path, storage, connection, week)
+        for path, week in stale.items()
+    }
+
+
+def _remove_extracts_of_all_weeks(name: str, storage: StorageResource) -> None:
+    """Remove the single files that earlier versions wrote, which would grow old."""
+    for kind in ("parquet", "csv"):
+        storage.delete(paths.whole_extract(name, kind))

@@ -1,0 +1,80 @@
+"""Fingerprints: what each part of a step was made of, so that the same is not made again.
+
+A fingerprint covers the code, the versions of the inputs, and the version of the output: one that
+somebody deleted, changed or put back is made anew. The notes are kept in storage, and only after
+the output is there; without them everything is made anew.
+"""
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+
+from music_assets.schema.mart_sql import sql_folder
+from music_assets.storage import paths
+from music_assets.storage.blobs import StorageResource
+
+PACKAGE = Path(__file__).parent.parent
+
+
+@dataclass(frozen=True)
+class Made:
+    """A part that was made: its fingerprint, and the number of its rows."""
+
+    fingerprint: str
+    rows: int
+
+
+def fingerprint(*versions: object) -> str:
+    """A fingerprint of this code and of versions, in order; None stands for what is not there."""
+    text = json.dumps([code_version(), *versions], default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+@cache
+def code_version() -> str:
+    """A word for all code and SQL of the project: who changes any makes everything anew once."""
+    digest = hashlib.sha256()
+    files = [*PACKAGE.rglob("*.py"), *PACKAGE.rglob("*.jinja"), *(sql_folder().glob("marts/*"))]
+    for file in sorted(files):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:32]
+
+
+def made_before(storage: StorageResource, step: str) -> dict[str, Made]:
+    """The parts of a step that the notes know; none where they are damaged."""
+    path = paths.fingerprints(step)
+    if storage.find(path) is None:
+        return {}
+    try:
+        noted = json.loads(storage.read(path)[1])
+        return {part: Made(**each) for part, each in noted.items()}
+    except (ValueError, TypeError, AttributeError):
+        return {}
+
+
+def changed(before: Mapping[str, Made], now: Mapping[str, str]) -> list[str]:
+    """The parts whose fingerprint is not the noted one."""
+    return [
+        part for part, word in now.items() if part not in before or before[part].fingerprint != word
+    ]
+
+
+def note_made(storage: StorageResource, step: str, made: Mapping[str, Made]) -> None:
+    """Add parts to the notes of a step; another run may have added its own."""
+    if made:
+        noted = made_before(storage, step) | dict(made)
+        content = json.dumps({part: asdict(each) for part, each in sorted(noted.items())})
+        storage.write(paths.fingerprints(step), content.encode())
+
+
+def forget_all(storage: StorageResource) -> None:
+    """Let the next run make everything anew."""
+    storage.clear(paths.FINGERPRINTS)
+
+
+def rows_of(before: Mapping[str, Made], parts: Iterable[str]) -> int:
+    """The rows of the parts that are noted."""
+    return sum(before[part].rows for part in parts if part in before)

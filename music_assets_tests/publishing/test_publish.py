@@ -1,0 +1,270 @@
+"""After any history of changes, sums and extracts are those of a full computation."""
+
+import datetime as dt
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import polars as pl
+import pytest
+import sqlalchemy as sa
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
+
+from music_assets.database.resource import DatabaseResource
+from music_assets.defs.assets.marts import publish_mart
+from music_assets.loading.album_weeks import bring_totals_up_to_date
+from music_assets.publishing.extracts import of_table
+from music_assets.publishing.publish import inputs_of_table, publish
+from music_assets.schema import tables
+from music_assets.schema.album_totals import album_totals
+from music_assets.schema.mart_sql import read_marts, sql_folder
+from music_assets.storage.folder import FolderStorage
+from music_assets.storage.paths import FINGERPRINTS
+from music_assets.weeks import Week
+from music_assets_tests.conftest import opened
+
+MARTS = read_marts(sql_folder() / "marts")
+IN_ORDER = ["weekly_totals", *sorted(MARTS.keys() - {"weekly_totals"})]
+WEEKS = [Week.from_iso(2025, 52), Week.from_iso(2026, 1), Week.from_iso(2026, 2)]
+SONGS, ALBUMS, ARTISTS = "stuvw", "xyz", "ab"
+
+weeks, songs = st.sampled_from([week.week_id for week in WEEKS]), st.sampled_from(SONGS)
+albums, artists, figures = st.sampled_from(ALBUMS), st.sampled_from(ARTISTS), st.integers(0, 9)
+facts = st.sampled_from(sorted(tables.MEASURES))
+
+Change = tuple[Any, ...]
+#: One thing that a load, a purge or a person may do.
+CHANGES = st.one_of(
+    st.tuples(st.just("load"), facts, weeks, st.dictionaries(songs, figures, min_size=1)),
+    st.tuples(st.just("delete"), st.just("SongID"), songs),
+    st.tuples(st.just("delete"), st.just("AlbumID"), albums),
+    st.tuples(st.just("delete"), st.just("ArtistID"), artists),
+    st.tuples(st.just("purge"), facts, weeks),
+    st.tuples(st.just("edit"), facts, weeks, songs, figures),
+    st.tuples(st.just("spoil sums"), weeks, albums),
+    st.tuples(st.just("move"), songs, albums),
+    st.tuples(st.just("rename"), st.sampled_from(["tracks", "albums", "artists", "genres"])),
+    st.tuples(st.just("link"), artists, albums),
+    st.tuples(st.just("genre"), artists, st.integers(1, 2)),
+    st.tuples(st.just("drop an extract"), st.integers(0, 20)),
+)
+
+
+def load_catalogue(database: DatabaseResource) -> None:
+    """What is missing of a small catalogue; it changes nothing that is there."""
+    rows = {
+        tables.artists: {"ArtistID": list(ARTISTS)},
+        tables.genres: {"Name": ["pop", "rock"]},
+        tables.albums: {"AlbumID": list(ALBUMS)},
+        tables.artist_albums: {"ArtistID": ["a", "b", "b"], "AlbumID": ["x", "x", "y"]},
+        tables.tracks: {"SongID": list(SONGS), "AlbumID": list("xxyyz")},
+    }
+    for table, columns in rows.items():
+        database.sync(table, pl.LazyFrame(columns))
+
+
+def load(database: DatabaseResource, fact: str, week: int, values: dict[str, int]) -> None:
+    monday = Week.from_id(week).monday
+    rows = pl.LazyFrame({"SongID": list(values), tables.MEASURES[fact]: list(values.values())})
+    dated = rows.with_columns(
+        WeekID=pl.lit(week),
+        WeekStartDate=pl.lit(monday),
+        WeekEndDate=pl.lit(monday + dt.timedelta(days=6)),
+    )
+    database.sync(tables.metadata.tables[fact], dated)
+
+
+OWNERS = {"SongID": "tracks", "AlbumID": "albums", "ArtistID": "artists"}
+STATEMENTS: dict[str, Callable[..., str]] = {
+    "purge": lambda fact, week: f'DELETE FROM "{fact}" WHERE "WeekID" = {week}',
+    "delete": lambda key, value: f"""DELETE FROM "{OWNERS[key]}" WHERE "{key}" = '{value}'""",
+    "edit": lambda fact, week, song, figure: (
+        f'UPDATE "{fact}" SET "{tables.MEASURES[fact]}" = {figure} '
+        f"""WHERE "WeekID" = {week} AND "SongID" = '{song}'"""
+    ),
+    "spoil sums": lambda week, album: (
+        'UPDATE "weekly_album_totals" SET "Streams" = 77 '
+        f"""WHERE "WeekID" = {week} AND "AlbumID" = '{album}'"""
+    ),
+    "move": lambda song, album: (
+        f"""UPDATE "tracks" SET "AlbumID" = '{album}' WHERE "SongID" = '{song}'"""
+    ),
+    "genre": lambda artist, genre: (
+        f"""INSERT INTO "artist_genres" SELECT '{artist}', {genre} WHERE NOT EXISTS (SELECT 1 """
+        f"""FROM "artist_genres" WHERE "ArtistID" = '{artist}' AND "GenreID" = {genre})"""
+    ),
+    "link": lambda artist, album: (
+        f"""INSERT INTO "artist_albums" SELECT '{artist}', '{album}' WHERE NOT EXISTS (SELECT 1 """
+        f"""FROM "artist_albums" WHERE "ArtistID" = '{artist}' AND "AlbumID" = '{album}')"""
+    ),
+}
+NAMES = {"tracks": "Title", "albums": "AlbumName", "artists": "Name", "genres": "Name"}
+
+
+def do(change: Change, number: int, database: DatabaseResource, storage: FolderStorage) -> None:
+    match change:
+        case ("load", fact, week, values):
+            load_catalogue(database)
+            load(database, fact, int(week), dict(values))
+        case ("rename", table):
+            by_hand(
+                database,
+                f"""UPDATE "{table}" SET "{NAMES[table]}" = 'new {number} ' || {KEY[table]}""",
+            )
+        case ("drop an extract", which):
+            extracts = list(storage.list("published/"))
+            if extracts:
+                storage.delete(extracts[int(which) % len(extracts)].path)
+        case (kind, *arguments):
+            load_catalogue(database)
+            by_hand(database, STATEMENTS[kind](*arguments))
+
+
+KEY = {"tracks": '"SongID"', "albums": '"AlbumID"', "artists": '"ArtistID"', "genres": '"GenreID"'}
+
+
+def by_hand(database: DatabaseResource, statement: str) -> None:
+    with database._engine.connect() as connection, connection.begin():
+        connection.exec_driver_sql(statement)
+
+
+def bring_up_to_date(database: DatabaseResource, storage: FolderStorage) -> int:
+    """Make the sums and all extracts; returns how many were written."""
+    written = len(bring_totals_up_to_date(database, storage))
+    for name in IN_ORDER:
+        written += extracts_written(name, database, storage)
+    versions = database.data_versions()
+    for table in tables.metadata.sorted_tables:
+        inputs = inputs_of_table(table.name, versions)
+        written += len(publish(table.name, of_table(table), inputs, database, storage).written)
+    return written
+
+
+def extracts_written(mart: str, database: DatabaseResource, storage: FolderStorage) -> int:
+    told: Any = publish_mart(MARTS[mart], MARTS, database, storage).metadata
+    return int(told["written"])
+
+
+def extracts(storage: FolderStorage) -> dict[str, bytes]:
+    return {blob.path: storage.read(blob.path)[1] for blob in storage.list("published/")}
+
+
+def sums(database: DatabaseResource, query: sa.Select[tuple[object, ...]]) -> pl.DataFrame:
+    return database.read(query).sort("WeekID", "AlbumID")
+
+
+@pytest.fixture
+def database(url: str) -> Iterator[DatabaseResource]:
+    database = opened(url)
+    yield database
+    database._engine.dispose()
+
+
+@settings(max_examples=30)
+@given(st.lists(st.tuples(CHANGES, st.booleans()), max_size=10))
+def test_sums_and_extracts_are_those_of_a_full_computation(
+    history: list[tuple[Change, bool]],
+) -> None:
+    with TemporaryDirectory() as folder:
+        database = opened(f"sqlite:///{folder}/music.db")
+        storage = FolderStorage(root=f"{folder}/storage")
+        load_catalogue(database)
+        for number, (change, then_run) in enumerate(history):
+            do(change, number, database, storage)
+            if then_run:
+                bring_up_to_date(database, storage)
+        bring_up_to_date(database, storage)
+        assert bring_up_to_date(database, storage) == 0
+        every = [week.week_id for week in WEEKS]
+        stored = sums(database, sa.select(tables.weekly_album_totals))
+        assert_frame_equal(
+            stored, sums(database, album_totals(every)).select(stored.columns), check_dtypes=False
+        )
+        anew = FolderStorage(root=f"{folder}/anew")
+        bring_up_to_date(database, anew)
+        assert extracts(storage) == extracts(anew)
+        database._engine.dispose()
+
+
+def with_two_weeks(database: DatabaseResource) -> None:
+    load_catalogue(database)
+    for week in WEEKS:
+        for fact in tables.MEASURES:
+            load(database, fact, week.week_id, dict.fromkeys(SONGS, 5))
+
+
+def test_one_new_week_writes_its_own_extracts_and_no_older_one(
+    database: DatabaseResource, tmp_path: Path
+) -> None:
+    storage = FolderStorage(root=str(tmp_path / "storage"))
+    with_two_weeks(database)
+    bring_up_to_date(database, storage)
+    before = extracts(storage)
+    new = Week.from_iso(2026, 3).week_id
+    for fact in tables.MEASURES:
+        load(database, fact, new, dict.fromkeys(SONGS, 7))
+    bring_up_to_date(database, storage)
+    differs = {path for path, content in extracts(storage).items() if before.get(path) != content}
+    assert differs
+    assert {path for path in differs if "WeekID=" in path} == {
+        path for path in extracts(storage) if f"WeekID={new}" in path
+    }
+
+
+CATALOGUE_GROWS: dict[str, Callable[[DatabaseResource], object]] = {
+    "an album without figures": lambda database: database.sync(
+        tables.albums, pl.LazyFrame({"AlbumID": ["new"], "AlbumName": ["New"]})
+    ),
+    "more followers": lambda database: database.sync(
+        tables.artists, pl.LazyFrame({"ArtistID": ["a"], "Followers": [7]})
+    ),
+}
+
+
+@pytest.mark.parametrize("change", CATALOGUE_GROWS.values(), ids=CATALOGUE_GROWS)
+def test_what_no_week_shows_makes_no_week_anew(
+    change: Callable[[DatabaseResource], object], database: DatabaseResource, tmp_path: Path
+) -> None:
+    storage = FolderStorage(root=str(tmp_path / "storage"))
+    with_two_weeks(database)
+    bring_up_to_date(database, storage)
+    change(database)
+    bring_totals_up_to_date(database, storage)
+    for name in set(IN_ORDER) - {"album_performance"}:
+        assert extracts_written(name, database, storage) == 0, name
+
+
+def test_without_its_notes_everything_is_made_anew_and_is_the_same(
+    database: DatabaseResource, tmp_path: Path
+) -> None:
+    storage = FolderStorage(root=str(tmp_path / "storage"))
+    with_two_weeks(database)
+    bring_up_to_date(database, storage)
+    before = extracts(storage)
+    storage.write(f"{FINGERPRINTS}weekly_totals.json", b"[damaged")
+    assert bring_up_to_date(database, storage) == len(WEEKS)
+    storage.clear(FINGERPRINTS)
+    assert bring_up_to_date(database, storage) > len(before)
+    assert extracts(storage) == before
+
+
+def test_a_restored_older_database_is_published_as_it_is(tmp_path: Path) -> None:
+    file, storage = tmp_path / "music.db", FolderStorage(root=str(tmp_path / "storage"))
+    database = opened(f"sqlite:///{file}")
+    with_two_weeks(database)
+    bring_up_to_date(database, storage)
+    database._engine.dispose()
+    older, before = file.read_bytes(), extracts(storage)
+    database = opened(f"sqlite:///{file}")
+    load(database, "weekly_streams", WEEKS[0].week_id, dict.fromkeys(SONGS, 9))
+    bring_up_to_date(database, storage)
+    assert extracts(storage) != before
+    database._engine.dispose()
+    file.write_bytes(older)
+    database = opened(f"sqlite:///{file}")
+    bring_up_to_date(database, storage)
+    assert extracts(storage) == before
+    database._engine.dispose()
