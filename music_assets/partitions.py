@@ -39,6 +39,11 @@ def span(weeks: Sequence[Week]) -> dict[str, str]:
     return {RANGE_START: weeks[0].key, RANGE_END: weeks[-1].key}
 
 
+def names_weeks(tags: Mapping[str, str]) -> bool:
+    """True if a run's tags name weeks."""
+    return not {PARTITION, RANGE_START, RANGE_END}.isdisjoint(tags)
+
+
 def weeks_of_run(tags: Mapping[str, str]) -> list[Week]:
     """The weeks that a run's tags ask for, oldest first; every week where they name none."""
     keys = WEEKS.get_partition_keys()

@@ -1,10 +1,11 @@
 """Asset checks: what must hold of each table, counted in the database after every load.
 
-A blocking check guards what later steps rely on. Checks of completeness only warn, since one record
+Of a weekly table, the weeks that the run is about are looked at; the job `sweep` looks at all. A
+blocking check guards what later steps rely on. Checks of completeness only warn, since one record
 in quarantine must not hold up the good ones.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -14,13 +15,16 @@ import sqlalchemy as sa
 
 from music_assets.database.resource import DatabaseResource
 from music_assets.loading.asset_kinds import in_sentences
+from music_assets.partitions import names_weeks, weeks_of_run
 from music_assets.schema import tables
+from music_assets.weeks import Week
 
 ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
 #: Violations that a result quotes.
 SHOWN = 10
 
 Violations = sa.Select[Any]
+Condition = sa.ColumnElement[bool]
 
 
 @dataclass(frozen=True)
@@ -33,18 +37,20 @@ class Rule:
     blocking: bool = True
 
 
-def keys_unique(table: sa.Table) -> Rule:
+def keys_unique(table: sa.Table, within: Condition) -> Rule:
     """No key occurs twice."""
     key = list(table.primary_key)
-    twice = sa.select(*key).group_by(*key).having(sa.func.count() > 1)
+    twice = sa.select(*key).where(within).group_by(*key).having(sa.func.count() > 1)
     return Rule("keys_unique", "Every key stands once.", twice)
 
 
-def references_whole(table: sa.Table) -> Rule | None:
+def references_whole(table: sa.Table, within: Condition) -> Rule | None:
     """Every row that another refers to exists; None for a table without references."""
     dangling = [
         sa.select(reference.parent).where(
-            reference.parent.is_not(None), ~sa.exists().where(reference.column == reference.parent)
+            within,
+            reference.parent.is_not(None),
+            ~sa.exists().where(reference.column == reference.parent),
         )
         for reference in sorted(table.foreign_keys, key=lambda each: each.parent.name)
     ]
@@ -59,27 +65,48 @@ def not_empty(table: sa.Table) -> Rule:
     return Rule("not_empty", "The table has rows.", nothing, blocking=table is tables.artists)
 
 
-def not_negative(table: sa.Table, column: str) -> Rule:
+def not_negative(table: sa.Table, column: str, within: Condition) -> Rule:
     """No figure is below zero."""
-    negative = sa.select(*table.primary_key).where(table.c[column] < 0)
+    negative = sa.select(*table.primary_key).where(within, table.c[column] < 0)
     return Rule("figures_not_negative", f"No {column} is below zero.", negative)
 
 
-def weeks_covered(table: sa.Table) -> Rule:
+def weeks_covered(table: sa.Table, within: Condition) -> Rule:
     """Every stored week has a figure for every track."""
     songs = sa.select(sa.func.count()).select_from(tables.tracks).scalar_subquery()
-    weeks = sa.select(table.c.WeekID).group_by(table.c.WeekID)
+    weeks = sa.select(table.c.WeekID).where(within).group_by(table.c.WeekID)
     short = weeks.having(sa.func.count() != songs)
     return Rule("weeks_cover_every_track", "Every week has every track.", short, False)
 
 
-def rules(table: sa.Table) -> list[Rule]:
-    """All rules of a table."""
-    found = [not_empty(table), keys_unique(table), references_whole(table)]
+def totals_add_up(weeks: Condition) -> Rule:
+    """A week's sums per album are those of its streams and of its downloads."""
+    totals = tables.weekly_album_totals
+    parts = []
+    for table, column in (
+        (tables.weekly_streams, "Streams"),
+        (tables.weekly_downloads, "Downloads"),
+    ):
+        figures = sa.func.sum(table.c[tables.MEASURES[table.name]])
+        facts = sa.select(figures).where(table.c.WeekID == totals.c.WeekID).scalar_subquery()
+        summed = sa.select(totals.c.WeekID).where(weeks).group_by(totals.c.WeekID)
+        parts.append(summed.having(sa.func.sum(totals.c[column]).is_distinct_from(facts)))
+    return Rule("totals_add_up", "The sums of a week are those of its figures.", _any_of(parts))
+
+
+def rules(table: sa.Table, weeks: Sequence[Week] = ()) -> list[Rule]:
+    """All rules of a table; of a weekly one for some weeks without a gap, or for all."""
+    within: Condition = sa.true()
+    if weeks and "WeekID" in table.columns:
+        within = table.c.WeekID.between(weeks[0].week_id, weeks[-1].week_id)
+    found = [not_empty(table), keys_unique(table, within), references_whole(table, within)]
     if table is tables.tracks:
-        found += [not_negative(table, "DurationInSeconds")]
+        found += [not_negative(table, "DurationInSeconds", within)]
     if table.name in tables.MEASURES:
-        found += [weeks_covered(table), not_negative(table, tables.MEASURES[table.name])]
+        measure = tables.MEASURES[table.name]
+        found += [weeks_covered(table, within), not_negative(table, measure, within)]
+    if table is tables.weekly_album_totals:
+        found += [totals_add_up(within)]
     return [rule for rule in found if rule is not None]
 
 
@@ -89,8 +116,11 @@ def table_checks(table: sa.Table) -> dg.AssetChecksDefinition:
 
     @dg.multi_asset_check(name=f"{table.name}_checks", specs=_specs(table, by_name))
     @in_sentences
-    def check(database: DatabaseResource) -> Iterator[dg.AssetCheckResult]:
-        for rule in by_name.values():
+    def check(
+        context: dg.AssetCheckExecutionContext, database: DatabaseResource
+    ) -> Iterator[dg.AssetCheckResult]:
+        tags = context.run.tags
+        for rule in rules(table, weeks_of_run(tags) if names_weeks(tags) else ()):
             yield database.reading(partial(evaluate, asset=table.name, rule=rule))
 
     return check

@@ -2,6 +2,8 @@
 
 import dagster as dg
 
+from music_assets.defs.checks import checks
+
 full_graph = dg.define_asset_job(
     "full_graph",
     selection=dg.AssetSelection.all(),
@@ -12,4 +14,10 @@ weekly_job = dg.define_asset_job(
     "weekly_job",
     selection=dg.AssetSelection.assets("raw_weekly").downstream(),
     description="A week's figures, and everything downstream of them.",
+)
+
+sweep = dg.define_asset_job(
+    "sweep",
+    selection=dg.AssetSelection.checks(*checks),
+    description="The checks of the tables over all rows: other runs look at their own weeks only.",
 )

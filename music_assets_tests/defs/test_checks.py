@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from music_assets.definitions import defs
 from music_assets.defs.checks import evaluate, rules
 from music_assets.schema import tables
+from music_assets.weeks import Week
 
 
 @pytest.fixture
@@ -36,6 +37,7 @@ SOUND = [
     " (202601, 'T', '2025-12-29', '2026-01-04', 0)",
     "INSERT INTO weekly_downloads VALUES (202601, 'S', '2025-12-29', '2026-01-04', 5),"
     " (202601, 'T', '2025-12-29', '2026-01-04', 0)",
+    "INSERT INTO weekly_album_totals VALUES (202601, 'L', '2025-12-29', 2, 5, 5, 2)",
 ]
 
 
@@ -91,6 +93,27 @@ def test_a_negative_figure_is_noticed(
     assert broken(connection, table) == {"figures_not_negative"}
 
 
+@pytest.mark.parametrize("column", ["Streams", "Downloads"])
+@pytest.mark.parametrize("value", ["4", "NULL"])
+def test_a_sum_that_is_not_that_of_its_figures_is_noticed(
+    connection: sa.Connection, column: str, value: str
+) -> None:
+    connection.exec_driver_sql(f"UPDATE weekly_album_totals SET {column} = {value}")
+    assert broken(connection, tables.weekly_album_totals) == {"totals_add_up"}
+
+
+@pytest.mark.parametrize("table", [tables.weekly_streams, tables.weekly_downloads], ids=str)
+def test_a_run_looks_at_its_own_weeks_and_the_sweep_at_all(
+    connection: sa.Connection, table: sa.Table
+) -> None:
+    measure = tables.MEASURES[table.name]
+    connection.exec_driver_sql(f"UPDATE {table.name} SET {measure} = -1 WHERE SongID = 'S'")
+    for week, found in ((Week.from_id(202601), True), (Week.from_id(202602), False)):
+        results = [evaluate(connection, table.name, rule) for rule in rules(table, [week])]
+        assert any(not each.passed for each in results) == found
+    assert broken(connection, table) == {"figures_not_negative"}
+
+
 def test_what_would_make_later_steps_wrong_blocks_them_and_incompleteness_only_warns() -> None:
     blocking = {
         f"{key.asset_key.to_user_string()}:{key.name}"
@@ -100,5 +123,7 @@ def test_what_would_make_later_steps_wrong_blocks_them_and_incompleteness_only_w
         if spec.blocking
     }
     names = {name.split(":")[1] for name in blocking}
-    assert names == {"not_empty", "keys_unique", "references_whole", "figures_not_negative"}
+    assert names == {
+        "not_empty", "keys_unique", "references_whole", "figures_not_negative", "totals_add_up"
+    }  # fmt: skip
     assert {name for name in blocking if "not_empty" in name} == {"artists:not_empty"}
