@@ -17,7 +17,7 @@ from music_assets.database.migrating import bring_up_to_date
 from music_assets.database.retrying import Patience
 from music_assets.database.scope import NOTHING, RowsOf, Scope
 from music_assets.database.sync import SyncResult, replace_rows, row_count, sync
-from music_assets.database.versioning import Versions, give_versions, versions
+from music_assets.database.versioning import Versions, give_all_versions, versions
 from music_assets.database.views import define_view
 
 T = TypeVar("T")
@@ -143,7 +143,7 @@ class DatabaseResource(dg.ConfigurableResource):
         """
         found = self.reading(versions)
         if None in found.values():
-            self._writing(give_versions, "The database refused to note versions of its tables")
+            self._writing(give_all_versions, "The database refused to note versions of its tables")
             found = self.reading(versions)
         return {part: word for part, word in found.items() if word}
 

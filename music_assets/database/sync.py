@@ -15,6 +15,7 @@ import sqlalchemy as sa
 
 from music_assets.database.database_errors import DatabaseError
 from music_assets.database.scope import RowsOf, RowsOfInput, Scope, WholeTable
+from music_assets.database.versioning import give_versions
 from music_assets.schema.tables import Treatment, has_treatment
 
 Counts = Counter[object]
@@ -31,6 +32,7 @@ class SyncResult:
         orphans: rows that refer to a row that does not exist, with their `Reason`; left out.
         replaced: by value of a scope's column, such as a week, the numbers of rows that the input
             has of it (`rows`) and that were inserted, updated and deleted.
+        versions: the data version of each part of the table, as the sync leaves it.
     """
 
     inserted: int
@@ -39,6 +41,7 @@ class SyncResult:
     unchanged: int
     orphans: pl.DataFrame = field(default_factory=pl.DataFrame)
     replaced: Mapping[object, Mapping[str, int]] = field(default_factory=dict)
+    versions: Mapping[int, str] = field(default_factory=dict)
 
 
 def sync(
@@ -70,7 +73,8 @@ def sync(
         for value, rows in came.items()
     }
     unchanged = staged - inserted - updated
-    return SyncResult(inserted, updated, deleted, unchanged, orphans, replaced)
+    versions = give_versions(connection, table)
+    return SyncResult(inserted, updated, deleted, unchanged, orphans, replaced, versions)
 
 
 def replace_rows(

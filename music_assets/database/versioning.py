@@ -1,7 +1,6 @@
 """The data versions of the tables: hashes of rows, made anew where somebody has written since."""
 
 import hashlib
-from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -21,22 +20,25 @@ def versions(connection: sa.Connection) -> dict[tuple[str, int], str | None]:
     return {(table, part): word for table, part, word in connection.execute(data_versions.select())}
 
 
-def give_versions(connection: sa.Connection, *names: str) -> None:
-    """Give a version to the parts, of some tables or of all, that somebody has written to."""
+def give_all_versions(connection: sa.Connection) -> None:
+    """Give a version to every part of a table that somebody has written to."""
+    for name in sorted({table for (table, _), word in versions(connection).items() if not word}):
+        give_versions(connection, metadata.tables[name])
+
+
+def give_versions(connection: sa.Connection, table: sa.Table) -> dict[int, str]:
+    """Give a version to the parts of a table that somebody has written to; returns them all."""
     column = data_versions.c
-    query = sa.select(column.TableName, column.Part).where(column.DataVersion.is_(None))
-    if names:
-        query = query.where(column.TableName.in_(names))
-    parts = defaultdict[str, list[int]](list)
-    for name, part in connection.execute(query.order_by(column.TableName, column.Part)):
-        parts[name].append(part)
-    for name, unversioned in parts.items():
-        words = _words(connection, metadata.tables[name], unversioned)
-        given = sa.update(data_versions).where(
-            column.TableName == name, column.Part == sa.bindparam("of_part")
-        )
-        values = [{"of_part": part, "DataVersion": word} for part, word in words.items()]
-        connection.execute(given, values)
+    query = sa.select(column.Part, column.DataVersion).where(column.TableName == table.name)
+    # `dict` would take the result for a mapping, since it has a method `keys`.
+    words = {part: word for part, word in connection.execute(query)}  # noqa: C416
+    unversioned = sorted(part for part, word in words.items() if word is None)
+    if unversioned:
+        words |= _words(connection, table, unversioned)
+        for part in unversioned:
+            this = (column.TableName == table.name) & (column.Part == part)
+            connection.execute(sa.update(data_versions).where(this).values(DataVersion=words[part]))
+    return words
 
 
 def _words(connection: sa.Connection, table: sa.Table, parts: Sequence[int]) -> dict[int, str]:

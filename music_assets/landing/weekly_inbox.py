@@ -42,11 +42,16 @@ class WeekManifest:
 
 @dataclass(frozen=True)
 class WeekLanding:
-    """A landed week: the landing file, the source of its figures, and the rejects."""
+    """A landed week: the landing file, the source of its figures, and the rejects.
+
+    Attributes:
+        etag: the version of the file that the figures are from.
+    """
 
     path: str
     source: str
     rejects: list[Reject]
+    etag: str = ""
 
 
 def changed_weeks(
@@ -82,15 +87,19 @@ def land_week(
         etag, rejects = _land_file(storage, week, given.path)
         manifest = WeekManifest(given.path, etag)
     else:
-        _require_no_other_file(inbox, week)
+        require_no_other_file(inbox, week)
         manifest, rejects = WeekManifest(SIMULATION), list[Reject]()
         _land_simulation(storage, week, simulator())
     storage.write(paths.landed_week_success(week), json.dumps(asdict(manifest)).encode())
-    return WeekLanding(paths.landed_week(week), manifest.source, rejects)
+    return WeekLanding(paths.landed_week(week), manifest.source, rejects, manifest.etag)
 
 
-def _require_no_other_file(inbox: Sequence[Blob], week: Week) -> None:
-    """Make sure that no file of a week is empty, or seems to hold its figures by another name."""
+def require_no_other_file(inbox: Sequence[Blob], week: Week) -> None:
+    """Make sure that no file of a week is empty, or seems to hold its figures by another name.
+
+    Raises:
+        ValueError: there is such a file, which the message names.
+    """
     for blob in inbox:
         path = blob.path
         if week_of_file(path) == week:

@@ -26,7 +26,7 @@ def bring_totals_up_to_date(database: DatabaseResource, storage: StorageResource
     # The facts as they were before: who writes to them meanwhile makes the fingerprint differ.
     own = {part: word for part, word in database.data_versions().items() if part[0] == STEP}
     made = _fingerprints(before | own)
-    note_made(storage, STEP, {str(week): Made(made[str(week)], 0) for week in stale})
+    note_made(storage, STEP, {str(week): Made(made[str(week)]) for week in stale})
     return stale
 
 

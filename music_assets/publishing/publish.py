@@ -1,5 +1,6 @@
 """Publishing: extracts of what has changed, one per week where rows belong to weeks."""
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -9,7 +10,7 @@ import sqlalchemy as sa
 from music_assets.database.resource import DatabaseResource
 from music_assets.database.versioning import Versions
 from music_assets.publishing.extracts import Relation, write_parquet
-from music_assets.schema.data_versions import LABELS, LINKS, SHOWN, WEEKLY, WHOLE_TABLE
+from music_assets.schema.data_versions import SHOWN, WEEKLY, WHOLE_TABLE
 from music_assets.schema.mart_sql import Mart, Marts, tables_read
 from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
@@ -67,7 +68,7 @@ def inputs_of_table(table: str, versions: Versions) -> Mapping[int | None, Seque
     """The inputs of a table's extracts: its own rows."""
     if table in WEEKLY:
         return {week: [versions.get((table, week))] for week in _weeks(versions, [table])}
-    return {None: [versions.get((table, WHOLE_TABLE))]}
+    return {None: [_version(versions, table, WHOLE_TABLE)]}
 
 
 def inputs_of_mart(
@@ -81,13 +82,13 @@ def inputs_of_mart(
     sql = [mart.sql, *sorted(each.sql for each in marts.values())]
     weeks = _weeks(versions, [table for table in WEEKLY if table in behind])
     every = [versions.get((table, week)) for table in WEEKLY if table in behind for week in weeks]
-    catalogue = [table for table in (*LABELS, *LINKS) if table in behind]
-    whole = [versions.get((table, WHOLE_TABLE)) for table in catalogue]
+    catalogue = sorted(behind - {*WEEKLY})
+    whole = [_version(versions, table, WHOLE_TABLE) for table in catalogue]
     if not relation.by_week:
         return {None: [*sql, *every, *whole]}
     if mart.weeks_read is None:
         return {week: [*sql, *every, *whole] for week in weeks}
-    shown = [versions.get((table, SHOWN)) for table in catalogue]
+    shown = [_version(versions, table, SHOWN) for table in catalogue]
     return {
         week: [
             *sql,
@@ -101,6 +102,11 @@ def inputs_of_mart(
         ]
         for week in weeks
     }
+
+
+def _version(versions: Versions, table: str, part: int) -> str:
+    """The version of a part; a table without triggers has none, and counts as changed each time."""
+    return versions.get((table, part)) or secrets.token_hex(8)
 
 
 def _weeks(versions: Versions, tables: Sequence[str]) -> list[int]:

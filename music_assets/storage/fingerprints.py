@@ -8,9 +8,10 @@ the output is there; without them everything is made anew.
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from music_assets.schema.mart_sql import sql_folder
 from music_assets.storage import paths
@@ -21,10 +22,11 @@ PACKAGE = Path(__file__).parent.parent
 
 @dataclass(frozen=True)
 class Made:
-    """A part that was made: its fingerprint, and the number of its rows."""
+    """A part that was made: its fingerprint, the number of its rows, and what to tell of it."""
 
     fingerprint: str
-    rows: int
+    rows: int = 0
+    told: dict[str, Any] = field(default_factory=dict)
 
 
 def fingerprint(*versions: object) -> str:

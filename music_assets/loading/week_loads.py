@@ -1,0 +1,151 @@
+"""The loads of weeks: one whose landing and rows are as they were loaded costs a look."""
+
+import time
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+import polars as pl
+import pyarrow as pa
+import sqlalchemy as sa
+
+from music_assets.database.resource import DatabaseResource
+from music_assets.database.scope import RowsOfInput, Scope
+from music_assets.database.sync import SyncResult
+from music_assets.landing.weekly_inbox import SIMULATION, note_problems, source_of
+from music_assets.loading.loader import Loader, Tally
+from music_assets.loading.week_landings import landed_etags
+from music_assets.schema import tables
+from music_assets.schema.data_versions import WHOLE_TABLE
+from music_assets.storage import paths
+from music_assets.storage.fingerprints import Made, fingerprint, made_before, note_made
+from music_assets.transforms.rows import Transform
+from music_assets.transforms.weekly import weeks_lookup
+from music_assets.weeks import Week
+
+#: Rows of one load, so that memory does not grow with the number of weeks.
+ROWS_AT_ONCE = 500_000
+PARTITION_ROWS = "dagster/partition_row_count"
+NOTHING_LOADED = {"rows": 0, "inserted": 0, "updated": 0, "deleted": 0, "seconds": 0.0}
+NOT_LANDED = "No figures for {} have landed yet; materialise raw_weekly for it first."
+UNUSABLE = "No record for {} could be used, so the table keeps what it had; {} says why."
+
+
+def load_weeks(
+    context: dg.AssetExecutionContext, loader: Loader, transform: Transform, weeks: Sequence[Week]
+) -> dg.MaterializeResult:
+    """Load weeks in batches of about `ROWS_AT_ONCE` rows.
+
+    A week that cannot be loaded is noted, and holds up none of the others.
+    """
+    tally, loads = Tally(context, transform), _Loads(loader, transform.entity)
+    problems = {week: NOT_LANDED.format(week.iso) for week in weeks if not loads.landed(week)}
+    wanted = [week for week in weeks if week not in problems and not loads.as_noted(week, tally)]
+    songs = loader.database.count(tables.tracks)
+    at_once = max(1, ROWS_AT_ONCE // max(1, songs))
+    for start in range(0, len(wanted), at_once):
+        batch = wanted[start : start + at_once]
+        loaded = loads.load(tally, batch)
+        # Without tracks a simulated week is rightly empty; a week with a file never is.
+        problems |= {
+            week: UNUSABLE.format(week.iso, ", ".join(tally.quarantine_files))
+            for week in batch
+            if week.week_id not in loaded
+            and (songs or source_of(loader.storage, week) != SIMULATION)
+        }
+    note_problems(loader.storage, transform.entity, weeks, problems)
+    if problems.keys() == set(weeks):
+        raise dg.Failure(" ".join(problems.values()), allow_retries=False)
+    _describe(tally, loader.database, weeks, problems)
+    return tally.result(loader.database, by_partition=True)
+
+
+class _Loads:
+    """The loads of one table's weeks, and the notes of what they were made of."""
+
+    def __init__(self, loader: Loader, table: str) -> None:
+        self._loader = loader
+        self._table = table
+        self._noted = made_before(loader.storage, table)
+        self._etags = landed_etags(loader.storage)
+        self._versions = loader.database.data_versions()
+
+    def landed(self, week: Week) -> bool:
+        return paths.landed_week(week) in self._etags
+
+    def as_noted(self, week: Week, tally: Tally) -> bool:
+        """True if the week's rows are those that its landing gave; then its counts are told."""
+        before = self._noted.get(week.key)
+        if before is None or before.fingerprint != self._word(
+            week, self._versions.get((self._table, week.week_id)), before.told["orphans"]
+        ):
+            return False
+        tally.by_value[week.week_id] = {**NOTHING_LOADED, "rows": before.rows}
+        if rejects := before.told["quarantined"]:
+            tally.rejects_by_value[week.week_id] = rejects
+            tally.counts["quarantined"] += rejects
+            tally.quarantine_files += sorted({*before.told["files"]} - {*tally.quarantine_files})
+        return True
+
+    def load(self, tally: Tally, weeks: Sequence[Week]) -> Collection[object]:
+        """Load some weeks; returns the WeekIDs of those that had a usable row."""
+        begun = time.perf_counter()
+
+        def scope(_rows: pl.LazyFrame, rejects: pl.LazyFrame) -> Scope:
+            """Replace each week as a whole, except one without any usable row."""
+            counts = rejects.group_by("WeekID").len().collect()
+            tally.rejects_by_value.update({int(week): count for week, count in counts.iter_rows()})
+            return RowsOfInput("WeekID")
+
+        done = self._loader.load(
+            tally,
+            [paths.landed_week(week) for week in weeks],
+            scope=scope,
+            name=weeks[0].key if len(weeks) == 1 else f"{weeks[0].key}...{weeks[-1].key}",
+            lookups={"weeks": pa.table(weeks_lookup(weeks))},
+            needs_a_row=False,
+        )
+        tally.add_replaced(done, time.perf_counter() - begun, "WeekID")
+        self._note(tally, done, [week for week in weeks if week.week_id in done.replaced])
+        return done.replaced
+
+    def _note(self, tally: Tally, done: SyncResult, weeks: Sequence[Week]) -> None:
+        orphans = set(done.orphans["WeekID"]) if done.orphans.height else set()
+        made = dict[str, Made]()
+        for week in weeks:
+            rejects = tally.rejects_by_value[week.week_id]
+            told: dict[str, Any] = {
+                "orphans": week.week_id in orphans,
+                "quarantined": rejects,
+                "files": list(tally.quarantine_files) if rejects else [],
+            }
+            word = self._word(week, done.versions.get(week.week_id), told["orphans"])
+            made[week.key] = Made(word, int(done.replaced[week.week_id]["rows"]), told)
+        note_made(self._loader.storage, self._table, made)
+
+    def _word(self, week: Week, version: str | None, orphans: bool) -> str:
+        """The fingerprint of a week's rows; one with orphans gains from every new track."""
+        tracks = self._versions.get((tables.tracks.name, WHOLE_TABLE)) if orphans else None
+        return fingerprint(self._etags[paths.landed_week(week)], tracks, version)
+
+
+def _describe(
+    tally: Tally, database: DatabaseResource, weeks: Sequence[Week], problems: Mapping[Week, str]
+) -> None:
+    """Give each week's materialisation the counts of that week, and why it could not be loaded."""
+    kept = _rows_of(database, tally.transform.table, problems)
+    for week in weeks:
+        counts = {**NOTHING_LOADED, "rows": kept.get(week.week_id, 0)}
+        counts |= tally.by_value.get(week.week_id, {})
+        told = {PARTITION_ROWS if name == "rows" else name: each for name, each in counts.items()}
+        quarantined = {"quarantined": tally.rejects_by_value[week.week_id]}
+        problem = {"problem": problems[week]} if week in problems else {}
+        tally.context.add_asset_metadata({**told, **quarantined, **problem}, partition_key=week.key)
+
+
+def _rows_of(database: DatabaseResource, table: sa.Table, weeks: Iterable[Week]) -> dict[int, int]:
+    """The number of rows that a table holds of some weeks."""
+    column = table.c.WeekID
+    wanted = column.in_([week.week_id for week in weeks])
+    counts = database.read(sa.select(column, sa.func.count()).where(wanted).group_by(column))
+    return dict(counts.iter_rows())
