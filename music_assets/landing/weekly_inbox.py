@@ -8,10 +8,12 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+import msgspec
 import polars as pl
 
 from music_assets.landing.inboxes import file_of_week, plain, weekly_files_left_out
 from music_assets.landing.pages import Reject, parse_pages, to_line
+from music_assets.landing.weekly_form import usual_songs
 from music_assets.sandbox.weekly_figures import WeeklySimulator
 from music_assets.storage import paths
 from music_assets.storage.blobs import Blob, StorageResource
@@ -178,7 +180,14 @@ def _manifest(storage: StorageResource, week: Week) -> WeekManifest:
 def _land_file(storage: StorageResource, week: Week, path: str) -> tuple[str, list[Reject]]:
     """Land a file; returns its version and the rejects."""
     blob, content = storage.read(path)
-    pages, rejects = parse_pages(plain(content, path), weekly_streams)
+    content = plain(content, path)
+    if songs := usual_songs(content):
+        with storage.replacing(paths.landed_week(week)) as draft, draft.path.open("wb") as file:
+            for begin in range(0, len(songs), SONGS_PER_PAGE):
+                page = {"songs": songs[begin : begin + SONGS_PER_PAGE], "requested": week.key}
+                file.write(msgspec.json.encode(page) + b"\n")
+        return blob.etag, []
+    pages, rejects = parse_pages(content, weekly_streams)
     if not any(page["songs"] for page in pages):
         why = f"{rejects[0].reason}, line {rejects[0].line}" if rejects else "it lists no song"
         raise ValueError(f"Nothing in {path} can be read: {why}; replace or remove the file.")

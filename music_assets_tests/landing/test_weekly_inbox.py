@@ -4,12 +4,18 @@ import gzip
 import json
 from typing import Any
 
+import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from music_assets.landing.pages import parse_pages
+from music_assets.landing.weekly_form import usual_songs
 from music_assets.landing.weekly_inbox import SIMULATION, SONGS_PER_PAGE, land_week, source_of
 from music_assets.sandbox.weekly_figures import WeeklySimulator
 from music_assets.storage.folder import FolderStorage
 from music_assets.storage.paths import landed_week, week_of_file, weekly_file
+from music_assets.transforms.weekly import weekly_streams
 from music_assets.weeks import Week
 
 WEEK = Week.from_key("2026-11-16")
@@ -188,3 +194,59 @@ def test_an_unreadable_file_leaves_what_had_landed(storage: FolderStorage) -> No
         land_week(storage, WEEK, lambda: SIMULATOR)
     assert landed(storage) == before
     assert source_of(storage, WEEK) == SIMULATION
+
+
+MEMBERS = [
+    "week", "week_start_date", "week_end_date", "total_weekly_downloads", "total_weekly_streams"
+]  # fmt: skip
+UNUSUAL: dict[str, bytes] = {
+    "a fraction": b'{"songs": [{"song_id": "a", "weekly_data": {"total_weekly_streams": 4.0}}]}',
+    "a member more": b'{"songs": [{"song_id": "a", "note": "x"}]}',
+    "40 digits": b'{"songs": [{"song_id": "a", "weekly_data": {"week": 1%s}}]}' % (b"0" * 40),
+    "half a character": b'{"songs": [{"song_id": "\\ud800"}]}',
+    "a mark before": b"\xef\xbb\xbf" + b'{"songs": [{"song_id": "a"}]}',
+    "two pages": b'{"songs": [{"song_id": "a"}]}\n{"songs": [{"song_id": "b"}]}',
+    "a page's address": b'{"href": "x", "songs": [{"song_id": "a"}]}',
+    "an entry that is none": b'{"songs": [{"song_id": "a"}, null, 3]}',
+    "no song": b'{"songs": []}',
+    "not utf-8": b'{"songs": [{"song_id": "\xff"}]}',
+    "cut": b'{"songs": [{"song_id": "a"}',
+    "a list for a figure": b'{"songs": [{"song_id": "a", "weekly_data": {"week": [1]}}]}',
+}
+
+
+@pytest.mark.parametrize("content", UNUSUAL.values(), ids=UNUSUAL)
+def test_only_the_usual_form_takes_the_short_way(content: bytes) -> None:
+    assert usual_songs(content) == []
+
+
+@given(
+    st.lists(
+        st.fixed_dictionaries(
+            {},
+            optional={
+                "song_id": st.none() | st.text() | st.booleans() | st.integers(-(2**63), 2**63 - 1),
+                "weekly_data": st.none() | st.dictionaries(st.sampled_from(MEMBERS), st.text()),
+            },
+        ),
+        min_size=1,
+    )
+)
+def test_the_short_way_lands_what_the_long_way_lands(songs: list[dict[str, object]]) -> None:
+    content = json.dumps({"songs": songs}).encode()
+    pages, rejects = parse_pages(content, weekly_streams)
+    assert rejects == []
+    assert as_read([msgspec.to_builtins(song) for song in usual_songs(content)]) == as_read(
+        pages[0]["songs"]
+    )
+
+
+def as_read(songs: list[Any]) -> list[Any]:
+    """The songs as readers see them, to whom null and absent are the same."""
+
+    def known(value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {name: known(each) for name, each in value.items() if each is not None}
+
+    return [known(song) for song in songs]
