@@ -10,6 +10,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import polars as pl
 import pytest
 import requests
 from click.testing import CliRunner
@@ -17,11 +18,14 @@ from click.testing import CliRunner
 from music_assets.cli.main import main
 from music_assets.config import settings as settings_module
 from music_assets.config.settings import Settings
+from music_assets.database.resource import DatabaseResource
 from music_assets.landing.follow_inbox import put_follow_list
 from music_assets.partitions import newest_key
 from music_assets.sandbox.options import SandboxOptions
 from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import World
+from music_assets.schema.mart_sql import read_marts, sql_folder
+from music_assets.schema.tables import artists
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.paths import FOLLOW_LIST
 from music_assets_tests.conftest import Sandbox
@@ -336,3 +340,27 @@ def test_two_first_runs_at_once_take_turns_and_a_killed_one_is_ended(
     killed.wait()
     subprocess.run(["music-assets", "prepare"], env=known, cwd=here, check=True)
     assert runs_by_status(environment) == {"SUCCESS": 2, "FAILURE": 1}
+
+
+def test_export_writes_whole_tables_and_marts_and_names_what_it_does_not_know(here: Path) -> None:
+    code, said = call("export", "artists", "weekly_totals")
+    assert (code, "Materialise" in said or "no such table" in said) == (1, True), said
+    with DatabaseResource(
+        url=f"sqlite:///{here}/data/music.db"
+    ).process_config_and_initialize_cm() as database:
+        database.sync(artists, pl.LazyFrame({"ArtistID": ["a"], "Name": ['Zoë, "Z"']}))
+        database.define_view(
+            "weekly_totals", read_marts(sql_folder() / "marts")["weekly_totals"].sql
+        )
+    code, said = call("export", "artists", "weekly_totals", "--to", "out")
+    assert code == 0
+    assert "artists.csv: 1 rows" in said
+    assert pl.read_csv(here / "out/artists.csv").rows() == [("a", 'Zoë, "Z"', None)]
+    assert (
+        (here / "out/weekly_totals.csv").read_text("utf-8-sig").startswith("WeekID,WeekStartDate,")
+    )
+    assert call("export", "--format", "parquet", "artists")[0] == 0
+    assert pl.read_parquet(here / "export/artists.parquet").rows() == [("a", 'Zoë, "Z"', None)]
+    code, said = call("export", "aritsts")
+    assert code == 2
+    assert "There is no aritsts; there are album_performance, albums, artist_albums" in said
