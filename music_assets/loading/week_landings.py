@@ -24,13 +24,13 @@ STEP = "raw_weekly"
 
 @dataclass(frozen=True)
 class LandedWeeks:
-    """What landing some weeks did.
+    """The result of landing some weeks.
 
     Attributes:
         told: of each week that has landed, the source of its figures and its rejects' number.
         problems: why the others have not.
         files: in quarantine.
-        landed: the number of weeks that landed anew.
+        landed: the weeks that landed anew.
     """
 
     told: dict[Week, dict[str, Any]] = field(default_factory=dict)

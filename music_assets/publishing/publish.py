@@ -27,7 +27,7 @@ from music_assets.weeks import Week
 
 @dataclass(frozen=True)
 class Published:
-    """What publishing did: all rows that are published, and the extracts that were written."""
+    """The result of publishing: the number of all published rows, and the extracts written."""
 
     rows: int
     written: Sequence[str]

@@ -22,4 +22,5 @@ def test_databricks_materialises_the_same_graph(
     jobs = engine(cluster=SERVERLESS, seen_storage=str(tmp_path / "jobs/storage"))
     there = materialised(tmp_path / "jobs", jobs)
     assert there == materialised(tmp_path / "polars", PolarsEngine())
-    assert len(workspace.jobs) == len(metadata.tables)
+    # The sums per album are the database's own work.
+    assert len(workspace.jobs) == len(metadata.tables.keys() - {"weekly_album_totals"})
