@@ -9,6 +9,8 @@ import pytest
 
 pytest.importorskip("dagster_pyspark", reason="music-assets[spark] is not installed")
 
+from py4j.protocol import Py4JError
+
 from music_assets.engines.engine import EngineError
 from music_assets.engines.spark import SparkEngine
 from music_assets.engines.spark_errors import spark_cause
@@ -48,6 +50,18 @@ Caused by: java.lang.OutOfMemoryError: Java heap space
 )
 def test_an_error_is_told_without_its_stack_trace(text: str, sentence: str | None) -> None:
     assert spark_cause(Exception(text)) == (sentence or text.splitlines()[0])
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConnectionRefusedError(111, "Connection refused"),
+        ConnectionResetError(104, "Connection reset by peer"),
+        Py4JError("An error occurred while calling o31.parquet"),
+    ],
+)
+def test_a_java_that_has_ended_is_said_to_have_however_that_shows(error: Exception) -> None:
+    assert spark_cause(error).startswith("its Java process has ended; ")
 
 
 def test_a_server_that_does_not_answer_is_named_without_its_token(storage: FolderStorage) -> None:
