@@ -14,11 +14,10 @@ from music_assets.database.scope import RowsOfInput, Scope
 from music_assets.database.sync import SyncResult
 from music_assets.landing.weekly_inbox import SIMULATION, note_problems, source_of
 from music_assets.loading.loader import Loader, Tally
-from music_assets.loading.week_landings import landed_etags
+from music_assets.loading.week_notes import LoadNotes
 from music_assets.schema import tables
-from music_assets.schema.data_versions import WHOLE_TABLE
 from music_assets.storage import paths
-from music_assets.storage.fingerprints import Made, fingerprint, made_before, note_made
+from music_assets.storage.fingerprints import Made, note_made
 from music_assets.transforms.rows import Transform
 from music_assets.transforms.weekly import weeks_lookup
 from music_assets.weeks import Week
@@ -38,14 +37,15 @@ def load_weeks(
 
     A week that cannot be loaded is noted, and holds up none of the others.
     """
-    tally, loads = Tally(context, transform), _Loads(loader, transform.entity)
-    problems = {week: NOT_LANDED.format(week.iso) for week in weeks if not loads.landed(week)}
-    wanted = [week for week in weeks if week not in problems and not loads.as_noted(week, tally)]
+    tally = Tally(context, transform)
+    loads = _Loads(loader, tally)
+    problems = {week: NOT_LANDED.format(week.iso) for week in weeks if not loads.notes.landed(week)}
+    wanted = [week for week in weeks if week not in problems and not loads.is_as_noted(week)]
     songs = loader.database.count(tables.tracks)
     at_once = max(1, ROWS_AT_ONCE // max(1, songs))
     for start in range(0, len(wanted), at_once):
         batch = wanted[start : start + at_once]
-        loaded = loads.load(tally, batch)
+        loaded = loads.load(batch)
         # Without tracks a simulated week is rightly empty; a week with a file never is.
         problems |= {
             week: UNUSABLE.format(week.iso, ", ".join(tally.quarantine_files))
@@ -61,24 +61,19 @@ def load_weeks(
 
 
 class _Loads:
-    """The loads of one table's weeks, and the notes of what they were made of."""
+    """The loads of one table's weeks."""
 
-    def __init__(self, loader: Loader, table: str) -> None:
+    def __init__(self, loader: Loader, tally: Tally) -> None:
         self._loader = loader
-        self._table = table
-        self._noted = made_before(loader.storage, table)
-        self._etags = landed_etags(loader.storage)
-        self._versions = loader.database.data_versions()
+        self._tally = tally
+        self.notes = LoadNotes(
+            loader.storage, tally.transform.entity, loader.database.data_versions()
+        )
 
-    def landed(self, week: Week) -> bool:
-        return paths.landed_week(week) in self._etags
-
-    def as_noted(self, week: Week, tally: Tally) -> bool:
-        """True if the week's rows are those that its landing gave; then its counts are told."""
-        before = self._noted.get(week.key)
-        if before is None or before.fingerprint != self._word(
-            week, self._versions.get((self._table, week.week_id)), before.told["orphans"]
-        ):
+    def is_as_noted(self, week: Week) -> bool:
+        """True if a week need not be loaded; then its counts are told."""
+        before, tally = self.notes.as_noted(week), self._tally
+        if before is None:
             return False
         tally.by_value[week.week_id] = {**NOTHING_LOADED, "rows": before.rows}
         if rejects := before.told["quarantined"]:
@@ -87,9 +82,9 @@ class _Loads:
             tally.quarantine_files += sorted({*before.told["files"]} - {*tally.quarantine_files})
         return True
 
-    def load(self, tally: Tally, weeks: Sequence[Week]) -> Collection[object]:
+    def load(self, weeks: Sequence[Week]) -> Collection[object]:
         """Load some weeks; returns the WeekIDs of those that had a usable row."""
-        begun = time.perf_counter()
+        begun, tally = time.perf_counter(), self._tally
 
         def scope(_rows: pl.LazyFrame, rejects: pl.LazyFrame) -> Scope:
             """Replace each week as a whole, except one without any usable row."""
@@ -106,10 +101,11 @@ class _Loads:
             needs_a_row=False,
         )
         tally.add_replaced(done, time.perf_counter() - begun, "WeekID")
-        self._note(tally, done, [week for week in weeks if week.week_id in done.replaced])
+        self._note(done, [week for week in weeks if week.week_id in done.replaced])
         return done.replaced
 
-    def _note(self, tally: Tally, done: SyncResult, weeks: Sequence[Week]) -> None:
+    def _note(self, done: SyncResult, weeks: Sequence[Week]) -> None:
+        tally = self._tally
         orphans = set(done.orphans["WeekID"]) if done.orphans.height else set()
         made = dict[str, Made]()
         for week in weeks:
@@ -119,14 +115,9 @@ class _Loads:
                 "quarantined": rejects,
                 "files": list(tally.quarantine_files) if rejects else [],
             }
-            word = self._word(week, done.versions.get(week.week_id), told["orphans"])
+            word = self.notes.word(week, done.versions.get(week.week_id), orphans=told["orphans"])
             made[week.key] = Made(word, int(done.replaced[week.week_id]["rows"]), told)
-        note_made(self._loader.storage, self._table, made)
-
-    def _word(self, week: Week, version: str | None, orphans: bool) -> str:
-        """The fingerprint of a week's rows; one with orphans gains from every new track."""
-        tracks = self._versions.get((tables.tracks.name, WHOLE_TABLE)) if orphans else None
-        return fingerprint(self._etags[paths.landed_week(week)], tracks, version)
+        note_made(self.notes.storage, self.notes.table, made)
 
 
 def _describe(

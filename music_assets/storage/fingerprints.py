@@ -7,7 +7,7 @@ the output is there; without them everything is made anew.
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import cache
 from pathlib import Path
@@ -43,6 +43,18 @@ def code_version() -> str:
     for file in sorted(files):
         digest.update(file.read_bytes())
     return digest.hexdigest()[:32]
+
+
+def lines_version(storage: StorageResource, files: Sequence[str]) -> str:
+    """A word for the lines of files, in whatever order they stand: the same lines, the same word.
+
+    Pages of the same listings come in another order each time, and in other parts.
+    """
+    total = 0
+    for file in files:
+        for line in storage.read(file)[1].splitlines():
+            total += int.from_bytes(hashlib.blake2b(line, digest_size=16).digest())
+    return f"{total:x}"
 
 
 def made_before(storage: StorageResource, step: str) -> dict[str, Made]:

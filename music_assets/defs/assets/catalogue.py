@@ -1,6 +1,6 @@
 """The catalogue: artists, genres, albums, tracks, and who made what."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
@@ -10,43 +10,42 @@ import sqlalchemy as sa
 from music_assets.database.resource import DatabaseResource
 from music_assets.database.scope import NOTHING, WHOLE_TABLE, RowsOf, Scope
 from music_assets.landing.follow_inbox import held_before_doubts, may_replace, note_doubt
-from music_assets.landing.ingests import Ingest, Manifest, mark_loaded
+from music_assets.landing.ingests import Ingest, mark_loaded
 from music_assets.landing.kinds import ALBUMS, TRACKS
 from music_assets.landing.listing_memory import ListingMemory
 from music_assets.loading.asset_kinds import landing_asset, table_asset
+from music_assets.loading.catalogue_loads import CatalogueLoad
 from music_assets.loading.listing_assets import Asking, land_listings
 from music_assets.loading.loader import Loader, ScopeOf, Tally
 from music_assets.schema import tables
 from music_assets.spotify.client import SpotifyResource
 from music_assets.storage.blobs import StorageResource
+from music_assets.storage.paths import DOUBTED_LIST
 from music_assets.transforms import catalogue
 
 
 @table_asset(tables.artists, group="catalog", deps=["raw_artists"])
 def artists(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one artist that is followed."""
-    tally, ingest = Tally(context, catalogue.artists), loader.newest("artists")
-    loader.load(tally, ingest.parts, scope=_unless_most_would_go(loader, ingest))
-    return tally.result(loader.database)
+    load = CatalogueLoad(
+        catalogue.artists, "artists", _unless_most_would_go, reads=_doubts_of_the_list
+    )
+    return load.run(context, loader)
 
 
 @table_asset(tables.genres, group="catalog", deps=["raw_artists"])
 def genres(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one genre that a followed artist has or had; its id never changes."""
-    tally = Tally(context, catalogue.genres)
-    loader.load(tally, loader.newest("artists").parts, scope=_nothing)
-    return tally.result(loader.database)
+    return CatalogueLoad(catalogue.genres, "artists", _nothing).run(context, loader)
 
 
 @table_asset(tables.artist_genres, group="catalog", deps=["raw_artists", "artists", "genres"])
 def artist_genres(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one genre of one artist."""
-    tally = Tally(context, catalogue.artist_genres)
-    known = {"genres": loader.lookup(sa.select(tables.genres))}
-    loader.load(
-        tally, loader.newest("artists").parts, scope=_artists_whose_genres_came, lookups=known
+    load = CatalogueLoad(
+        catalogue.artist_genres, "artists", _artists_whose_genres_came, lookups=[tables.genres]
     )
-    return tally.result(loader.database)
+    return load.run(context, loader)
 
 
 #: A list that takes away more than this share of the artists deletes none.
@@ -74,17 +73,14 @@ def raw_albums(
 @table_asset(tables.albums, group="catalog", deps=["raw_albums"])
 def albums(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one album of a followed artist, alone or with others."""
-    tally, ingest = Tally(context, catalogue.albums), loader.newest("albums")
-    loader.load(tally, ingest.parts, scope=_whole_table_if_all_came(ingest))
-    return tally.result(loader.database)
+    return CatalogueLoad(catalogue.albums, "albums", _whole_table_if_all_came).run(context, loader)
 
 
 @table_asset(tables.artist_albums, group="catalog", deps=["raw_albums", "artists", "albums"])
 def artist_albums(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one album of one artist."""
-    tally, ingest = Tally(context, catalogue.artist_albums), loader.newest("albums")
-    loader.load(tally, ingest.parts, scope=_owners_that_came_whole(ingest, "ArtistID"))
-    return tally.result(loader.database)
+    load = CatalogueLoad(catalogue.artist_albums, "albums", _artists_that_came_whole)
+    return load.run(context, loader)
 
 
 @landing_asset("raw_tracks", deps=["albums"])
@@ -109,11 +105,10 @@ def raw_tracks(
 @table_asset(tables.tracks, group="catalog", deps=["raw_tracks", "albums"])
 def tracks(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one track of one album."""
-    tally, ingest = Tally(context, catalogue.tracks), loader.newest("tracks")
-    loader.load(tally, ingest.parts, scope=_owners_that_came_whole(ingest, "AlbumID"))
-    _remember(loader, ingest.manifest, tally.blamed)
+    load = CatalogueLoad(catalogue.tracks, "tracks", _albums_that_came_whole, then=_remember)
+    result = load.run(context, loader)
     mark_loaded(loader.storage)
-    return tally.result(loader.database)
+    return result
 
 
 def _unless_most_would_go(loader: Loader, ingest: Ingest) -> ScopeOf:
@@ -121,7 +116,7 @@ def _unless_most_would_go(loader: Loader, ingest: Ingest) -> ScopeOf:
 
     Such a list is more likely somebody else's. `music-assets follow --replace` says that it is not.
     """
-    if_all_came, storage = _whole_table_if_all_came(ingest), loader.storage
+    if_all_came, storage = _whole_table_if_all_came(loader, ingest), loader.storage
 
     def scope(rows: pl.LazyFrame, rejects: pl.LazyFrame) -> Scope:
         stored = loader.database.read(sa.select(tables.artists.c.ArtistID))["ArtistID"]
@@ -136,13 +131,20 @@ def _unless_most_would_go(loader: Loader, ingest: Ingest) -> ScopeOf:
     return scope
 
 
-def _remember(loader: Loader, manifest: Manifest, blamed: Iterable[str]) -> None:
+def _doubts_of_the_list(loader: Loader, ingest: Ingest) -> Sequence[object]:
+    """What decides, beside the list and the artists, whom `_unless_most_would_go` deletes."""
+    doubted = loader.storage.find(DOUBTED_LIST)
+    return [may_replace(loader.storage, ingest.manifest), doubted and doubted.etag]
+
+
+def _remember(loader: Loader, ingest: Ingest, tally: Tally) -> None:
     """Remember the albums whose tracks are not what Spotify counts, so that they rest."""
+    manifest = ingest.manifest
     asked = manifest.done - {*manifest.gone, *manifest.failed, *manifest.doubtful}
     held = loader.database.read(tracks_held())
     totals = {album: (total, rows) for album, total, rows in held.iter_rows() if album in asked}
     memory = ListingMemory.of(loader.storage, TRACKS.name)
-    memory.judge_owners(totals, {*manifest.spoilt, *blamed})
+    memory.judge_owners(totals, {*manifest.spoilt, *tally.blamed})
     memory.keep(loader.storage, TRACKS.name)
 
 
@@ -154,7 +156,7 @@ def tracks_held() -> sa.Select[Any]:
     return every.order_by(albums.AlbumID)
 
 
-def _whole_table_if_all_came(ingest: Ingest) -> ScopeOf:
+def _whole_table_if_all_came(_loader: Loader, ingest: Ingest) -> ScopeOf:
     """Delete what the ingest does not hold, if everything came and nothing was rejected."""
 
     def scope(_rows: pl.LazyFrame, rejects: pl.LazyFrame) -> Scope:
@@ -177,10 +179,23 @@ def _owners_that_came_whole(ingest: Ingest, owner: str) -> ScopeOf:
     return scope
 
 
-def _nothing(_rows: pl.LazyFrame, _rejects: pl.LazyFrame) -> Scope:
-    return NOTHING
+def _artists_that_came_whole(_loader: Loader, ingest: Ingest) -> ScopeOf:
+    return _owners_that_came_whole(ingest, "ArtistID")
 
 
-def _artists_whose_genres_came(rows: pl.LazyFrame, _rejects: pl.LazyFrame) -> Scope:
+def _albums_that_came_whole(_loader: Loader, ingest: Ingest) -> ScopeOf:
+    return _owners_that_came_whole(ingest, "AlbumID")
+
+
+def _nothing(_loader: Loader, _ingest: Ingest) -> ScopeOf:
+    return lambda _rows, _rejects: NOTHING
+
+
+def _artists_whose_genres_came(_loader: Loader, _ingest: Ingest) -> ScopeOf:
     """Replace the genres of the artists that Spotify gives any for; silence is not "none"."""
-    return RowsOf("ArtistID", rows.select("ArtistID").unique().collect()["ArtistID"].to_list())
+
+    def scope(rows: pl.LazyFrame, _rejects: pl.LazyFrame) -> Scope:
+        artists = rows.select("ArtistID").unique().collect()
+        return RowsOf("ArtistID", artists["ArtistID"].to_list())
+
+    return scope
