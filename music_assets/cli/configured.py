@@ -12,13 +12,16 @@ from music_assets.landing.ingests import IngestError
 from music_assets.spotify.spotify_errors import SpotifyError
 from music_assets.storage.storage_errors import StorageError
 
+#: Errors whose message is a sentence for a person.
+FORESEEN = (DatabaseError, EngineError, IngestError, SpotifyError, StorageError)
+
 
 @contextmanager
 def in_sentences() -> Iterator[None]:
     """A `with` block whose foreseen errors end the command with one sentence and exit code 1."""
     try:
         yield
-    except (DatabaseError, EngineError, IngestError, SpotifyError, StorageError) as error:
+    except FORESEEN as error:
         raise click.ClickException(str(error)) from None
 
 

@@ -43,6 +43,19 @@ def outcome_of(events: Sequence[DagsterEvent], *, success: bool) -> RunOutcome:
     return RunOutcome(list(_steps(events)), list(_warnings(events)), failures)
 
 
+def together(first: RunOutcome, then: RunOutcome) -> RunOutcome:
+    """The outcome of two runs, one after the other: changes and seconds add up."""
+    steps = {step.asset: step for step in first.steps}
+    for step in then.steps:
+        before = steps.get(step.asset, Step(step.asset, None, {}, 0.0))
+        changes = Counter(before.changes)
+        changes.update(step.changes)
+        seconds = before.seconds + step.seconds
+        steps[step.asset] = Step(step.asset, step.rows, dict(changes), seconds)
+    warnings = list(dict.fromkeys([*first.warnings, *then.warnings]))
+    return RunOutcome(list(steps.values()), warnings, [*first.failures, *then.failures])
+
+
 def _steps(events: Sequence[DagsterEvent]) -> Iterator[Step]:
     """One step per asset, whose changes are those of all its weeks."""
     counted: dict[str | None, Counter[str]] = {}

@@ -7,21 +7,18 @@ import click
 
 from music_assets.cli.configured import configured, in_sentences
 from music_assets.cli.follow import put_from_spotify
-from music_assets.cli.terminal import console, progress
+from music_assets.cli.terminal import INTERRUPTED, console, progress
 from music_assets.landing.follow_inbox import require_no_misnamed_list
 from music_assets.landing.inboxes import first_of
 from music_assets.storage.fingerprints import forget_all
 from music_assets.storage.paths import FOLLOW_LIST
 from music_assets.storage.storage_errors import WrittenByAnother
 
-#: The exit code of a command that Ctrl-C stopped, as shells have it.
-INTERRUPTED = 130
-
 
 @click.command()
 @click.option("--refresh", is_flag=True, help="Ask for everything and make everything anew.")
 def run(*, refresh: bool) -> None:
-    """Materialise the full graph over all weeks, and print one row per asset."""
+    """Materialise the full graph over the weeks that need it, and print one row per asset."""
     try:
         _run(refresh=refresh)
     except KeyboardInterrupt:
@@ -32,7 +29,7 @@ def run(*, refresh: bool) -> None:
 
 def _run(*, refresh: bool) -> None:
     # Slow to import, and no other command needs the definitions.
-    from music_assets.cli import run_summary, running  # noqa: PLC0415
+    from music_assets.cli import run_summary, up_to_date  # noqa: PLC0415
     from music_assets.config.settings import settings  # noqa: PLC0415
     from music_assets.database.resource import location  # noqa: PLC0415
 
@@ -46,7 +43,7 @@ def _run(*, refresh: bool) -> None:
         if refresh:
             forget_all(storage)
     with in_sentences(), progress(console, "the full graph"):
-        outcome = running.materialise(refresh=refresh)
+        outcome = up_to_date.bring_up_to_date(refresh=refresh)
     console.print(
         run_summary.summary(outcome, location(settings().database_url.get_secret_value()))
     )

@@ -10,6 +10,8 @@ from rich.table import Column
 from music_assets.landing.progress import Standing, watching
 
 console = Console()
+#: The exit code of a command that Ctrl-C stopped, as shells have it.
+INTERRUPTED = 130
 
 
 class Bars:

@@ -1,0 +1,70 @@
+"""The full graph, over the weeks that have something to do: others cost nothing, however many."""
+
+from collections.abc import Sequence
+
+import dagster as dg
+
+from music_assets.cli import running
+from music_assets.cli.configured import FORESEEN, configured
+from music_assets.cli.outcome import RunOutcome, together
+from music_assets.defs.assets.weekly import SEED
+from music_assets.loading.week_notes import LANDING, stale_weeks
+from music_assets.partitions import WEEKS, span
+from music_assets.schema import tables
+from music_assets.weeks import Week
+
+
+def bring_up_to_date(*, refresh: bool = False) -> RunOutcome:
+    """Materialise the full graph over the weeks that need it, or the newest where none does.
+
+    What the run does may give more weeks something to do, such as tracks that the figures of a week
+    had been waiting for. A second run is over these; and over a good week, where all weeks of the
+    first were bad, so that marts and report get the rest of what it brought.
+
+    Args:
+        refresh: ask Spotify for everything anew.
+    """
+    first = _weeks() or [Week.from_key(WEEKS.get_partition_keys()[-1])]
+    outcome = running.materialise(weeks=span(first), refresh=refresh)
+    try:
+        then = _others(_weeks(), first) or _a_good_one(outcome, first)
+    except FORESEEN:
+        # What stops a look at the weeks has stopped the run, which says it better.
+        if not outcome.failures:
+            raise
+        return outcome
+    if not then:
+        return outcome
+    return together(outcome, running.materialise("weekly_job", span(then)))
+
+
+def _others(weeks: Sequence[Week], first: Sequence[Week]) -> list[Week]:
+    return [week for week in weeks if not first[0] <= week <= first[-1]]
+
+
+def _a_good_one(outcome: RunOutcome, first: Sequence[Week]) -> list[Week]:
+    made = {step.asset for step in outcome.steps}
+    if "tracks" not in made or "weekly_report" in made:
+        return []
+    return _others([Week.from_key(key) for key in WEEKS.get_partition_keys()], first)[-1:]
+
+
+def _weeks() -> list[Week]:
+    """The weeks with something to do, oldest first."""
+    weeks = [Week.from_key(key) for key in WEEKS.get_partition_keys()]
+    with configured("storage") as storage, configured("database") as database:
+        stale = set(stale_weeks(storage, database.data_versions(), weeks, SEED))
+    stale |= set(weeks) - _in_history(weeks)
+    return [week for week in weeks if week in stale]
+
+
+def _in_history(weeks: Sequence[Week]) -> set[Week]:
+    """The weeks of which Dagster's history, where it is kept, knows every table and the landing."""
+    with running.history() as instance:
+        if instance.is_ephemeral:
+            return set(weeks)
+        keys = [
+            instance.get_materialized_partitions(dg.AssetKey(name))
+            for name in (LANDING, *tables.MEASURES)
+        ]
+    return {week for week in weeks if all(week.key in each for each in keys)}
