@@ -8,7 +8,9 @@ that was cut off comes again, and a sync of the same rows writes nothing: each r
 """
 
 import json
+import os
 import signal
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +22,7 @@ from pyspark.sql import DataFrame, SparkSession
 from pyspark.sql.streaming.query import StreamingQuery
 
 from music_assets.cli import running
+from music_assets.cli.terminal import INTERRUPTED
 from music_assets.engines.spark_errors import spark_cause
 from music_assets.landing.inboxes import weekly_files_left_out
 from music_assets.landing.weekly_inbox import WEEKLY_ASSETS, changed_weeks, problems_of
@@ -71,7 +74,7 @@ class WeeklyStream:
                     return
             try:
                 self._follow(self._started(continuous=continuous))
-            except (PySparkException, Py4JError) as error:
+            except (PySparkException, Py4JError, ConnectionError) as error:
                 where = self.storage.where(STREAM_CHECKPOINT)
                 raise StreamStopped(
                     f"Spark stopped the stream: {spark_cause(error)}. Start it again; where "
@@ -88,7 +91,8 @@ class WeeklyStream:
         except Exception:
             query.stop()
             raise
-        # Stopping the query would interrupt a load half-way, so the current one ends first.
+        # Stopping the query would interrupt a batch half-way, so the current one ends first. A
+        # later one does nothing.
         self._loading.acquire()
         self._loading.release()
         query.stop()
@@ -97,7 +101,7 @@ class WeeklyStream:
 
     def _look(self) -> None:
         """Load changed files in a thread: in the main one, Dagster would act on an interrupt."""
-        looking = Thread(target=self._load_changed, daemon=True)
+        looking = Thread(target=self._load_batch, daemon=True)
         looking.start()
         looking.join()
         if self._failure:
@@ -113,7 +117,7 @@ class WeeklyStream:
         def stop(*_: object) -> None:
             self._asked_to_stop.set()
             for each in before:
-                signal.signal(each, signal.default_int_handler)
+                signal.signal(each, _end_at_once)
 
         before = {each: signal.signal(each, stop) for each in (signal.SIGINT, signal.SIGTERM)}
         try:
@@ -137,24 +141,30 @@ class WeeklyStream:
             return writer.trigger(processingTime=f"{LOOK_EVERY_SECONDS} seconds").start()
         return writer.trigger(availableNow=True).start()
 
-    def _load_batch(self, files: DataFrame, _batch: int) -> None:
-        """Say which new files name no loadable week, and load the others."""
+    def _load_batch(self, files: DataFrame | None = None, _batch: int = 0) -> None:
+        """Load the weeks whose file is not the version that was loaded last; keep an error.
+
+        Args:
+            files: new ones, of which those that name no loadable week are told.
+        """
+        # Processes that Dagster starts inherit this, so a terminal's Ctrl-C does not end them.
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        with self._loading:
+            if self._asked_to_stop.is_set():
+                return
+            try:
+                if files is not None:
+                    self._tell_left_out(files)
+                self._load_each(self._loaded())
+            except Exception as error:  # the main thread raises it, which ends its loop
+                self._failure = error
+
+    def _tell_left_out(self, files: DataFrame) -> None:
         names = {row["path"].rpartition("/")[2] for row in files.collect()}
         told = weekly_files_left_out(self.storage.list(WEEKLY_FILES), WEEKS.get_partition_keys())
         for path, sentence in told.items():
             if path.rpartition("/")[2] in names:
                 self.say(sentence)
-        self._load_changed()
-
-    def _load_changed(self) -> None:
-        """Load the weeks whose file is not the version that was loaded last; keep an error."""
-        # Processes that Dagster starts inherit this, so a terminal's Ctrl-C does not end them.
-        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        with self._loading:
-            try:
-                self._load_each(self._loaded())
-            except Exception as error:  # the main thread raises it, which ends its loop
-                self._failure = error
 
     def _load_each(self, loaded: dict[str, str]) -> None:
         # A version that could not be taken is tried again at the next start.
@@ -199,3 +209,9 @@ class WeeklyStream:
                 f"{self.storage.where(LOADED_VERSIONS)} is damaged; delete it, and every week is "
                 "loaded again, which changes nothing."
             ) from None
+
+
+def _end_at_once(*_: object) -> None:
+    """End this process in a line; an exception would be logged by whatever waits for Java."""
+    os.write(sys.stderr.fileno(), b"Stopped; start it again to go on.\n")
+    os._exit(INTERRUPTED)
