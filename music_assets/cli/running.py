@@ -34,14 +34,21 @@ UNFINISHED = dg.RunsFilter(
 EVERYTHING_ANEW = {name: {"config": {"refresh": True}} for name in ("raw_albums", "raw_tracks")}
 
 
-def materialise(
-    name: str = "full_graph", weeks: Mapping[str, str] | None = None, *, refresh: bool = False
+def materialise(name: str, weeks: Mapping[str, str]) -> RunOutcome:
+    """Run a job in this process, as `execute` does, in a turn of its own."""
+    with turn(), history() as instance:
+        return execute(instance, name, weeks)
+
+
+def execute(
+    instance: dg.DagsterInstance, name: str, weeks: Mapping[str, str], *, refresh: bool = False
 ) -> RunOutcome:
-    """Run a job in this process, after every other `music-assets run` with this DAGSTER_HOME.
+    """Run a job in this process.
 
     Args:
+        instance: keeps the history.
         name: of the job.
-        weeks: the tags of a range of weeks; all weeks unless given.
+        weeks: the tags of a range of weeks; all weeks where there are none.
         refresh: ask Spotify for everything anew.
 
     Raises:
@@ -50,7 +57,7 @@ def materialise(
         StorageError: Dagster cannot keep its history.
     """
     job, run_id = defs().resolve_job_def(name), str(uuid.uuid4())
-    with _turn(), history() as instance, _sentences():
+    with _sentences():
         try:
             result = _in_a_thread(
                 lambda: job.execute_in_process(
@@ -91,7 +98,7 @@ def history() -> Iterator[dg.DagsterInstance]:
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
+def turn() -> Iterator[None]:
     """A `with` block that one `music-assets run` per DAGSTER_HOME is in; the others wait."""
     home = os.environ.get("DAGSTER_HOME")
     if home is None:

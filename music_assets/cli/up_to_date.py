@@ -24,18 +24,23 @@ def bring_up_to_date(*, refresh: bool = False) -> RunOutcome:
     Args:
         refresh: ask Spotify for everything anew.
     """
-    first = _weeks() or [Week.from_key(WEEKS.get_partition_keys()[-1])]
-    outcome = running.materialise(weeks=span(first), refresh=refresh)
-    try:
-        then = _others(_weeks(), first) or _a_good_one(outcome, first)
-    except FORESEEN:
-        # What stops a look at the weeks has stopped the run, which says it better.
-        if not outcome.failures:
-            raise
-        return outcome
-    if not then:
-        return outcome
-    return together(outcome, running.materialise("weekly_job", span(then)))
+    with running.turn(), running.history() as instance:
+        first = _weeks(instance) or _every_week()[-1:]
+        outcome = running.execute(instance, "full_graph", span(first), refresh=refresh)
+        try:
+            then = _others(_weeks(instance), first) or _a_good_one(outcome, first)
+        except FORESEEN:
+            # What stops a look at the weeks has stopped the run, which says it better.
+            if not outcome.failures:
+                raise
+            return outcome
+        if not then:
+            return outcome
+        return together(outcome, running.execute(instance, "weekly_job", span(then)))
+
+
+def _every_week() -> list[Week]:
+    return [Week.from_key(key) for key in WEEKS.get_partition_keys()]
 
 
 def _others(weeks: Sequence[Week], first: Sequence[Week]) -> list[Week]:
@@ -46,25 +51,24 @@ def _a_good_one(outcome: RunOutcome, first: Sequence[Week]) -> list[Week]:
     made = {step.asset for step in outcome.steps}
     if "tracks" not in made or "weekly_report" in made:
         return []
-    return _others([Week.from_key(key) for key in WEEKS.get_partition_keys()], first)[-1:]
+    return _others(_every_week(), first)[-1:]
 
 
-def _weeks() -> list[Week]:
+def _weeks(instance: dg.DagsterInstance) -> list[Week]:
     """The weeks with something to do, oldest first."""
-    weeks = [Week.from_key(key) for key in WEEKS.get_partition_keys()]
+    weeks = _every_week()
     with configured("storage") as storage, configured("database") as database:
         stale = set(stale_weeks(storage, database.data_versions(), weeks, SEED))
-    stale |= set(weeks) - _in_history(weeks)
+    stale |= set(weeks) - _in_history(instance, weeks)
     return [week for week in weeks if week in stale]
 
 
-def _in_history(weeks: Sequence[Week]) -> set[Week]:
+def _in_history(instance: dg.DagsterInstance, weeks: Sequence[Week]) -> set[Week]:
     """The weeks of which Dagster's history, where it is kept, knows every table and the landing."""
-    with running.history() as instance:
-        if instance.is_ephemeral:
-            return set(weeks)
-        keys = [
-            instance.get_materialized_partitions(dg.AssetKey(name))
-            for name in (LANDING, *tables.MEASURES)
-        ]
+    if instance.is_ephemeral:
+        return set(weeks)
+    keys = [
+        instance.get_materialized_partitions(dg.AssetKey(name))
+        for name in (LANDING, *tables.MEASURES)
+    ]
     return {week for week in weeks if all(week.key in each for each in keys)}

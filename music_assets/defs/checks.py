@@ -1,11 +1,13 @@
-"""Asset checks: what must hold of each table, counted in the database after every load.
+"""Asset checks: what must hold of each table, counted in the database.
 
-Of a weekly table, the weeks that the run is about are looked at; the job `sweep` looks at all. A
-blocking check guards what later steps rely on. Checks of completeness only warn, since one record
-in quarantine must not hold up the good ones.
+Those of the contents come after every load: of a weekly table they look at the weeks that the run
+is about. Those of keys and references come in the job `sweep`, which looks at all rows of all
+tables: whatever a load writes, the database's own constraints hold. A blocking check guards what
+later steps rely on. Checks of completeness only warn, since one record in quarantine must not hold
+up the good ones.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -95,11 +97,9 @@ def totals_add_up(weeks: Condition) -> Rule:
 
 
 def rules(table: sa.Table, weeks: Sequence[Week] = ()) -> list[Rule]:
-    """All rules of a table; of a weekly one for some weeks without a gap, or for all."""
-    within: Condition = sa.true()
-    if weeks and "WeekID" in table.columns:
-        within = table.c.WeekID.between(weeks[0].week_id, weeks[-1].week_id)
-    found = [not_empty(table), keys_unique(table, within), references_whole(table, within)]
+    """The rules of a table's contents; of a weekly one for some weeks without a gap, or for all."""
+    within = _within(table, weeks)
+    found = [not_empty(table)]
     if table is tables.tracks:
         found += [not_negative(table, "DurationInSeconds", within)]
     if table.name in tables.MEASURES:
@@ -107,20 +107,35 @@ def rules(table: sa.Table, weeks: Sequence[Week] = ()) -> list[Rule]:
         found += [weeks_covered(table, within), not_negative(table, measure, within)]
     if table is tables.weekly_album_totals:
         found += [totals_add_up(within)]
+    return found
+
+
+def constraint_rules(table: sa.Table, weeks: Sequence[Week] = ()) -> list[Rule]:
+    """The rules that the database's constraints hold too, where nobody has switched them off."""
+    within = _within(table, weeks)
+    found = [keys_unique(table, within), references_whole(table, within)]
     return [rule for rule in found if rule is not None]
 
 
-def table_checks(table: sa.Table) -> dg.AssetChecksDefinition:
-    """The checks of a table, evaluated in one step."""
-    by_name = {rule.name: rule for rule in rules(table)}
+def _within(table: sa.Table, weeks: Sequence[Week]) -> Condition:
+    if weeks and "WeekID" in table.columns:
+        return table.c.WeekID.between(weeks[0].week_id, weeks[-1].week_id)
+    return sa.true()
 
-    @dg.multi_asset_check(name=f"{table.name}_checks", specs=_specs(table, by_name))
+
+def table_checks(
+    table: sa.Table, name: str, rules_of: Callable[[sa.Table, Sequence[Week]], list[Rule]]
+) -> dg.AssetChecksDefinition:
+    """Checks of a table, evaluated in one step of a name."""
+    by_name = {rule.name: rule for rule in rules_of(table, ())}
+
+    @dg.multi_asset_check(name=f"{table.name}_{name}", specs=_specs(table, by_name))
     @in_sentences
     def check(
         context: dg.AssetCheckExecutionContext, database: DatabaseResource
     ) -> Iterator[dg.AssetCheckResult]:
         tags = context.run.tags
-        for rule in rules(table, weeks_of_run(tags) if names_weeks(tags) else ()):
+        for rule in rules_of(table, weeks_of_run(tags) if names_weeks(tags) else ()):
             yield database.reading(partial(evaluate, asset=table.name, rule=rule))
 
     return check
@@ -154,5 +169,8 @@ def _any_of(queries: list[Violations]) -> Violations:
 
 
 checks: list[dg.AssetChecksDefinition] = [
-    *(table_checks(table) for table in tables.metadata.sorted_tables),
+    table_checks(table, "checks", rules) for table in tables.metadata.sorted_tables
+]
+constraint_checks: list[dg.AssetChecksDefinition] = [
+    table_checks(table, "constraints", constraint_rules) for table in tables.metadata.sorted_tables
 ]

@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from music_assets.definitions import defs
-from music_assets.defs.checks import evaluate, rules
+from music_assets.defs.checks import checks, constraint_checks, constraint_rules, evaluate, rules
 from music_assets.schema import tables
 from music_assets.weeks import Week
 
@@ -42,7 +42,8 @@ SOUND = [
 
 
 def broken(connection: sa.Connection, table: sa.Table) -> set[str]:
-    results = [evaluate(connection, table.name, rule) for rule in rules(table)]
+    every = [*rules(table), *constraint_rules(table)]
+    results = [evaluate(connection, table.name, rule) for rule in every]
     return {str(each.check_name) for each in results if not each.passed}
 
 
@@ -112,6 +113,24 @@ def test_a_run_looks_at_its_own_weeks_and_the_sweep_at_all(
         results = [evaluate(connection, table.name, rule) for rule in rules(table, [week])]
         assert any(not each.passed for each in results) == found
     assert broken(connection, table) == {"figures_not_negative"}
+
+
+def test_keys_and_references_are_looked_at_by_the_sweep_alone() -> None:
+    contents = {spec.key for check in checks for spec in check.check_specs}
+    constraints = {spec.key for check in constraint_checks for spec in check.check_specs}
+    assert {key.name for key in constraints} == {"keys_unique", "references_whole"}
+    keys = {
+        check.op.name: [spec.key for spec in check.check_specs]
+        for check in (*checks, *constraint_checks)
+    }
+    for job, looked_at in (
+        ("full_graph", contents),
+        ("weekly_job", {key for key in contents if "weekly" in key.asset_key.to_user_string()}),
+        ("sweep", contents | constraints),
+    ):
+        nodes = defs().resolve_job_def(job).nodes
+        selected = {key for node in nodes for key in keys.get(node.name, ())}
+        assert selected & (contents | constraints) == looked_at
 
 
 def test_what_would_make_later_steps_wrong_blocks_them_and_incompleteness_only_warns() -> None:
