@@ -32,11 +32,12 @@ check: .venv/.dev  ## format, lint, types, layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-logo --no-cache
 
-bench: .venv/.dev  ## what the performance figures in docs/ come from
+bench: .venv/.dev .venv-peers/.installed  ## what the performance figures in docs/ come from: hours
 	$(BIN)/python -m benchmarks.load
 	$(BIN)/python -m benchmarks.engines
 	$(BIN)/python -m benchmarks.ingest
 	$(BIN)/python -m benchmarks.endurance
+	$(BIN)/python -m benchmarks.performance
 
 smoke: .venv/.dev  ## the README's commands, each as a user would type it
 	$(BIN)/python -m pytest -m slow music_assets_tests/test_readme.py
@@ -51,7 +52,7 @@ wheel: .venv/.dev  ## dist/music_assets-….whl, which jobs on Databricks run
 	@rm -rf build
 
 clean:  ## forget the environment and the data
-	rm -rf .venv data
+	rm -rf .venv .venv-peers data
 
 data/dagster/dagster.yaml: dagster.yaml
 	@mkdir -p $(@D)
@@ -65,6 +66,12 @@ data/dagster/dagster.yaml: dagster.yaml
 
 .venv/.dev: .venv/.base
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	@touch $@
+
+# What the project is measured against; its versions have no part in the project's own.
+.venv-peers/.installed: benchmarks/peers.txt
+	$(PYTHON) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --requirement $<
 	@touch $@
 
 # What the tests of Blob Storage talk to. Where it cannot be had they are skipped, and say so.

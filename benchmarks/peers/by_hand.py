@@ -1,0 +1,107 @@
+"""The floor: the same rows by a script that somebody writes by hand, orjson and `executemany`.
+
+python -m benchmarks.peers.by_hand given|catalogue|listings FOLDER DATABASE
+"""
+
+import sqlite3
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from benchmarks.notes import note_beginning
+from benchmarks.peers.week_files import FACTS, week_files
+
+FIRST_DAY = {4: "-01-01", 7: "-01", 10: ""}
+PRECISION = {4: "year", 7: "month", 10: "day"}
+Item = dict[str, Any]
+
+
+def given(folder: Path, connection: sqlite3.Connection) -> None:
+    """Replace the weeks of the files in both facts."""
+    for week, monday, sunday, songs in week_files(folder):
+        for table, (_, figure) in FACTS.items():
+            connection.execute(f"DELETE FROM {table} WHERE WeekID = ?", [week])
+            connection.executemany(
+                f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?)",
+                (
+                    (week, song["song_id"], monday, sunday, song["weekly_data"][figure])
+                    for song in songs
+                ),
+            )
+
+
+def catalogue(folder: Path, connection: sqlite3.Connection) -> None:
+    """Insert what landed pages hold into the six tables of the catalogue; known rows stay."""
+    artists = [item for page in pages(folder, "artists") for item in page["items"]]
+    _insert(connection, "artists", 3, map(_artist, artists))
+    _insert(connection, "genres (Name)", 1, ((name,) for _, name in _genres(artists)))
+    connection.executemany(
+        "INSERT OR IGNORE INTO artist_genres SELECT ?, GenreID FROM genres WHERE Name = ?",
+        _genres(artists),
+    )
+    albums = list(pages(folder, "albums"))
+    _insert(connection, "albums", 6, (_album(item) for page in albums for item in page["items"]))
+    owned = ((page["requested"], item["id"]) for page in albums for item in page["items"])
+    _insert(connection, "artist_albums", 2, owned)
+    _insert(connection, "tracks", 5, _tracks(folder))
+
+
+def listings(folder: Path, connection: sqlite3.Connection) -> None:
+    """Read all listings, and look whether they name an album that is not known."""
+    listed = {item["id"] for page in pages(folder, "albums") for item in page["items"]}
+    known = {row[0] for row in connection.execute("SELECT AlbumID FROM albums")}
+    listed -= known
+
+
+def pages(folder: Path, kind: str) -> Iterator[Item]:
+    """The landed pages of a kind."""
+    for part in sorted(folder.glob(f"landing/{kind}/*/part-*.ndjson")):
+        with part.open("rb") as lines:
+            yield from map(orjson.loads, lines)
+
+
+def _insert(
+    connection: sqlite3.Connection, table: str, width: int, rows: Iterator[tuple[Any, ...]]
+) -> None:
+    marks = ", ".join("?" * width)
+    connection.executemany(f"INSERT OR IGNORE INTO {table} VALUES ({marks})", rows)
+
+
+def _artist(item: Item) -> tuple[Any, ...]:
+    return item["id"], item["name"], item.get("followers", {}).get("total")
+
+
+def _genres(artists: list[Item]) -> Iterator[tuple[str, str]]:
+    return ((item["id"], name) for item in artists for name in item.get("genres", ()))
+
+
+def _album(item: Item) -> tuple[Any, ...]:
+    date = item["release_date"]
+    day, precision = date + FIRST_DAY[len(date)], PRECISION[len(date)]
+    return item["id"], item["name"], item["album_type"], day, precision, item["total_tracks"]
+
+
+def _tracks(folder: Path) -> Iterator[tuple[Any, ...]]:
+    for page in pages(folder, "tracks"):
+        album = page["requested"]
+        for item in page["items"]:
+            seconds = round(item["duration_ms"] / 1000, 3)
+            yield item["id"], item["track_number"], item["name"], seconds, album
+
+
+def main() -> None:
+    """Load in one transaction, foreign keys on."""
+    note_beginning()
+    kind, folder, database = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("PRAGMA foreign_keys = ON")
+        with connection:
+            {"given": given, "catalogue": catalogue, "listings": listings}[kind](folder, connection)
+
+
+if __name__ == "__main__":
+    main()
