@@ -1,0 +1,1 @@
+"""The benchmarks with bounds, one module for each kind of work."""

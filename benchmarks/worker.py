@@ -1,0 +1,68 @@
+"""A run of the project's assets, as a process to be measured.
+
+    python -m benchmarks.worker --job weekly_job --weeks 2026-11-09...2026-11-16
+
+Notes the CPU seconds until the definitions were loaded, and those in the HTTP client.
+"""
+
+import threading
+import time
+from typing import Any
+
+import click
+import dagster as dg
+import requests
+
+from benchmarks.notes import note
+from music_assets.cli import running
+from music_assets.definitions import defs
+from music_assets.partitions import RANGE_END, RANGE_START
+
+
+class HttpClock:
+    """The CPU seconds that all threads spend in the HTTP client."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._lock = threading.Lock()
+        self._request = requests.Session.request
+
+    def start(self) -> None:
+        """Count from now on."""
+        clock = self
+
+        def request(session: requests.Session, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401
+            began = time.thread_time()
+            try:
+                return clock._request(session, *args, **kwargs)
+            finally:
+                with clock._lock:
+                    clock.seconds += time.thread_time() - began
+
+        requests.Session.request = request  # type: ignore[assignment,method-assign]
+
+
+@click.command()
+@click.option("--job", default="full_graph")
+@click.option("--assets", help="Names with commas; all of the job's unless given.")
+@click.option("--weeks", help="The Mondays FIRST...LAST, for assets that are made per week.")
+def main(job: str, assets: str | None, weeks: str | None) -> None:
+    """Run a job, or some of its assets, over a range of weeks."""
+    found, http = defs().resolve_job_def(job), HttpClock()
+    http.start()
+    begun = time.process_time()
+    first, _, last = weeks.partition("...") if weeks else ("", "", "")
+    keys = [dg.AssetKey(name) for name in assets.split(",")] if assets else None
+    with running.history() as instance:
+        result = found.execute_in_process(
+            instance=instance,
+            asset_selection=keys,
+            tags={RANGE_START: first, RANGE_END: last} if weeks else None,
+            run_config={"loggers": {"console": {"config": {"log_level": "ERROR"}}}},
+        )
+    assert result.success
+    note(begun=begun, http=http.seconds)
+
+
+if __name__ == "__main__":
+    main()
