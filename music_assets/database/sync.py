@@ -5,7 +5,7 @@ and a statement that would write nothing is left out.
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
@@ -56,21 +56,27 @@ def sync(
             f"The input for {table.name} is empty and would delete the whole table, so "
             "nothing was changed; look at why the step before gave no row."
         )
-    by, came = None, Counts()
+    by, came = None, Counts({None: staged})
     if isinstance(scope, RowsOfInput):
         by = scope.column
         came = _counts(connection, sa.select(stage), by)
         scope = RowsOf(by, list(came))
-    changes = {
-        "deleted": _delete(connection, table, stage, scope, by),
-        "updated": _update(connection, table, stage, by),
-        "inserted": _insert(connection, table, stage, by),
-    }
+    if _may_match(connection, table, by, came):
+        changes = {
+            "deleted": _delete(connection, table, stage, scope, by),
+            "updated": _update(connection, table, stage, by),
+            "inserted": _insert_new(connection, table, stage, by),
+        }
+    else:
+        changes = {"deleted": Counts(), "updated": Counts(), "inserted": came}
+        if staged:
+            _insert(connection, table, stage, sa.select(*stage.columns))
     stage.drop(connection)
     deleted, updated, inserted = (counts.total() for counts in changes.values())
     replaced = {
         value: {"rows": rows, **{name: counts[value] for name, counts in changes.items()}}
         for value, rows in came.items()
+        if by is not None
     }
     unchanged = staged - inserted - updated
     versions = give_versions(connection, table)
@@ -244,17 +250,37 @@ def _update(connection: sa.Connection, table: sa.Table, stage: sa.Table, by: str
     return counts
 
 
-def _insert(connection: sa.Connection, table: sa.Table, stage: sa.Table, by: str | None) -> Counts:
+def _may_match(
+    connection: sa.Connection, table: sa.Table, by: str | None, values: Collection[object]
+) -> bool:
+    """True if the table may hold a row that is in the stage or within the scope.
+
+    Those that are not there need no search: an empty table has none, nor has a week that is new.
+    """
+    rows = sa.select(sa.literal(1)).select_from(table)
+    if by is not None and by in _key(table):
+        rows = rows.where(table.c[by].in_(values))
+    return connection.execute(rows.limit(1)).first() is not None
+
+
+def _insert_new(
+    connection: sa.Connection, table: sa.Table, stage: sa.Table, by: str | None
+) -> Counts:
     new = sa.select(*stage.columns).where(~sa.exists().where(_matches(table, stage)))
     counts = _counts(connection, new, by)
-    if not counts.total():
-        return counts
+    if counts.total():
+        _insert(connection, table, stage, new)
+    return counts
+
+
+def _insert(
+    connection: sa.Connection, table: sa.Table, stage: sa.Table, rows: sa.Select[Any]
+) -> None:
     names = [column.name for column in stage.columns]
     key = [stage.c[name] for name in _key(table)]
     for column in table.primary_key:
         if has_treatment(column, Treatment.NUMBERED):
             last = sa.select(sa.func.coalesce(sa.func.max(column), 0)).scalar_subquery()
-            new = new.add_columns(last + sa.func.row_number().over(order_by=key))
+            rows = rows.add_columns(last + sa.func.row_number().over(order_by=key))
             names.append(column.name)
-    connection.execute(sa.insert(table).from_select(names, new.order_by(*key)))
-    return counts
+    connection.execute(sa.insert(table).from_select(names, rows.order_by(*key)))

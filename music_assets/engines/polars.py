@@ -3,7 +3,7 @@
 import glob
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import narwhals as nw
@@ -17,32 +17,56 @@ from music_assets.transforms.rows import Transform, accepted, rejected
 
 
 class PolarsEngine(Engine):
-    """Streams: reads the pages once and writes rows and rejects as it reads."""
+    """Streams: reads the pages once, and keeps what it judges in a file until it is sorted."""
 
     @override
     def run(self, work: Work, storage: StorageResource) -> Outcome:
-        lookups = {name: _lazy(pl.DataFrame(table)) for name, table in work.lookups.items()}
         with (
             _sentences(work.transform.entity),
             storage.local_files(work.sources) as files,
             storage.replacing(work.rows) as rows,
             storage.replacing(work.quarantine) as rejects,
+            _beside(rows.path) as scratch,
+            _system_errors(),
         ):
-            records = nw.from_native(_records(work.transform, work.sources, files))
-            judged = work.transform.judge(records, **lookups)
-            good = nw.to_native(accepted(work.transform, judged))
-            bad = nw.to_native(rejected(work.transform, judged))
-            with _system_errors():
-                pl.collect_all(
-                    [
-                        good.sink_parquet(rows.path, lazy=True),
-                        bad.sink_ndjson(rejects.path, lazy=True),
-                    ]
-                )
+            judged = _judged(work, files, scratch)
+            _once_each(work.transform, judged).sink_parquet(rows.path)
+            bad = rejected(work.transform, nw.from_native(judged))
+            nw.to_native(bad).sink_ndjson(rejects.path)
             outcome = Outcome(work.rows, _rows_of(rows.path), _lines_of(rejects.path))
             if not outcome.rejected:
                 rejects.discard()
         return outcome
+
+
+@contextmanager
+def _beside(draft: Path) -> Iterator[Path]:
+    """A file for the time of a `with` block, on the disk where there is room for the rows."""
+    scratch = draft.with_name(f"{draft.name}.judged")
+    try:
+        yield scratch
+    finally:
+        with suppress(OSError):
+            scratch.unlink(missing_ok=True)
+
+
+def _judged(work: Work, files: Sequence[Path], target: Path) -> pl.LazyFrame:
+    """The judged records, in a file: two plans over the pages would read them twice."""
+    lookups = {name: _lazy(pl.DataFrame(table)) for name, table in work.lookups.items()}
+    records = nw.from_native(_records(work.transform, work.sources, files))
+    judged: pl.LazyFrame = nw.to_native(work.transform.judge(records, **lookups))
+    judged.sink_parquet(target, compression="uncompressed")
+    return pl.scan_parquet(target, glob=False)
+
+
+def _once_each(transform: Transform, judged: pl.LazyFrame) -> pl.LazyFrame:
+    """The accepted rows. Most keys come once, and only the others need an order to choose by."""
+    key, usable = list(transform.key), judged.filter(pl.col("Usable"))
+    again = usable.group_by(key).len().filter(pl.col("len") > 1).select(key)
+    single = usable.join(again, on=key, how="anti", nulls_equal=True)
+    several = usable.join(again, on=key, how="semi", nulls_equal=True)
+    chosen: pl.LazyFrame = nw.to_native(accepted(transform, nw.from_native(several)))
+    return pl.concat([single.select(transform.columns), chosen]).sort(key)
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The loads of the catalogue: a table whose pages and rows are as they were loaded costs a look."""
 
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -89,10 +90,15 @@ class _Inputs:
     loader: Loader
     ingest: Ingest
     versions: Versions
-    pages: str = field(init=False)
+    came: str = field(init=False)
 
     def __post_init__(self) -> None:
-        self.pages = lines_version(self.loader.storage, self.ingest.parts)
+        ingest = self.ingest
+        # Who the ingest is from says nothing about it, and the order of the answers neither.
+        manifest = asdict(ingest.manifest) | {"inbox": ""}
+        lists = {name: sorted(each) for name, each in manifest.items() if isinstance(each, list)}
+        told = json.dumps(manifest | lists, sort_keys=True)
+        self.came = fingerprint(lines_version(self.loader.storage, ingest.parts), told)
 
     def version_of(self, table: sa.Table) -> str | None:
         return self.versions.get((table.name, WHOLE_TABLE))
@@ -104,16 +110,8 @@ class _Inputs:
         """The fingerprint of the table with these rows; one with orphans gains from new parents."""
         parents = {each.column.table for each in self.load.transform.table.foreign_keys}
         read = [*self.load.lookups, *sorted(parents if orphans else (), key=lambda it: it.name)]
-        # Who the ingest is from says nothing about it.
-        manifest = asdict(self.ingest.manifest) | {"inbox": ""}
-        told = {
-            name: sorted(each) if isinstance(each, list) else sorted(each.items())
-            for name, each in manifest.items()
-            if each
-        }
         return fingerprint(
-            self.pages,
-            told,
+            self.came,
             *map(self.version_of, read),
             *self.load.reads(self.loader, self.ingest),
             version,

@@ -53,7 +53,7 @@ def lines_version(storage: StorageResource, files: Sequence[str]) -> str:
     total = 0
     for file in files:
         for line in storage.read(file)[1].splitlines():
-            total += int.from_bytes(hashlib.blake2b(line, digest_size=16).digest())
+            total += int.from_bytes(hashlib.sha256(line).digest())
     return f"{total:x}"
 
 
