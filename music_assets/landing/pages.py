@@ -25,6 +25,8 @@ READ_OF_PAGES = ("requested", "href")
 #: Items that are looked at in one go, and singly only if one of them cannot be read. So many
 #: usually stay below the limits of `can_be_read` for a simple text.
 TOGETHER = 8
+#: Made once: `json.dumps` makes one for each value.
+_ENCODER = json.JSONEncoder(allow_nan=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ def to_line(page: Page) -> bytes:
     Raises:
         ValueError: a number of the page is beyond what JSON can hold.
     """
-    return json.dumps(page, allow_nan=False, separators=(",", ":")).encode() + b"\n"
+    return _ENCODER.encode(page).encode() + b"\n"
 
 
 def _only_document(content: bytes) -> list[tuple[int, object]] | None:
@@ -207,13 +209,13 @@ def _integer(digits: str) -> int | float:
 def _other_members(page: Page, transform: Transform, line: int) -> tuple[Page, list[Reject]]:
     """The other members of a page that readers can take, and the rejects."""
     kept, rejects = Page(), list[Reject]()
-    for name, value in page.items():
-        if name == transform.items:
-            continue
+    others = {name: value for name, value in page.items() if name != transform.items}
+    readable = can_be_read(others)
+    for name, value in others.items():
         # Readers make different texts of a value that is no text.
         if name in READ_OF_PAGES and not isinstance(value, str | None):
             rejects.append(Reject(line, f"{name} of a page that is no text", _shown(value)))
-        elif not can_be_read({name: value}):
+        elif not (readable or can_be_read({name: value})):
             why = f"a member of a page that {CANNOT_BE_TAKEN}"
             rejects.append(Reject(line, why, _shown({name: value})))
         else:

@@ -19,6 +19,8 @@ LEAST_FRACTION = 1e-4
 #: twice these.
 LONGEST_MEMBER = 20_000
 DEEPEST_VALUE = 200
+#: Made once: `json.dumps` makes one for each value.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, allow_nan=False)
 
 
 def fits(value: object, shape: Shape) -> bool:
@@ -73,7 +75,7 @@ def can_be_read(value: object) -> bool:
     number or a name that is too long, and at values that are nested too deeply.
     """
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False)
+        text = _ENCODER.encode(value)
         text.encode()
     except (ValueError, RecursionError):
         return False

@@ -182,7 +182,9 @@ class Pacer:
             with self._gate:
                 self._in_flight -= 1
                 self._learn(started, refusal)
-                self._gate.notify_all()
+                # An answer makes room for the next call, and may show that there is room for one
+                # more. All that wait need not look: those that wait for a time wake up by then.
+                self._gate.notify(2)
 
     def _await_turn(self) -> None:
         while True:
