@@ -7,7 +7,6 @@ and a statement that would write nothing is left out.
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any
 
 import polars as pl
@@ -15,13 +14,11 @@ import sqlalchemy as sa
 
 from music_assets.database.database_errors import DatabaseError
 from music_assets.database.scope import RowsOf, RowsOfInput, Scope, WholeTable
+from music_assets.database.staging import fill, key_of, staged, temporary
 from music_assets.database.versioning import give_versions
 from music_assets.schema.tables import Treatment, has_treatment
 
 Counts = Counter[object]
-#: Rows of one insert into the stage. ODBC reserves the full width of a column for each of them,
-#: which makes 20 MB for a name.
-CHUNK_ROWS = 10_000
 
 
 @dataclass(frozen=True)
@@ -48,15 +45,15 @@ def sync(
     connection: sa.Connection, table: sa.Table, rows: pl.LazyFrame, scope: Scope
 ) -> SyncResult:
     """Do `DatabaseResource.sync`, in a transaction that holds the write lock."""
-    stage = _staged(connection, table, rows)
+    stage = staged(connection, table, rows)
     orphans = _take_orphans(connection, table, stage)
-    staged = row_count(connection, sa.select(stage))
-    if isinstance(scope, WholeTable) and not staged and row_count(connection, sa.select(table)):
+    count = row_count(connection, sa.select(stage))
+    if isinstance(scope, WholeTable) and not count and row_count(connection, sa.select(table)):
         raise DatabaseError(
             f"The input for {table.name} is empty and would delete the whole table, so "
             "nothing was changed; look at why the step before gave no row."
         )
-    by, came = None, Counts({None: staged})
+    by, came = None, Counts({None: count})
     if isinstance(scope, RowsOfInput):
         by = scope.column
         came = _counts(connection, sa.select(stage), by)
@@ -69,7 +66,7 @@ def sync(
         }
     else:
         changes = {"deleted": Counts(), "updated": Counts(), "inserted": came}
-        if staged:
+        if count:
             _insert(connection, table, stage, sa.select(*stage.columns))
     stage.drop(connection)
     deleted, updated, inserted = (counts.total() for counts in changes.values())
@@ -78,7 +75,7 @@ def sync(
         for value, rows in came.items()
         if by is not None
     }
-    unchanged = staged - inserted - updated
+    unchanged = count - inserted - updated
     versions = give_versions(connection, table)
     return SyncResult(inserted, updated, deleted, unchanged, orphans, replaced, versions)
 
@@ -92,81 +89,8 @@ def replace_rows(
     return connection.execute(sa.insert(table).from_select(names, rows)).rowcount
 
 
-def _key(table: sa.Table) -> list[str]:
-    """The columns that identify a row of the input.
-
-    That is the primary key, or the unique name where the sync numbers the key.
-    """
-    if any(has_treatment(column, Treatment.NUMBERED) for column in table.primary_key):
-        return [column.name for column in table.columns if column.unique]
-    return [column.name for column in table.primary_key]
-
-
-def _staged(connection: sa.Connection, table: sa.Table, rows: pl.LazyFrame) -> sa.Table:
-    """A temporary table that holds the input."""
-    names = tuple(rows.collect_schema().names())
-    stage = _temporary(connection, f"stage_{table.name}", table, names, tuple(_key(table)))
-    stage.create(connection, checkfirst=False)
-    _fill(connection, stage, rows)
-    return stage
-
-
-def _temporary(
-    connection: sa.Connection,
-    name: str,
-    like: sa.Table,
-    columns: tuple[str, ...],
-    key: tuple[str, ...],
-) -> sa.Table:
-    # SQL Server knows a temporary table by its name, other databases by a keyword.
-    if connection.dialect.name == "mssql":
-        return _table(f"#{name}", (), like, columns, key)
-    return _table(name, ("TEMPORARY",), like, columns, key)
-
-
-# Cached, since SQLAlchemy compiles a statement anew for every new table object in it.
-@cache
-def _table(
-    name: str,
-    prefixes: tuple[str, ...],
-    like: sa.Table,
-    columns: tuple[str, ...],
-    key: tuple[str, ...],
-) -> sa.Table:
-    return sa.Table(
-        name,
-        sa.MetaData(),
-        *(sa.Column(c, like.c[c].type, primary_key=c in key, autoincrement=False) for c in columns),
-        prefixes=list(prefixes),
-        sqlite_with_rowid=False,
-    )
-
-
-def _fill(connection: sa.Connection, stage: sa.Table, rows: pl.LazyFrame) -> None:
-    insert = sa.insert(stage).compile(dialect=connection.dialect)
-    for chunk in _as_stored(connection, stage, rows).collect_batches(chunk_size=CHUNK_ROWS):
-        if chunk.height:
-            values = chunk.rows() if insert.positional else chunk.to_dicts()
-            connection.exec_driver_sql(str(insert), values)
-
-
-def _as_stored(connection: sa.Connection, stage: sa.Table, rows: pl.LazyFrame) -> pl.LazyFrame:
-    """The rows in types that the driver takes without converting them."""
-    if connection.dialect.name == "sqlite":  # stores dates as ISO text
-        return rows.with_columns(pl.col(pl.Date).cast(pl.String))
-    stored = {column.name: column.type.dialect_impl(connection.dialect) for column in stage.columns}
-    # Some drivers cut a float such as 215.507 to 215.506.
-    return rows.cast(
-        {
-            name: pl.Decimal(kind.precision or 38, kind.scale or 0)
-            for name, kind in stored.items()
-            if isinstance(kind, sa.Numeric)
-        }
-    )
-
-
 def _matches(table: sa.Table, stage: sa.Table) -> sa.ColumnElement[bool]:
-    return sa.and_(*(table.c[name] == stage.c[name] for name in _key(table)))
+    return sa.and_(*(table.c[name] == stage.c[name] for name in key_of(table)))
 
 
 def _take_orphans(connection: sa.Connection, table: sa.Table, stage: sa.Table) -> pl.DataFrame:
@@ -209,9 +133,9 @@ def _delete(
         case WholeTable():
             return _delete_where(connection, table, by, absent)
         case RowsOf(column, values):
-            limits = _temporary(connection, f"scope_{table.name}", table, (column,), (column,))
+            limits = temporary(connection, f"scope_{table.name}", table, (column,), (column,))
             limits.create(connection, checkfirst=False)
-            _fill(connection, limits, pl.LazyFrame({column: list(set(values) - {None})}))
+            fill(connection, limits, pl.LazyFrame({column: list(set(values) - {None})}))
             within = table.c[column].in_(sa.select(limits.c[column]))
             counts = _delete_where(connection, table, by, absent, within)
             limits.drop(connection)
@@ -237,7 +161,7 @@ def _update(connection: sa.Connection, table: sa.Table, stage: sa.Table, by: str
     said = {
         column.name: sa.func.coalesce(column, table.c[column.name])
         for column in stage.columns
-        if column.name not in [*_key(table), *fixed]
+        if column.name not in [*key_of(table), *fixed]
     }
     if not said:
         return Counts()
@@ -258,7 +182,7 @@ def _may_match(
     Those that are not there need no search: an empty table has none, nor has a week that is new.
     """
     rows = sa.select(sa.literal(1)).select_from(table)
-    if by is not None and by in _key(table):
+    if by is not None and by in key_of(table):
         rows = rows.where(table.c[by].in_(values))
     return connection.execute(rows.limit(1)).first() is not None
 
@@ -277,7 +201,7 @@ def _insert(
     connection: sa.Connection, table: sa.Table, stage: sa.Table, rows: sa.Select[Any]
 ) -> None:
     names = [column.name for column in stage.columns]
-    key = [stage.c[name] for name in _key(table)]
+    key = [stage.c[name] for name in key_of(table)]
     for column in table.primary_key:
         if has_treatment(column, Treatment.NUMBERED):
             last = sa.select(sa.func.coalesce(sa.func.max(column), 0)).scalar_subquery()

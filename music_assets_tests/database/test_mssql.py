@@ -16,7 +16,7 @@ from azure.core.exceptions import ClientAuthenticationError
 
 from music_assets.database import mssql
 from music_assets.database.database_errors import DatabaseError, Unavailable
-from music_assets.database.sync import CHUNK_ROWS
+from music_assets.database.staging import CHUNK_ROWS
 from music_assets.schema import tables
 from music_assets.schema.column_types import tells_case
 from music_assets_tests.conftest import opened
