@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -79,12 +79,24 @@ def measure(command: Sequence[object], environment: Mapping[str, str], folder: P
 
 
 def interleaved(
-    steps: Mapping[str, Step], rounds: int, tell: Callable[[str], None]
+    steps: Mapping[str, Step],
+    rounds: int,
+    tell: Callable[[str], None],
+    once: Collection[str] = (),
 ) -> dict[str, Cost]:
-    """The median cost of each step, where every round runs all of them in order."""
+    """The median cost of each step, where every round runs all of them in order.
+
+    Args:
+        steps: by name.
+        rounds: of all steps.
+        tell: takes a line for each cost.
+        once: the steps of the first round only, which take so long that no median is needed.
+    """
     costs: dict[str, list[Cost]] = {name: [] for name in steps}
     for number in range(1, rounds + 1):
         for name, step in steps.items():
+            if number > 1 and name in once:
+                continue
             costs[name].append(step())
             tell(f"round {number}: {name} {costs[name][-1]}")
     return {name: _median(each) for name, each in costs.items()}

@@ -1,8 +1,7 @@
 """Configured resources outside a run, and errors as sentences."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from functools import cache
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import click
@@ -28,17 +27,21 @@ def in_sentences() -> Iterator[None]:
 
 
 @contextmanager
-def configured(name: str) -> Iterator[Any]:
-    """A resource by its name, configured and connected, for use outside a run."""
+def configured(name: str, instance: dg.DagsterInstance | None = None) -> Iterator[Any]:
+    """A resource by its name, configured and connected, for use outside a run.
+
+    Args:
+        name: of the resource.
+        instance: of Dagster, if there is one; to make one that keeps nothing takes 0.1 s.
+    """
     from music_assets.config.settings import settings  # noqa: PLC0415
     from music_assets.defs.resources import resources  # noqa: PLC0415
 
     chosen = {name: resources(settings())[name]}
-    with dg.build_resources(chosen, instance=_no_history()) as built:
+    with ExitStack() as stack:
+        try:
+            built = stack.enter_context(dg.build_resources(chosen, instance=instance))
+        except dg.DagsterResourceFunctionError as error:
+            # What a resource says of itself is a sentence, which Dagster wraps.
+            raise error.user_exception from None
         yield getattr(built, name)
-
-
-@cache
-def _no_history() -> dg.DagsterInstance:
-    """An instance that keeps nothing. Dagster would make one for each resource, in 0.1 s each."""
-    return dg.DagsterInstance.ephemeral()

@@ -10,6 +10,7 @@ from music_assets.cli.follow import put_from_spotify
 from music_assets.cli.terminal import INTERRUPTED, console, progress
 from music_assets.landing.follow_inbox import require_no_misnamed_list
 from music_assets.landing.inboxes import first_of
+from music_assets.storage.blobs import StorageResource
 from music_assets.storage.fingerprints import forget_all
 from music_assets.storage.paths import FOLLOW_LIST
 from music_assets.storage.storage_errors import WrittenByAnother
@@ -29,26 +30,32 @@ def run(*, refresh: bool) -> None:
 
 def _run(*, refresh: bool) -> None:
     # Slow to import, and no other command needs the definitions.
-    from music_assets.cli import run_summary, up_to_date  # noqa: PLC0415
+    from music_assets.cli import run_summary, running, up_to_date  # noqa: PLC0415
     from music_assets.config.settings import settings  # noqa: PLC0415
     from music_assets.database.resource import location  # noqa: PLC0415
 
-    with in_sentences(), configured("storage") as storage:
-        if first_of(storage, FOLLOW_LIST) is None:
-            require_no_misnamed_list(storage)
-            # A list that somebody puts there meanwhile wins.
-            with suppress(WrittenByAnother):
-                count = put_from_spotify(storage, if_absent=True)
-                click.echo(f"{count} followed artists are in the inbox.")
-        if refresh:
-            forget_all(storage)
-    with in_sentences(), progress(console, "the full graph"):
-        outcome = up_to_date.bring_up_to_date(refresh=refresh)
+    with in_sentences(), running.history() as instance:
+        with configured("storage", instance) as storage:
+            _require_a_list(storage)
+            if refresh:
+                forget_all(storage)
+        with progress(console, "the full graph"):
+            outcome = up_to_date.bring_up_to_date(instance, refresh=refresh)
     console.print(
         run_summary.summary(outcome, location(settings().database_url.get_secret_value()))
     )
     if outcome.failures:
         raise click.ClickException("\n".join(outcome.failures))
+
+
+def _require_a_list(storage: StorageResource) -> None:
+    """Put the list of whom the user follows into the inbox, where there is none."""
+    if first_of(storage, FOLLOW_LIST) is None:
+        require_no_misnamed_list(storage)
+        # A list that somebody puts there meanwhile wins.
+        with suppress(WrittenByAnother):
+            count = put_from_spotify(storage, if_absent=True)
+            click.echo(f"{count} followed artists are in the inbox.")
 
 
 @click.command()

@@ -14,7 +14,7 @@ from music_assets.schema import tables
 from music_assets.weeks import Week
 
 
-def bring_up_to_date(*, refresh: bool = False) -> RunOutcome:
+def bring_up_to_date(instance: dg.DagsterInstance, *, refresh: bool = False) -> RunOutcome:
     """Materialise the full graph over the weeks that need it, or the newest where none does.
 
     What the run does may give more weeks something to do, such as tracks that the figures of a week
@@ -22,9 +22,10 @@ def bring_up_to_date(*, refresh: bool = False) -> RunOutcome:
     first were bad, so that marts and report get the rest of what it brought.
 
     Args:
+        instance: keeps the history.
         refresh: ask Spotify for everything anew.
     """
-    with running.turn(), running.history() as instance:
+    with running.turn():
         first = _weeks(instance) or _every_week()[-1:]
         outcome = running.execute(instance, "full_graph", span(first), refresh=refresh)
         try:
@@ -57,7 +58,10 @@ def _a_good_one(outcome: RunOutcome, first: Sequence[Week]) -> list[Week]:
 def _weeks(instance: dg.DagsterInstance) -> list[Week]:
     """The weeks with something to do, oldest first."""
     weeks = _every_week()
-    with configured("storage") as storage, configured("database") as database:
+    with (
+        configured("storage", instance) as storage,
+        configured("database", instance) as database,
+    ):
         stale = set(stale_weeks(storage, database.data_versions(), weeks, SEED))
     stale |= set(weeks) - _in_history(instance, weeks)
     return [week for week in weeks if week in stale]
