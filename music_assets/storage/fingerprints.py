@@ -31,8 +31,7 @@ class Made:
 
 def fingerprint(*versions: object) -> str:
     """A fingerprint of this code and of versions, in order; None stands for what is not there."""
-    text = json.dumps([code_version(), *versions], default=str)
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
+    return hashlib.sha256(repr((code_version(), *versions)).encode()).hexdigest()[:32]
 
 
 @cache
@@ -59,13 +58,19 @@ def lines_version(storage: StorageResource, files: Sequence[str]) -> str:
 
 def made_before(storage: StorageResource, step: str) -> dict[str, Made]:
     """The parts of a step that the notes know; none where they are damaged."""
+    try:
+        return {part: Made(**each) for part, each in _noted(storage, step).items()}
+    except TypeError:
+        return {}
+
+
+def _noted(storage: StorageResource, step: str) -> dict[str, Any]:
     path = paths.fingerprints(step)
     if storage.find(path) is None:
         return {}
     try:
-        noted = json.loads(storage.read(path)[1])
-        return {part: Made(**each) for part, each in noted.items()}
-    except (ValueError, TypeError, AttributeError):
+        return dict(json.loads(storage.read(path)[1]))
+    except (ValueError, TypeError):
         return {}
 
 
@@ -79,8 +84,8 @@ def changed(before: Mapping[str, Made], now: Mapping[str, str]) -> list[str]:
 def note_made(storage: StorageResource, step: str, made: Mapping[str, Made]) -> None:
     """Add parts to the notes of a step; another run may have added its own."""
     if made:
-        noted = made_before(storage, step) | dict(made)
-        content = json.dumps({part: asdict(each) for part, each in sorted(noted.items())})
+        noted = _noted(storage, step) | {part: asdict(each) for part, each in made.items()}
+        content = json.dumps(dict(sorted(noted.items())))
         storage.write(paths.fingerprints(step), content.encode())
 
 
