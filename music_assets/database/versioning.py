@@ -20,6 +20,16 @@ def versions(connection: sa.Connection) -> dict[tuple[str, int], str | None]:
     return {(table, part): word for table, part, word in connection.execute(data_versions.select())}
 
 
+def version_of(versions: Versions, table: sa.Table) -> str:
+    """A word for all rows of a table, of its versions: the same rows, the same word."""
+    words = [
+        (part, word)
+        for (name, part), word in sorted(versions.items())
+        if name == table.name and part != SHOWN
+    ]
+    return hashlib.blake2b(repr(words).encode(), digest_size=16).hexdigest()
+
+
 def give_all_versions(connection: sa.Connection) -> None:
     """Give a version to every part of a table that somebody has written to."""
     for name in sorted({table for (table, _), word in versions(connection).items() if not word}):

@@ -52,7 +52,7 @@ class CatalogueLoad:
         before = made_before(loader.storage, self.transform.entity).get(ALL)
         inputs = _Inputs(self, loader, ingest, loader.database.data_versions(), before)
         if before is None or before.fingerprint != inputs.word(
-            inputs.version_of(self.transform.table), orphans=before.told["orphans"]
+            inputs.version_of(self.transform.table), orphans=before.told.get("orphans", False)
         ):
             self._load(tally, loader, ingest, inputs)
         else:

@@ -15,6 +15,7 @@ import sqlalchemy as sa
 from music_assets.database.resource import DatabaseResource
 from music_assets.database.scope import Scope
 from music_assets.database.sync import SyncResult
+from music_assets.database.versioning import version_of
 from music_assets.engines.engine import Engine, Outcome, Work
 from music_assets.engines.polars import scan_ndjson
 from music_assets.landing.ingests import Ingest, newest_ingest
@@ -79,11 +80,16 @@ class Tally:
         """
         seconds = round(time.perf_counter() - self.started, 3)
         counts = {name: self.counts[name] for name in (*CHANGES, "quarantined", "incomplete")}
+        table = self.transform.table
         return dg.MaterializeResult(
             metadata={
-                "dagster/row_count": database.count(self.transform.table),
+                "dagster/row_count": database.count(table),
                 **({} if by_partition else {**counts, "seconds": seconds}),
             },
+            # Dagster takes one for all partitions of a run, which have one each.
+            data_version=None
+            if by_partition
+            else dg.DataVersion(version_of(database.data_versions(), table)),
             check_results=[quarantine_result(self.counts["quarantined"], self.quarantine_files)],
         )
 

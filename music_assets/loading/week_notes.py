@@ -70,7 +70,8 @@ class LoadNotes:
         if before is None or not self.landed(week):
             return None
         version = self._versions.get((self.table, week.week_id))
-        same = before.fingerprint == self.word(week, version, orphans=before.told["orphans"])
+        orphans = before.told.get("orphans", False)
+        same = before.fingerprint == self.word(week, version, orphans=orphans)
         return before if same else None
 
     def word(self, week: Week, version: str | None, *, orphans: bool) -> str:

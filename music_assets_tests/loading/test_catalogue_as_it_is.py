@@ -82,6 +82,26 @@ def test_what_is_left_as_it_is_still_tells_its_counts(filled: House) -> None:
     }
 
 
+def test_dagsters_data_version_is_that_of_the_rows(filled: House) -> None:
+    def told(result: dg.ExecuteInProcessResult) -> dict[str, str]:
+        found = {}
+        for table in (*TABLES, "weekly_album_totals"):
+            [event] = result.asset_materializations_for_node(table)
+            found[table] = (event.tags or {})["dagster/data_version"]
+        return found
+
+    select = f"{CATALOGUE} or group:weekly or key:raw_weekly"
+    first, again = told(filled.run(select)), told(filled.run(select))
+    assert again == first
+    by_hand(filled, "UPDATE artists SET Name = 'Somebody'")
+    healed = told(filled.run(select))
+    assert healed == first
+    fewer = "DELETE FROM genres WHERE GenreID = (SELECT min(GenreID) FROM artist_genres)"
+    by_hand(filled, fewer)
+    changed = told(filled.run(select))
+    assert {name for name in first if changed[name] != first[name]} == {"genres", "artist_genres"}
+
+
 Change = Callable[[House], object]
 CHANGES: dict[str, tuple[Change, set[str]]] = {
     "an edited name": (

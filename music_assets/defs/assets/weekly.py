@@ -7,6 +7,7 @@ import dagster as dg
 import sqlalchemy as sa
 
 from music_assets.database.resource import DatabaseResource
+from music_assets.database.versioning import version_of
 from music_assets.landing.inboxes import weekly_files_left_out
 from music_assets.loading.album_weeks import bring_totals_up_to_date
 from music_assets.loading.asset_kinds import (
@@ -112,10 +113,12 @@ def weekly_album_totals(
     """
     started = time.perf_counter()
     weeks = bring_totals_up_to_date(database, storage)
+    version = version_of(database.data_versions(), tables.weekly_album_totals)
     return dg.MaterializeResult(
+        data_version=dg.DataVersion(version),
         metadata={
             "dagster/row_count": database.count(tables.weekly_album_totals),
             "weeks": len(weeks),
             "seconds": round(time.perf_counter() - started, 3),
-        }
+        },
     )
