@@ -15,6 +15,7 @@ from music_assets.sandbox.world import World
 from music_assets.spotify import pacing
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.dated_folders import KEPT_FOLDERS
+from music_assets.storage.fingerprints import forget_all
 from music_assets.storage.paths import FOLLOW_LIST
 from music_assets_tests.house import (
     WEEKS,
@@ -528,6 +529,8 @@ def test_everything_can_be_asked_for_anew(filled: House) -> None:
 def test_every_load_has_files_of_its_own_so_that_runs_at_once_do_not_mix(house: House) -> None:
     house.put_inbox(page(artist(1)))
     for _ in range(KEPT_FOLDERS + 1):
+        # So that the same list is loaded again.
+        forget_all(house.storage)
         assert house.run("key:raw_artists or key:artists").success
     files = [blob.path for blob in house.storage.list("processed/artists/")]
     assert len({file.split("/")[2] for file in files}) == KEPT_FOLDERS
