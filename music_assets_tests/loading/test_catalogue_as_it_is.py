@@ -185,7 +185,9 @@ def test_the_same_lines_are_the_same_in_whatever_order_and_files(storage: Folder
     storage.write("landing/b", b"3\n")
     storage.write("landing/c", b"3\n1\n2\n")
     storage.write("landing/d", b"3\n1\n2\n2\n")
+    storage.write("landing/e", b"3\n1\n4\n")
     whole = lines_version(storage, ["landing/c"])
     assert lines_version(storage, ["landing/a", "landing/b"]) == whole
     assert lines_version(storage, ["landing/d"]) != whole
+    assert lines_version(storage, ["landing/e"]) != whole
     assert lines_version(storage, ["landing/a"]) != whole
