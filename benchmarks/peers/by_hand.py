@@ -4,15 +4,13 @@ python -m benchmarks.peers.by_hand given|catalogue|listings FOLDER DATABASE
 """
 
 import sqlite3
-import sys
 from collections.abc import Iterator
-from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import orjson
 
-from benchmarks.notes import note_beginning
+from benchmarks.peers.sqlite_file import load_as_asked
 from benchmarks.peers.week_files import FACTS, week_files
 
 FIRST_DAY = {4: "-01-01", 7: "-01", 10: ""}
@@ -93,15 +91,5 @@ def _tracks(folder: Path) -> Iterator[tuple[Any, ...]]:
             yield item["id"], item["track_number"], item["name"], seconds, album
 
 
-def main() -> None:
-    """Load in one transaction, foreign keys on."""
-    note_beginning()
-    kind, folder, database = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
-    with closing(sqlite3.connect(database)) as connection:
-        connection.execute("PRAGMA foreign_keys = ON")
-        with connection:
-            {"given": given, "catalogue": catalogue, "listings": listings}[kind](folder, connection)
-
-
 if __name__ == "__main__":
-    main()
+    load_as_asked({"given": given, "catalogue": catalogue, "listings": listings})

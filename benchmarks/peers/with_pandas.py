@@ -4,14 +4,12 @@ python -m benchmarks.peers.with_pandas given|catalogue FOLDER DATABASE
 """
 
 import sqlite3
-import sys
-from contextlib import closing
 from pathlib import Path
 
 import pandas as pd
 
-from benchmarks.notes import note_beginning
 from benchmarks.peers.by_hand import pages
+from benchmarks.peers.sqlite_file import load_as_asked
 from benchmarks.peers.week_files import FACTS, week_files
 
 
@@ -81,15 +79,5 @@ def _append(
     rows.to_sql(table, connection, if_exists="append", index=False)
 
 
-def main() -> None:
-    """Load in one transaction, foreign keys on."""
-    note_beginning()
-    kind, folder, database = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
-    with closing(sqlite3.connect(database)) as connection:
-        connection.execute("PRAGMA foreign_keys = ON")
-        with connection:
-            {"given": given, "catalogue": catalogue}[kind](folder, connection)
-
-
 if __name__ == "__main__":
-    main()
+    load_as_asked({"given": given, "catalogue": catalogue})

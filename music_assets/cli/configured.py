@@ -7,14 +7,7 @@ from typing import Any
 import click
 import dagster as dg
 
-from music_assets.database.database_errors import DatabaseError
-from music_assets.engines.engine import EngineError
-from music_assets.landing.ingests import IngestError
-from music_assets.spotify.spotify_errors import SpotifyError
-from music_assets.storage.storage_errors import StorageError
-
-#: Errors whose message is a sentence for a person.
-FORESEEN = (DatabaseError, EngineError, IngestError, SpotifyError, StorageError)
+from music_assets.loading.asset_kinds import IN_SENTENCES
 
 
 @contextmanager
@@ -22,7 +15,7 @@ def in_sentences() -> Iterator[None]:
     """A `with` block whose foreseen errors end the command with one sentence and exit code 1."""
     try:
         yield
-    except FORESEEN as error:
+    except IN_SENTENCES as error:
         raise click.ClickException(str(error)) from None
 
 

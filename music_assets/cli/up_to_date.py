@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import dagster as dg
 
 from music_assets.cli import running
-from music_assets.cli.configured import FORESEEN, configured
+from music_assets.cli.configured import configured
 from music_assets.cli.outcome import RunOutcome, together
 from music_assets.defs.assets.weekly import SEED
+from music_assets.loading.asset_kinds import IN_SENTENCES
 from music_assets.loading.week_notes import LANDING, stale_weeks
 from music_assets.partitions import WEEKS, span
 from music_assets.schema import tables
@@ -30,7 +31,7 @@ def bring_up_to_date(instance: dg.DagsterInstance, *, refresh: bool = False) -> 
         outcome = running.execute(instance, "full_graph", span(first), refresh=refresh)
         try:
             then = _others(_weeks(instance), first) or _a_good_one(outcome, first)
-        except FORESEEN:
+        except IN_SENTENCES:
             # What stops a look at the weeks has stopped the run, which says it better.
             if not outcome.failures:
                 raise

@@ -86,7 +86,7 @@ class CatalogueLoad:
 
 @dataclass
 class _Inputs:
-    """What a load reads, as it was before the load."""
+    """The inputs of a load, as they were before it."""
 
     load: CatalogueLoad
     loader: Loader

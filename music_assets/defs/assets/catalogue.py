@@ -132,7 +132,7 @@ def _unless_most_would_go(loader: Loader, ingest: Ingest) -> ScopeOf:
 
 
 def _doubts_of_the_list(loader: Loader, ingest: Ingest) -> Sequence[object]:
-    """What decides, beside the list and the artists, whom `_unless_most_would_go` deletes."""
+    """The notes that `_unless_most_would_go` goes by, beside the list and the artists."""
     doubted = loader.storage.find(DOUBTED_LIST)
     return [may_replace(loader.storage, ingest.manifest), doubted and doubted.etag]
 
