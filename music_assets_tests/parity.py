@@ -9,12 +9,11 @@ from typing import Any
 import hypothesis
 import narwhals as nw
 import polars as pl
-import pyarrow as pa
 from hypothesis import strategies as st
 from hypothesis.errors import HypothesisDeprecationWarning
 from polars.testing import assert_frame_equal
 
-from music_assets.engines.engine import Engine, Work
+from music_assets.engines.engine import Engine, Lookup, Work
 from music_assets.engines.polars import PolarsEngine
 from music_assets.landing.pages import sound_page
 from music_assets.storage.blobs import StorageResource
@@ -22,7 +21,7 @@ from music_assets.transforms.registry import TRANSFORMS
 from music_assets.transforms.rows import Page, Transform
 
 CATALOGUE = [each for each in TRANSFORMS.values() if "WeekID" not in each.columns]
-Lookups = Mapping[str, pa.Table]
+Lookups = Mapping[str, Lookup]
 
 
 @dataclass(frozen=True)

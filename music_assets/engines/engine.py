@@ -6,12 +6,16 @@ Nothing here knows which library an engine is made of. docs/extending.md says ho
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import dagster as dg
-import pyarrow as pa
+import narwhals as nw
 
 from music_assets.storage.blobs import StorageResource
 from music_assets.transforms.rows import Transform
+
+#: A small table that a transform takes beside its pages.
+Lookup = nw.DataFrame[Any]
 
 
 class EngineError(Exception):
@@ -38,7 +42,7 @@ class Work:
     sources: Sequence[str]
     rows: str
     quarantine: str
-    lookups: Mapping[str, pa.Table] = field(default_factory=dict)
+    lookups: Mapping[str, Lookup] = field(default_factory=dict)
     context: dg.AssetExecutionContext | None = None
 
 

@@ -52,7 +52,7 @@ def _beside(draft: Path) -> Iterator[Path]:
 
 def _judged(work: Work, files: Sequence[Path], target: Path) -> pl.LazyFrame:
     """The judged records, in a file: two plans over the pages would read them twice."""
-    lookups = {name: _lazy(pl.DataFrame(table)) for name, table in work.lookups.items()}
+    lookups = {name: table.lazy() for name, table in work.lookups.items()}
     records = nw.from_native(_records(work.transform, work.sources, files))
     judged: pl.LazyFrame = nw.to_native(work.transform.judge(records, **lookups))
     judged.sink_parquet(target, compression="uncompressed")
@@ -99,10 +99,6 @@ def _sentences(entity: str) -> Iterator[None]:
 def scan_ndjson(files: Sequence[Path], schema: Mapping[str, pl.DataType]) -> pl.LazyFrame:
     """The lines of files, read by their exact names: Polars would take `*` and `[` as patterns."""
     return pl.scan_ndjson([Path(glob.escape(str(file))) for file in files], schema=dict(schema))
-
-
-def _lazy(table: pl.DataFrame) -> nw.LazyFrame:
-    return nw.from_native(table.lazy())
 
 
 def _rows_of(parquet: Path) -> int:

@@ -91,7 +91,10 @@ class SparkEngine(Engine):
                 {source: storage.address(source) for source in work.sources},
                 rows=storage.address(work.rows),
                 quarantine=storage.address(work.quarantine),
-                lookups={n: session.createDataFrame(table) for n, table in work.lookups.items()},
+                lookups={
+                    name: session.createDataFrame(table.to_arrow())
+                    for name, table in work.lookups.items()
+                },
             )
         storage.clear(judged_beside(work.rows))
         return Outcome(work.rows, accepted, rejected)

@@ -6,10 +6,11 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import dagster as dg
-import pyarrow as pa
+import narwhals as nw
 import sqlalchemy as sa
 
 from music_assets.database.versioning import Versions
+from music_assets.engines.engine import Lookup
 from music_assets.landing.ingests import Ingest
 from music_assets.loading.loader import Loader, ScopeOf, Tally
 from music_assets.schema.data_versions import WHOLE_TABLE
@@ -113,8 +114,8 @@ class _Inputs:
     def version_of(self, table: sa.Table) -> str | None:
         return self.versions.get((table.name, WHOLE_TABLE))
 
-    def lookup(self, table: sa.Table) -> pa.Table:
-        return self.loader.lookup(sa.select(table))
+    def lookup(self, table: sa.Table) -> Lookup:
+        return nw.from_native(self.loader.database.read(sa.select(table)))
 
     def word(self, version: str | None, *, orphans: bool) -> str:
         """The fingerprint of the table with these rows; one with orphans gains from new parents."""

@@ -5,18 +5,15 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 
 import dagster as dg
 import polars as pl
-import pyarrow as pa
-import sqlalchemy as sa
 
 from music_assets.database.resource import DatabaseResource
 from music_assets.database.scope import Scope
 from music_assets.database.sync import SyncResult
 from music_assets.database.versioning import version_of
-from music_assets.engines.engine import Engine, Outcome, Work
+from music_assets.engines.engine import Engine, Lookup, Outcome, Work
 from music_assets.engines.polars import scan_ndjson
 from music_assets.landing.ingests import Ingest, newest_ingest
 from music_assets.loading.quarantine import quarantine_result
@@ -113,11 +110,6 @@ class Loader(dg.ConfigurableResource):
         """
         return newest_ingest(self.storage, kind)
 
-    def lookup(self, query: sa.Select[Any]) -> pa.Table:
-        """The rows of a query, for a transform to take as a lookup."""
-        # Spark does not read the newest of Arrow's string types.
-        return self.database.read(query).to_arrow(compat_level=pl.CompatLevel.oldest())
-
     def load(
         self,
         tally: Tally,
@@ -125,7 +117,7 @@ class Loader(dg.ConfigurableResource):
         *,
         scope: ScopeOf,
         name: str = "rows",
-        lookups: Mapping[str, pa.Table] | None = None,
+        lookups: Mapping[str, Lookup] | None = None,
         needs_a_row: bool = True,
     ) -> SyncResult:
         """Bring the pages of `sources` into the table of the tally's transform.
@@ -163,7 +155,7 @@ class Loader(dg.ConfigurableResource):
             return self._sync(tally, rows, within, orphans)
 
     def _work(
-        self, tally: Tally, sources: Sequence[str], name: str, lookups: Mapping[str, pa.Table]
+        self, tally: Tally, sources: Sequence[str], name: str, lookups: Mapping[str, Lookup]
     ) -> Work:
         entity, run_id = tally.transform.entity, tally.context.run.run_id
         # Each load has a folder of its own: two runs at once would load each other's rows.

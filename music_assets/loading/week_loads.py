@@ -5,8 +5,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import dagster as dg
+import narwhals as nw
 import polars as pl
-import pyarrow as pa
 import sqlalchemy as sa
 
 from music_assets.database.resource import DatabaseResource
@@ -97,7 +97,7 @@ class _Loads:
             [paths.landed_week(week) for week in weeks],
             scope=scope,
             name=weeks[0].key if len(weeks) == 1 else f"{weeks[0].key}...{weeks[-1].key}",
-            lookups={"weeks": pa.table(weeks_lookup(weeks))},
+            lookups={"weeks": nw.from_dict(weeks_lookup(weeks), backend="polars")},
             needs_a_row=False,
         )
         tally.add_replaced(done, time.perf_counter() - begun, "WeekID")

@@ -1,12 +1,10 @@
 """Extracts: the rows of a table or a mart as Parquet or CSV, for BI tools."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import pyarrow as pa
-import pyarrow.parquet as pq
 import sqlalchemy as sa
 
 from music_assets.schema.mart_sql import Column, MartError
@@ -14,33 +12,42 @@ from music_assets.storage.blobs import StorageResource
 
 if TYPE_CHECKING:
     import pandas as pd
+    import pyarrow as pa
 
 CHUNK_ROWS = 20_000
 WEEK = "WeekID"
 
-#: SQL types -> the types for the database's driver and in an extract.
-TYPES: dict[str, tuple[sa.types.TypeEngine[Any], pa.DataType]] = {
-    "INT": (sa.Integer(), pa.int64()),
-    "BIGINT": (sa.BigInteger(), pa.int64()),
-    "DOUBLE": (sa.Double(), pa.float64()),
-    "DATE": (sa.Date(), pa.date32()),
-    "VARCHAR": (sa.Unicode(), pa.string()),
+#: SQL types -> the types for the database's driver and, in Arrow's names, in an extract.
+TYPES: dict[str, tuple[sa.types.TypeEngine[Any], str]] = {
+    "INT": (sa.Integer(), "int64"),
+    "BIGINT": (sa.BigInteger(), "int64"),
+    "DOUBLE": (sa.Double(), "float64"),
+    "DATE": (sa.Date(), "date32"),
+    "VARCHAR": (sa.Unicode(), "string"),
 }
 #: Python types of a table's columns -> the types in an extract.
-OF_TABLES = {int: pa.int64(), float: pa.float64(), str: pa.string(), dt.date: pa.date32()}
+OF_TABLES = {int: "int64", float: "float64", str: "string", dt.date: "date32"}
 
 
 @dataclass(frozen=True)
 class Relation:
-    """A table or a view to publish, with the types that its extracts have."""
+    """A table or a view to publish, with the types that its extracts have, by column."""
 
     rows: sa.FromClause
-    schema: pa.Schema
+    types: Mapping[str, str]
 
     @property
     def by_week(self) -> bool:
         """True if every row belongs to a week."""
-        return WEEK in self.schema.names
+        return WEEK in self.types
+
+    @property
+    def schema(self) -> "pa.Schema":
+        """The types for the writer of the extracts."""
+        # With NumPy, it takes as long to import as the rest of a small step.
+        import pyarrow as pa  # noqa: PLC0415
+
+        return pa.schema(list(self.types.items()))
 
     def query(self, week: int | None = None) -> sa.Select[Any]:
         """The rows of a week or of all, sorted by all columns: the same rows give the same file."""
@@ -51,8 +58,7 @@ class Relation:
 
 def of_table(table: sa.Table) -> Relation:
     """A table as a relation."""
-    fields = [(column.name, OF_TABLES[column.type.python_type]) for column in table.columns]
-    return Relation(table, pa.schema(fields))
+    return Relation(table, {each.name: OF_TABLES[each.type.python_type] for each in table.columns})
 
 
 def of_mart(mart: str, shape: list[Column]) -> Relation:
@@ -62,10 +68,10 @@ def of_mart(mart: str, shape: list[Column]) -> Relation:
         MartError: a column's type has no counterpart in an extract.
     """
     view = sa.table(mart, *(sa.column(c.name, _types(mart, c)[0]) for c in shape))
-    return Relation(view, pa.schema([(c.name, _types(mart, c)[1]) for c in shape]))
+    return Relation(view, {c.name: _types(mart, c)[1] for c in shape})
 
 
-def _types(mart: str, column: Column) -> tuple[sa.types.TypeEngine[Any], pa.DataType]:
+def _types(mart: str, column: Column) -> tuple[sa.types.TypeEngine[Any], str]:
     try:
         return TYPES[column.type]
     except KeyError:
@@ -86,13 +92,13 @@ def write_parquet(
 
     A week without rows has no extract. At most `CHUNK_ROWS` rows are in memory.
     """
-    rows = 0
-    with (
-        storage.replacing(path) as draft,
-        pq.ParquetWriter(draft.path, relation.schema) as writer,
-    ):
+    import pyarrow as pa  # noqa: PLC0415 (as in `Relation.schema`)
+    import pyarrow.parquet as pq  # noqa: PLC0415
+
+    rows, schema = 0, relation.schema
+    with storage.replacing(path) as draft, pq.ParquetWriter(draft.path, schema) as writer:
         for chunk in _chunks(relation, connection, week):
-            table = pa.Table.from_pandas(chunk, schema=relation.schema, preserve_index=False)
+            table = pa.Table.from_pandas(chunk, schema=schema, preserve_index=False)
             writer.write_table(table.replace_schema_metadata())
             rows += len(chunk)
         if week is not None and not rows:

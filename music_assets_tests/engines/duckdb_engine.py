@@ -33,7 +33,10 @@ class DuckDBEngine(Engine):
             records = pages[0]
             for more in pages[1:]:
                 records = records.union(more)
-            lookups = {n: nw.from_native(database.from_arrow(t)) for n, t in work.lookups.items()}
+            lookups = {
+                n: nw.from_native(database.from_arrow(t.to_arrow()))
+                for n, t in work.lookups.items()
+            }
             judged = work.transform.judge(nw.from_native(records), **lookups)
             good = nw.to_native(accepted(work.transform, judged))
             bad = nw.to_native(rejected(work.transform, judged))

@@ -3,8 +3,8 @@
 import re
 from pathlib import Path
 
+import narwhals as nw
 import polars as pl
-import pyarrow as pa
 import pytest
 
 pytest.importorskip("dagster_pyspark", reason="music-assets[spark] is not installed")
@@ -27,8 +27,10 @@ from music_assets_tests.test_recorded import RECORDED, recorded
 pytestmark = pytest.mark.xdist_group("spark")
 
 KINDS = {"genres": "artists", "artist_genres": "artists", "artist_albums": "albums"}
-GENRES = pa.table({"GenreID": [1, 2, 3], "Name": ["punk", "rock", "Punk"]})
-LATE_2026 = pa.table(weeks_lookup([Week.from_iso(2026, 47), Week.from_iso(2026, 48)]))
+GENRES = nw.from_dict({"GenreID": [1, 2, 3], "Name": ["punk", "rock", "Punk"]}, backend="polars")
+LATE_2026 = nw.from_dict(
+    weeks_lookup([Week.from_iso(2026, 47), Week.from_iso(2026, 48)]), backend="polars"
+)
 LOOKUPS = {
     "artist_genres": {"genres": GENRES},
     "weekly_streams": {"weeks": LATE_2026},
@@ -56,8 +58,10 @@ def test_the_sandbox_catalogue_gives_the_same(
     sources = [path for path in landed if path.endswith(".ndjson")]
     ids, names = zip(*house.rows("genres"), strict=True)
     lookups = {
-        "genres": pa.table({"GenreID": list(ids), "Name": list(names)}),
-        "weeks": pa.table(weeks_lookup([Week.from_key(key) for key in WEEKS])),
+        "genres": nw.from_dict({"GenreID": list(ids), "Name": list(names)}, backend="polars"),
+        "weeks": nw.from_dict(
+            weeks_lookup([Week.from_key(key) for key in WEEKS]), backend="polars"
+        ),
     }
     wanted = {name: lookups[name] for name in LOOKUPS.get(transform.entity, {})}
     found = assert_parity(spark, transform, house.storage, sources, wanted)

@@ -10,10 +10,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import dagster as dg
-import pyarrow as pa
 import pytest
 
-from music_assets.engines.engine import Engine, EngineError, Work
+from music_assets.engines.engine import Engine, EngineError, Lookup, Work
 from music_assets.storage.blobs import StorageResource
 from music_assets.transforms import catalogue
 from music_assets.transforms.rows import Transform
@@ -44,7 +43,7 @@ def run(
     engine: Engine,
     storage: StorageResource,
     transform: Transform = catalogue.artists,
-    lookups: Mapping[str, pa.Table] | None = None,
+    lookups: Mapping[str, Lookup] | None = None,
     instance: dg.DagsterInstance | None = None,
 ) -> dg.ExecuteInProcessResult:
     """Materialise an asset that does nothing but run a transform."""

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 import polars as pl
-import pyarrow as pa
 
-from music_assets.engines.engine import Work
+from music_assets.engines.engine import Lookup, Work
 from music_assets.engines.polars import PolarsEngine
 from music_assets.landing.pages import to_line
 from music_assets.storage.folder import FolderStorage
@@ -18,7 +17,7 @@ Row = dict[str, Any]
 
 
 def transformed(
-    transform: Transform, *pages: Row, lookups: Mapping[str, pa.Table] | None = None
+    transform: Transform, *pages: Row, lookups: Mapping[str, Lookup] | None = None
 ) -> tuple[list[Row], list[str]]:
     """The accepted rows, and the reasons of the rejected ones in the order of their records."""
     with tempfile.TemporaryDirectory() as folder:
@@ -33,7 +32,7 @@ def transformed(
 
 
 def accepted(
-    transform: Transform, *pages: Row, lookups: Mapping[str, pa.Table] | None = None
+    transform: Transform, *pages: Row, lookups: Mapping[str, Lookup] | None = None
 ) -> list[Row]:
     """The rows of pages in which everything is sound."""
     rows, reasons = transformed(transform, *pages, lookups=lookups)

@@ -4,11 +4,13 @@ import datetime as dt
 import re
 from typing import Any
 
-import pyarrow as pa
+import narwhals as nw
+import polars as pl
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from music_assets.engines.engine import Lookup
 from music_assets.transforms import catalogue
 from music_assets.transforms.rows import Transform
 from music_assets_tests.transforms.conftest import Row, accepted, transformed
@@ -405,10 +407,10 @@ def test_an_album_whose_date_is_impossible_stays_its_artists() -> None:
     assert row["AlbumID"] == ALBUM
 
 
-def lookup(**names: int) -> dict[str, pa.Table]:
-    schema = pa.schema({"GenreID": pa.int64(), "Name": pa.string()})
+def lookup(**names: int) -> dict[str, Lookup]:
+    schema = {"GenreID": pl.Int64(), "Name": pl.String()}
     columns = [list(names.values()), list(names)]
-    return {"genres": pa.table(columns, schema=schema)}
+    return {"genres": nw.from_native(pl.DataFrame(columns, schema=schema))}
 
 
 def pairs(*pages: Row, **names: int) -> set[tuple[str, int | None]]:

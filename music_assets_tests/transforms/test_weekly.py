@@ -3,7 +3,7 @@
 import datetime as dt
 from typing import Any
 
-import pyarrow as pa
+import narwhals as nw
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,7 +30,11 @@ def page(*songs: Any, week: Week = WEEK) -> Row:
 
 
 def judged(transform: Transform, *pages: Row) -> tuple[list[Row], list[str]]:
-    return transformed(transform, *pages, lookups={"weeks": pa.table(weeks_lookup([WEEK, NEXT]))})
+    return transformed(
+        transform,
+        *pages,
+        lookups={"weeks": nw.from_dict(weeks_lookup([WEEK, NEXT]), backend="polars")},
+    )
 
 
 def test_a_song_of_a_week_is_a_row_in_each_fact() -> None:
@@ -130,7 +134,7 @@ def test_several_weeks_are_told_apart_by_what_was_requested() -> None:
 
 def test_the_turn_of_a_year_with_53_weeks() -> None:
     week = Week.from_iso(2026, 53)
-    lookups = {"weeks": pa.table(weeks_lookup([week]))}
+    lookups = {"weeks": nw.from_dict(weeks_lookup([week]), backend="polars")}
     for number, accepted in ((53, 1), (202653, 1), (1, 0), (202701, 0)):
         rows, _ = transformed(weekly_streams, page(song(week=number), week=week), lookups=lookups)
         assert len(rows) == accepted

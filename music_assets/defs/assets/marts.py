@@ -12,13 +12,13 @@ import dagster as dg
 from music_assets.database.resource import DatabaseResource
 from music_assets.loading.asset_kinds import OWNERS, SINGLE_RUN, in_sentences
 from music_assets.publishing.extracts import of_mart, of_table
+from music_assets.publishing.mart_columns import kept_columns
 from music_assets.publishing.publish import inputs_of_mart, inputs_of_table, publish
 from music_assets.schema import tables
 from music_assets.schema.mart_sql import (
     Column,
     Mart,
     Marts,
-    columns,
     read_marts,
     sql_folder,
 )
@@ -61,7 +61,7 @@ def publish_mart(
 ) -> dg.MaterializeResult:
     """Define the view and write the extracts of what has changed; the result describes both."""
     started = time.perf_counter()
-    shape = columns(mart, marts)
+    shape = kept_columns(mart, marts, storage)
     relation = of_mart(mart.name, shape)
     database.define_view(mart.name, mart.sql)
     inputs = inputs_of_mart(mart, marts, relation, database.data_versions())

@@ -8,7 +8,6 @@ from collections.abc import Mapping
 from typing import Any
 
 import dagster as dg
-import pyarrow.parquet as pq
 from dagster_databricks import PipesDatabricksClient
 from dagster_databricks.pipes import PipesDatabricksServerlessClient
 from pydantic import Field
@@ -73,7 +72,7 @@ class DatabricksEngine(Engine):
         paths = {name: f"{stem}-{name}.parquet" for name in work.lookups}
         for name, table in work.lookups.items():
             with storage.replacing(paths[name]) as draft:
-                pq.write_table(table, draft.path)
+                table.write_parquet(draft.path)
         return {name: self.address(path) for name, path in paths.items()}
 
     def _run_job(

@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import narwhals as nw
 import polars as pl
-import pyarrow as pa
 import pytest
 
+from music_assets.engines.engine import Lookup
 from music_assets.engines.polars import PolarsEngine
 from music_assets.landing.pages import to_line
 from music_assets.storage.folder import FolderStorage
@@ -40,7 +41,7 @@ SONGS = {
     "requested": "2026-11-16",
     "songs": [{"song_id": "s", "weekly_data": FIGURES}, {"song_id": "t", "weekly_data": {}}],
 }
-WEEKS = pa.table(weeks_lookup([Week.from_key("2026-11-16")]))
+WEEKS = nw.from_dict(weeks_lookup([Week.from_key("2026-11-16")]), backend="polars")
 
 
 def land(storage: FolderStorage, page: dict[str, Any]) -> None:
@@ -74,7 +75,7 @@ def test_a_job_gives_the_rows_that_polars_gives_and_says_how_many_and_how_long(
     kind: str,
     transform: Transform,
     page: dict[str, Any],
-    lookups: dict[str, pa.Table],
+    lookups: dict[str, Lookup],
     counts: tuple[int, int],
 ) -> None:
     clusters = {"existing": CLUSTER, "job": cluster_file(tmp_path)}
