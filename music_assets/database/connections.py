@@ -19,8 +19,8 @@ from music_assets.database.mssql import mssql_engine
 _POSTGRESQL_LOCK = 0x6D75736963
 
 
-#: SQLite keeps 64 MB of pages in memory, in place of 2.
-CACHE = "cache_size=-65536"
+#: SQLite keeps 24 MB of pages in memory, in place of 2. With 64 MB a load is 3 % faster.
+CACHE = "cache_size=-24576"
 #: What installs the driver of a database, by the database's name in the URL.
 EXTRAS = {"postgresql": "postgresql"}
 

@@ -23,7 +23,7 @@ from music_assets.transforms.weekly import weeks_lookup
 from music_assets.weeks import Week
 
 #: Rows of one load, so that memory does not grow with the number of weeks.
-ROWS_AT_ONCE = 200_000
+ROWS_AT_ONCE = 100_000
 PARTITION_ROWS = "dagster/partition_row_count"
 NOTHING_LOADED = {"rows": 0, "inserted": 0, "updated": 0, "deleted": 0, "seconds": 0.0}
 NOT_LANDED = "No figures for {} have landed yet; materialise raw_weekly for it first."

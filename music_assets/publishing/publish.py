@@ -58,7 +58,7 @@ def publish(
     counts = database.reading(
         partial(_write, {path: weeks[path] for path in stale}, relation, storage)
     )
-    after = _fingerprints(name, inputs, storage)
+    after = _fingerprints(name, {weeks[path]: inputs[weeks[path]] for path in stale}, storage)
     made = {path: Made(after[path], rows) for path, rows in counts.items()}
     note_made(storage, name, made)
     return Published(rows_of(noted | made, weeks), stale)
