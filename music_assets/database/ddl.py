@@ -11,7 +11,7 @@ from sqlalchemy.dialects import mssql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from music_assets.database.migrating import revisions
-from music_assets.schema.data_versions import data_versions, first_rows, triggers
+from music_assets.schema.data_versions import data_versions, first_rows, splits, triggers
 from music_assets.schema.mart_sql import Mart, read_marts, sql_folder
 from music_assets.schema.tables import metadata
 
@@ -32,8 +32,8 @@ def _statements(dialect: sa.Dialect) -> Iterator[str]:
         for index in sorted(table.indexes, key=lambda each: str(each.name)):
             yield _sql_of(CreateIndex(index), dialect)
     yield _sql_of(CreateTable(data_versions), dialect)
-    yield from first_rows()
-    yield from triggers(dialect.name)
+    yield from first_rows(splits())
+    yield from triggers(dialect.name, splits())
     version = sa.Table(
         "alembic_version", sa.MetaData(), sa.Column("version_num", sa.String(32), primary_key=True)
     )

@@ -10,6 +10,11 @@ class Nothing:
 
 
 @dataclass(frozen=True)
+class OnlyUpdates:
+    """No row, and none is added: the input tells more about rows that are there."""
+
+
+@dataclass(frozen=True)
 class WholeTable:
     """Every row: the input is everything there is."""
 
@@ -38,7 +43,8 @@ class RowsOfInput:
     column: str
 
 
-Scope = Nothing | WholeTable | RowsOf | RowsOfInput
+Scope = Nothing | OnlyUpdates | WholeTable | RowsOf | RowsOfInput
 
 NOTHING = Nothing()
+ONLY_UPDATES = OnlyUpdates()
 WHOLE_TABLE = WholeTable()

@@ -13,7 +13,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from music_assets.database.database_errors import DatabaseError
-from music_assets.database.scope import RowsOf, RowsOfInput, Scope, WholeTable
+from music_assets.database.scope import OnlyUpdates, RowsOf, RowsOfInput, Scope, WholeTable
 from music_assets.database.staging import fill, key_of, staged, temporary
 from music_assets.database.versioning import give_versions
 from music_assets.schema.tables import Treatment, has_treatment
@@ -46,6 +46,8 @@ def sync(
 ) -> SyncResult:
     """Do `DatabaseResource.sync`, in a transaction that holds the write lock."""
     stage = staged(connection, table, rows)
+    if isinstance(scope, OnlyUpdates):
+        connection.execute(sa.delete(stage).where(~sa.exists().where(_matches(table, stage))))
     orphans = _take_orphans(connection, table, stage)
     count = row_count(connection, sa.select(stage))
     if isinstance(scope, WholeTable) and not count and row_count(connection, sa.select(table)):

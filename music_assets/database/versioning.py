@@ -6,8 +6,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from music_assets.schema.data_versions import SHOWN, WHOLE_TABLE, data_versions
-from music_assets.schema.tables import metadata
+from music_assets.schema.data_versions import DETAILS, SHOWN, WHOLE_TABLE, data_versions
+from music_assets.schema.tables import details_of, metadata
 
 #: The data version of each part of a table, by the table's name and the part.
 Versions = dict[tuple[str, int], str]
@@ -53,11 +53,18 @@ def give_versions(connection: sa.Connection, table: sa.Table) -> dict[int, str]:
 
 def _words(connection: sa.Connection, table: sa.Table, parts: Sequence[int]) -> dict[int, str]:
     """The versions of parts of a table."""
-    rows = sa.select(table).order_by(*table.primary_key)
-    if {WHOLE_TABLE, SHOWN}.isdisjoint(parts):
+    if {WHOLE_TABLE, SHOWN, DETAILS}.isdisjoint(parts):
+        rows = sa.select(table).order_by(*table.primary_key)
         return {week: _hash(connection, rows.where(table.c.WeekID == week)) for week in parts}
-    # The word of all rows does for what is shown of them too: it means the same rows.
-    return dict.fromkeys(parts, _hash(connection, rows))
+    key, details = [each.name for each in table.primary_key], details_of(table)
+    own = [each.name for each in table.columns if each.name not in details]
+    words = dict[int, str]()
+    for columns, told in ((own, {WHOLE_TABLE, SHOWN}), ([*key, *details], {DETAILS})):
+        if made := told.intersection(parts):
+            rows = sa.select(*(table.c[name] for name in columns)).order_by(*table.primary_key)
+            # The word of all rows does for what is shown of them too: it means the same rows.
+            words |= dict.fromkeys(made, _hash(connection, rows))
+    return words
 
 
 def _hash(connection: sa.Connection, query: sa.Select[Any]) -> str:

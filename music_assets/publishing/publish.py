@@ -10,8 +10,9 @@ import sqlalchemy as sa
 from music_assets.database.resource import DatabaseResource
 from music_assets.database.versioning import Versions
 from music_assets.publishing.extracts import Relation, write_parquet
-from music_assets.schema.data_versions import SHOWN, WEEKLY, WHOLE_TABLE
+from music_assets.schema.data_versions import SHOWN, WEEKLY, parts_of, splits
 from music_assets.schema.mart_sql import Mart, Marts, tables_read
+from music_assets.schema.tables import metadata
 from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.fingerprints import (
@@ -68,7 +69,7 @@ def inputs_of_table(table: str, versions: Versions) -> Mapping[int | None, Seque
     """The inputs of a table's extracts: its own rows."""
     if table in WEEKLY:
         return {week: [versions.get((table, week))] for week in _weeks(versions, [table])}
-    return {None: [_version(versions, table, WHOLE_TABLE)]}
+    return {None: _whole(versions, table)}
 
 
 def inputs_of_mart(
@@ -83,7 +84,7 @@ def inputs_of_mart(
     weeks = _weeks(versions, [table for table in WEEKLY if table in behind])
     every = [versions.get((table, week)) for table in WEEKLY if table in behind for week in weeks]
     catalogue = sorted(behind - {*WEEKLY})
-    whole = [_version(versions, table, WHOLE_TABLE) for table in catalogue]
+    whole = [version for table in catalogue for version in _whole(versions, table)]
     if not relation.by_week:
         return {None: [*sql, *every, *whole]}
     if mart.weeks_read is None:
@@ -102,6 +103,12 @@ def inputs_of_mart(
         ]
         for week in weeks
     }
+
+
+def _whole(versions: Versions, table: str) -> list[str]:
+    """The versions of all that a table holds."""
+    known = parts_of(table, splits()) if table in metadata.tables else ()
+    return [_version(versions, table, part) for part in known if part != SHOWN]
 
 
 def _version(versions: Versions, table: str, part: int) -> str:

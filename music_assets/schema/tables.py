@@ -22,11 +22,22 @@ class Treatment(StrEnum):
     NUMBERED = "numbered"
     #: The first value stays: an input row with another value changes nothing.
     FIXED = "fixed"
+    #: Another step fills it in later, from another source; it has a data version of its own.
+    DETAIL = "detail"
 
 
 def has_treatment(column: sa.Column[Any], treatment: Treatment) -> bool:
     """True if the sync treats a column in this way."""
     return column.info.get("treatment") is treatment
+
+
+def details_of(table: sa.Table) -> list[str]:
+    """The columns that another step fills in later."""
+    return [each.name for each in table.columns if has_treatment(each, Treatment.DETAIL)]
+
+
+def _detail(name: str, kind: sa.types.TypeEngine[Any]) -> sa.Column[Any]:
+    return sa.Column(name, kind, info={"treatment": Treatment.DETAIL})
 
 
 def _spotify_id() -> Code:
@@ -44,6 +55,13 @@ artists = sa.Table(
     sa.Column("ArtistID", _spotify_id(), primary_key=True),
     sa.Column("Name", Name(1000)),
     sa.Column("Followers", sa.Integer),
+    _detail("MusicBrainzID", Code(36)),
+    # ISO 3166-1, or one of MusicBrainz's own, such as XW for the whole world.
+    _detail("Country", Code(8)),
+    _detail("ArtistType", Code(32)),
+    _detail("BeganYear", sa.Integer),
+    # `url` or `name`, which is a guess.
+    _detail("MatchedBy", Code(8)),
 )
 
 genres = sa.Table(
@@ -71,6 +89,9 @@ artist_genres = sa.Table(
         autoincrement=False,
         index=True,
     ),
+    # `spotify` or `musicbrainz`; a genre that both give is Spotify's.
+    sa.Column("Source", Code(16), nullable=False, server_default="spotify"),
+    sa.Column("Votes", sa.Integer),
     sqlite_with_rowid=False,
 )
 
@@ -83,6 +104,10 @@ albums = sa.Table(
     sa.Column("ReleaseDate", sa.DATE),
     sa.Column("ReleaseDatePrecision", Code(5)),
     sa.Column("TotalTracks", sa.Integer),
+    _detail("UPC", Code(32)),
+    _detail("Label", Name(1000)),
+    _detail("CoverURL", Name(1000)),
+    _detail("Copyright", Name(1000)),
 )
 
 artist_albums = sa.Table(
@@ -111,6 +136,8 @@ tracks = sa.Table(
         index=True,
         info={"treatment": Treatment.FIXED},
     ),
+    sa.Column("DiscNumber", sa.Integer),
+    sa.Column("ISRC", Code(32)),
 )
 
 

@@ -19,7 +19,7 @@ import sqlalchemy as sa
 import sqlglot
 from sqlglot import exp
 
-from music_assets.schema.data_versions import triggers
+from music_assets.schema.data_versions import splits, triggers
 from music_assets.schema.tables import metadata
 
 CASE_BLIND = "SQL_Latin1_General_CP1_CI_AS"
@@ -341,7 +341,7 @@ def as_sqlite(statement: str) -> list[str]:
     """The statements in SQLite's dialect."""
     if trigger := _TRIGGER.match(statement):
         parse(statement)
-        return [text for text in triggers("sqlite") if text.startswith(trigger[1])]
+        return [text for text in triggers("sqlite", splits()) if text.startswith(trigger[1])]
     found = [(_before(tree), _translated(tree).sql("sqlite")) for tree in parse(statement)]
     return [sql for before, made in found for sql in (*before, made)]
 

@@ -9,15 +9,24 @@ from sqlalchemy.schema import CreateTable
 from music_assets.schema.tables import metadata
 
 CONTRACT = {
-    "artists": (["ArtistID"], ["Name", "Followers"]),
+    "artists": (
+        ["ArtistID"],
+        ["Name", "Followers", "MusicBrainzID", "Country", "ArtistType", "BeganYear", "MatchedBy"],
+    ),
     "genres": (["GenreID"], ["Name"]),
-    "artist_genres": (["ArtistID", "GenreID"], []),
+    "artist_genres": (["ArtistID", "GenreID"], ["Source", "Votes"]),
     "albums": (
         ["AlbumID"],
-        ["AlbumName", "AlbumType", "ReleaseDate", "ReleaseDatePrecision", "TotalTracks"],
+        [
+            *("AlbumName", "AlbumType", "ReleaseDate", "ReleaseDatePrecision", "TotalTracks"),
+            *("UPC", "Label", "CoverURL", "Copyright"),
+        ],
     ),
     "artist_albums": (["ArtistID", "AlbumID"], []),
-    "tracks": (["SongID"], ["TrackNumber", "Title", "DurationInSeconds", "AlbumID"]),
+    "tracks": (
+        ["SongID"],
+        ["TrackNumber", "Title", "DurationInSeconds", "AlbumID", "DiscNumber", "ISRC"],
+    ),
     "weekly_streams": (["WeekID", "SongID"], ["WeekStartDate", "WeekEndDate", "WeeklyStreams"]),
     "weekly_downloads": (
         ["WeekID", "SongID"],

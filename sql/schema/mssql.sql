@@ -7,6 +7,10 @@ CREATE TABLE albums (
     [ReleaseDate] DATE NULL,
     [ReleaseDatePrecision] VARCHAR(5) COLLATE Latin1_General_100_BIN2 NULL,
     [TotalTracks] INTEGER NULL,
+    [UPC] VARCHAR(32) COLLATE Latin1_General_100_BIN2 NULL,
+    [Label] NVARCHAR(1000) COLLATE Latin1_General_100_BIN2 NULL,
+    [CoverURL] NVARCHAR(1000) COLLATE Latin1_General_100_BIN2 NULL,
+    [Copyright] NVARCHAR(1000) COLLATE Latin1_General_100_BIN2 NULL,
     PRIMARY KEY ([AlbumID])
 );
 GO
@@ -15,6 +19,11 @@ CREATE TABLE artists (
     [ArtistID] VARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
     [Name] NVARCHAR(1000) COLLATE Latin1_General_100_BIN2 NULL,
     [Followers] INTEGER NULL,
+    [MusicBrainzID] VARCHAR(36) COLLATE Latin1_General_100_BIN2 NULL,
+    [Country] VARCHAR(8) COLLATE Latin1_General_100_BIN2 NULL,
+    [ArtistType] VARCHAR(32) COLLATE Latin1_General_100_BIN2 NULL,
+    [BeganYear] INTEGER NULL,
+    [MatchedBy] VARCHAR(8) COLLATE Latin1_General_100_BIN2 NULL,
     PRIMARY KEY ([ArtistID])
 );
 GO
@@ -42,6 +51,8 @@ GO
 CREATE TABLE artist_genres (
     [ArtistID] VARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
     [GenreID] INTEGER NOT NULL,
+    [Source] VARCHAR(16) COLLATE Latin1_General_100_BIN2 NOT NULL DEFAULT 'spotify',
+    [Votes] INTEGER NULL,
     PRIMARY KEY ([ArtistID], [GenreID]),
     FOREIGN KEY([ArtistID]) REFERENCES artists ([ArtistID]) ON DELETE CASCADE,
     FOREIGN KEY([GenreID]) REFERENCES genres ([GenreID]) ON DELETE CASCADE
@@ -57,6 +68,8 @@ CREATE TABLE tracks (
     [Title] NVARCHAR(1000) COLLATE Latin1_General_100_BIN2 NULL,
     [DurationInSeconds] NUMERIC(12, 3) NULL,
     [AlbumID] VARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    [DiscNumber] INTEGER NULL,
+    [ISRC] VARCHAR(32) COLLATE Latin1_General_100_BIN2 NULL,
     PRIMARY KEY ([SongID]),
     FOREIGN KEY([AlbumID]) REFERENCES albums ([AlbumID]) ON DELETE CASCADE
 );
@@ -123,6 +136,9 @@ GO
 INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artists', 1);
 GO
 
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artists', 2);
+GO
+
 INSERT INTO "data_versions" ("TableName", "Part") VALUES ('genres', 0);
 GO
 
@@ -133,6 +149,9 @@ INSERT INTO "data_versions" ("TableName", "Part") VALUES ('albums', 0);
 GO
 
 INSERT INTO "data_versions" ("TableName", "Part") VALUES ('albums', 1);
+GO
+
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('albums', 2);
 GO
 
 INSERT INTO "data_versions" ("TableName", "Part") VALUES ('tracks', 0);
@@ -153,13 +172,13 @@ GO
 INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artist_albums', 1);
 GO
 
-CREATE TRIGGER "artists_insert_forgets_version" ON "artists" AFTER INSERT AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 0; END;
+CREATE TRIGGER "artists_insert_forgets_version" ON "artists" AFTER INSERT AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 2; END;
 GO
 
-CREATE TRIGGER "artists_update_forgets_version" ON "artists" AFTER UPDATE AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 1 AND EXISTS (SELECT "ArtistID", "Name" FROM deleted EXCEPT SELECT "ArtistID", "Name" FROM inserted); END;
+CREATE TRIGGER "artists_update_forgets_version" ON "artists" AFTER UPDATE AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 0 AND EXISTS (SELECT "ArtistID", "Name", "Followers" FROM deleted EXCEPT SELECT "ArtistID", "Name", "Followers" FROM inserted); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 2 AND EXISTS (SELECT "ArtistID", "MusicBrainzID", "Country", "ArtistType", "BeganYear", "MatchedBy" FROM deleted EXCEPT SELECT "ArtistID", "MusicBrainzID", "Country", "ArtistType", "BeganYear", "MatchedBy" FROM inserted); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 1 AND EXISTS (SELECT "ArtistID", "Name" FROM deleted EXCEPT SELECT "ArtistID", "Name" FROM inserted); END;
 GO
 
-CREATE TRIGGER "artists_delete_forgets_version" ON "artists" AFTER DELETE AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 0; END;
+CREATE TRIGGER "artists_delete_forgets_version" ON "artists" AFTER DELETE AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 2; END;
 GO
 
 CREATE TRIGGER "genres_insert_forgets_version" ON "genres" AFTER INSERT AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'genres' AND "Part" = 0; END;
@@ -171,13 +190,13 @@ GO
 CREATE TRIGGER "genres_delete_forgets_version" ON "genres" AFTER DELETE AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'genres' AND "Part" = 0; END;
 GO
 
-CREATE TRIGGER "albums_insert_forgets_version" ON "albums" AFTER INSERT AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 0; END;
+CREATE TRIGGER "albums_insert_forgets_version" ON "albums" AFTER INSERT AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 2; END;
 GO
 
-CREATE TRIGGER "albums_update_forgets_version" ON "albums" AFTER UPDATE AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 1 AND EXISTS (SELECT "AlbumID", "AlbumName", "AlbumType", "ReleaseDate" FROM deleted EXCEPT SELECT "AlbumID", "AlbumName", "AlbumType", "ReleaseDate" FROM inserted); END;
+CREATE TRIGGER "albums_update_forgets_version" ON "albums" AFTER UPDATE AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 0 AND EXISTS (SELECT "AlbumID", "AlbumName", "AlbumType", "ReleaseDate", "ReleaseDatePrecision", "TotalTracks" FROM deleted EXCEPT SELECT "AlbumID", "AlbumName", "AlbumType", "ReleaseDate", "ReleaseDatePrecision", "TotalTracks" FROM inserted); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 2 AND EXISTS (SELECT "AlbumID", "UPC", "Label", "CoverURL", "Copyright" FROM deleted EXCEPT SELECT "AlbumID", "UPC", "Label", "CoverURL", "Copyright" FROM inserted); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 1 AND EXISTS (SELECT "AlbumID", "AlbumName", "AlbumType", "ReleaseDate" FROM deleted EXCEPT SELECT "AlbumID", "AlbumName", "AlbumType", "ReleaseDate" FROM inserted); END;
 GO
 
-CREATE TRIGGER "albums_delete_forgets_version" ON "albums" AFTER DELETE AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 0; END;
+CREATE TRIGGER "albums_delete_forgets_version" ON "albums" AFTER DELETE AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 2; END;
 GO
 
 CREATE TRIGGER "tracks_insert_forgets_version" ON "tracks" AFTER INSERT AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'tracks' AND "Part" = 0; END;
@@ -240,7 +259,7 @@ CREATE TABLE alembic_version (
 );
 GO
 
-INSERT INTO alembic_version (version_num) VALUES ('0002');
+INSERT INTO alembic_version (version_num) VALUES ('0003');
 GO
 
 CREATE VIEW album_performance AS

@@ -7,6 +7,10 @@ CREATE TABLE albums (
     "ReleaseDate" DATE,
     "ReleaseDatePrecision" VARCHAR(5),
     "TotalTracks" INTEGER,
+    "UPC" VARCHAR(32),
+    "Label" VARCHAR(1000),
+    "CoverURL" VARCHAR(1000),
+    "Copyright" VARCHAR(1000),
     PRIMARY KEY ("AlbumID")
 );
 
@@ -14,6 +18,11 @@ CREATE TABLE artists (
     "ArtistID" VARCHAR(64) NOT NULL,
     "Name" VARCHAR(1000),
     "Followers" INTEGER,
+    "MusicBrainzID" VARCHAR(36),
+    "Country" VARCHAR(8),
+    "ArtistType" VARCHAR(32),
+    "BeganYear" INTEGER,
+    "MatchedBy" VARCHAR(8),
     PRIMARY KEY ("ArtistID")
 );
 
@@ -38,6 +47,8 @@ CREATE INDEX "ix_artist_albums_AlbumID" ON artist_albums ("AlbumID");
 CREATE TABLE artist_genres (
     "ArtistID" VARCHAR(64) NOT NULL,
     "GenreID" INTEGER NOT NULL,
+    "Source" VARCHAR(16) DEFAULT 'spotify' NOT NULL,
+    "Votes" INTEGER,
     PRIMARY KEY ("ArtistID", "GenreID"),
     FOREIGN KEY("ArtistID") REFERENCES artists ("ArtistID") ON DELETE CASCADE,
     FOREIGN KEY("GenreID") REFERENCES genres ("GenreID") ON DELETE CASCADE
@@ -52,6 +63,8 @@ CREATE TABLE tracks (
     "Title" VARCHAR(1000),
     "DurationInSeconds" DOUBLE,
     "AlbumID" VARCHAR(64) NOT NULL,
+    "DiscNumber" INTEGER,
+    "ISRC" VARCHAR(32),
     PRIMARY KEY ("SongID"),
     FOREIGN KEY("AlbumID") REFERENCES albums ("AlbumID") ON DELETE CASCADE
 );
@@ -111,6 +124,8 @@ INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artists', 0);
 
 INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artists', 1);
 
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artists', 2);
+
 INSERT INTO "data_versions" ("TableName", "Part") VALUES ('genres', 0);
 
 INSERT INTO "data_versions" ("TableName", "Part") VALUES ('genres', 1);
@@ -118,6 +133,8 @@ INSERT INTO "data_versions" ("TableName", "Part") VALUES ('genres', 1);
 INSERT INTO "data_versions" ("TableName", "Part") VALUES ('albums', 0);
 
 INSERT INTO "data_versions" ("TableName", "Part") VALUES ('albums', 1);
+
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('albums', 2);
 
 INSERT INTO "data_versions" ("TableName", "Part") VALUES ('tracks', 0);
 
@@ -131,11 +148,11 @@ INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artist_albums', 0);
 
 INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artist_albums', 1);
 
-CREATE TRIGGER "artists_insert_forgets_version" AFTER INSERT ON "artists" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 0; END;
+CREATE TRIGGER "artists_insert_forgets_version" AFTER INSERT ON "artists" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 2; END;
 
-CREATE TRIGGER "artists_update_forgets_version" AFTER UPDATE ON "artists" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 1 AND (OLD."ArtistID" IS NOT NEW."ArtistID" OR OLD."Name" IS NOT NEW."Name"); END;
+CREATE TRIGGER "artists_update_forgets_version" AFTER UPDATE ON "artists" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 0 AND (OLD."ArtistID" IS NOT NEW."ArtistID" OR OLD."Name" IS NOT NEW."Name" OR OLD."Followers" IS NOT NEW."Followers"); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 2 AND (OLD."ArtistID" IS NOT NEW."ArtistID" OR OLD."MusicBrainzID" IS NOT NEW."MusicBrainzID" OR OLD."Country" IS NOT NEW."Country" OR OLD."ArtistType" IS NOT NEW."ArtistType" OR OLD."BeganYear" IS NOT NEW."BeganYear" OR OLD."MatchedBy" IS NOT NEW."MatchedBy"); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 1 AND (OLD."ArtistID" IS NOT NEW."ArtistID" OR OLD."Name" IS NOT NEW."Name"); END;
 
-CREATE TRIGGER "artists_delete_forgets_version" AFTER DELETE ON "artists" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 0; END;
+CREATE TRIGGER "artists_delete_forgets_version" AFTER DELETE ON "artists" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 2; END;
 
 CREATE TRIGGER "genres_insert_forgets_version" AFTER INSERT ON "genres" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'genres' AND "Part" = 0; END;
 
@@ -143,11 +160,11 @@ CREATE TRIGGER "genres_update_forgets_version" AFTER UPDATE ON "genres" BEGIN UP
 
 CREATE TRIGGER "genres_delete_forgets_version" AFTER DELETE ON "genres" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'genres' AND "Part" = 0; END;
 
-CREATE TRIGGER "albums_insert_forgets_version" AFTER INSERT ON "albums" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 0; END;
+CREATE TRIGGER "albums_insert_forgets_version" AFTER INSERT ON "albums" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 2; END;
 
-CREATE TRIGGER "albums_update_forgets_version" AFTER UPDATE ON "albums" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 1 AND (OLD."AlbumID" IS NOT NEW."AlbumID" OR OLD."AlbumName" IS NOT NEW."AlbumName" OR OLD."AlbumType" IS NOT NEW."AlbumType" OR OLD."ReleaseDate" IS NOT NEW."ReleaseDate"); END;
+CREATE TRIGGER "albums_update_forgets_version" AFTER UPDATE ON "albums" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 0 AND (OLD."AlbumID" IS NOT NEW."AlbumID" OR OLD."AlbumName" IS NOT NEW."AlbumName" OR OLD."AlbumType" IS NOT NEW."AlbumType" OR OLD."ReleaseDate" IS NOT NEW."ReleaseDate" OR OLD."ReleaseDatePrecision" IS NOT NEW."ReleaseDatePrecision" OR OLD."TotalTracks" IS NOT NEW."TotalTracks"); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 2 AND (OLD."AlbumID" IS NOT NEW."AlbumID" OR OLD."UPC" IS NOT NEW."UPC" OR OLD."Label" IS NOT NEW."Label" OR OLD."CoverURL" IS NOT NEW."CoverURL" OR OLD."Copyright" IS NOT NEW."Copyright"); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 1 AND (OLD."AlbumID" IS NOT NEW."AlbumID" OR OLD."AlbumName" IS NOT NEW."AlbumName" OR OLD."AlbumType" IS NOT NEW."AlbumType" OR OLD."ReleaseDate" IS NOT NEW."ReleaseDate"); END;
 
-CREATE TRIGGER "albums_delete_forgets_version" AFTER DELETE ON "albums" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 0; END;
+CREATE TRIGGER "albums_delete_forgets_version" AFTER DELETE ON "albums" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 2; END;
 
 CREATE TRIGGER "tracks_insert_forgets_version" AFTER INSERT ON "tracks" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'tracks' AND "Part" = 0; END;
 
@@ -190,7 +207,7 @@ CREATE TABLE alembic_version (
     PRIMARY KEY (version_num)
 );
 
-INSERT INTO alembic_version (version_num) VALUES ('0002');
+INSERT INTO alembic_version (version_num) VALUES ('0003');
 
 CREATE VIEW album_performance AS
 -- One row is one album that has a figure in any week: its tracks with figures, the first and the

@@ -25,14 +25,14 @@ def upgrade() -> None:
         sa.Column("DataVersion", Code(32)),
         sqlite_with_rowid=False,
     )
-    for statement in first_rows():
+    for statement in first_rows({}):
         op.execute(statement)
     for name in ("weekly_streams", "weekly_downloads"):
         op.execute(
             'INSERT INTO "data_versions" ("TableName", "Part") '
             f'SELECT DISTINCT \'{name}\', "WeekID" FROM "{name}"'
         )
-    for statement in triggers(dialect):
+    for statement in triggers(dialect, {}):
         op.execute(statement)
 
 
