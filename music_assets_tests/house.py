@@ -12,6 +12,7 @@ from typing import Any
 import dagster as dg
 import sqlalchemy as sa
 
+from music_assets.calls.pacing import Pacer
 from music_assets.database.resource import DatabaseResource
 from music_assets.definitions import defs
 from music_assets.engines.engine import Engine
@@ -24,7 +25,6 @@ from music_assets.sandbox.world import World
 from music_assets.schema.tables import metadata
 from music_assets.spotify.client import SpotifyResource
 from music_assets.spotify.listings import Listings
-from music_assets.spotify.pacing import Pacer
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.folder import FolderStorage
 from music_assets.storage.paths import FOLLOW_LIST

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil
 
-from music_assets.spotify.ledger import DAY, AppLimits
-from music_assets.spotify.pacing import WINDOW_SECONDS
+from music_assets.calls.ledger import DAY, AppLimits
+from music_assets.calls.pacing import WINDOW_SECONDS
 from music_assets.spotify.session import Session
 from music_assets.storage.dated_folders import now
 

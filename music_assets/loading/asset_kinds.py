@@ -10,11 +10,11 @@ from typing import Any, TypeVar, cast
 import dagster as dg
 import sqlalchemy as sa
 
+from music_assets.calls.call_errors import CallError
 from music_assets.database.database_errors import DatabaseError
 from music_assets.engines.engine import EngineError
 from music_assets.landing.ingests import IngestError
 from music_assets.loading.quarantine import quarantine_check
-from music_assets.spotify.spotify_errors import SpotifyError
 from music_assets.storage.storage_errors import OF_THE_DISK, StorageError, system_number
 
 #: Without it, Dagster launches one run for each week of a range.
@@ -24,7 +24,7 @@ OWNERS = ["team:data-platform"]
 AssetFunction = Callable[..., dg.MaterializeResult]
 Function = TypeVar("Function", bound=Callable[..., Any])
 #: Errors whose message is a sentence for a person.
-IN_SENTENCES = (DatabaseError, EngineError, IngestError, SpotifyError, StorageError)
+IN_SENTENCES = (DatabaseError, EngineError, IngestError, CallError, StorageError)
 
 
 def in_sentences(function: Function) -> Function:

@@ -8,16 +8,16 @@ from http.client import responses as words_of_statuses
 
 import requests
 
-from music_assets.config.redaction import redacted
-from music_assets.spotify.spotify_errors import (
+from music_assets.calls.call_errors import (
     BadRequest,
+    CallError,
     Forbidden,
     NotFound,
     RateLimited,
-    SpotifyError,
     Temporary,
     Unauthorised,
 )
+from music_assets.config.redaction import redacted
 
 #: Statuses below 500 after which the same call may succeed.
 MAY_PASS = {requests.codes.request_timeout, requests.codes.too_early}
@@ -43,7 +43,7 @@ def raise_its_meaning(response: requests.Response, *_: object, **__: object) -> 
         raise _meaning(status, response)
 
 
-def _meaning(status: int, response: requests.Response) -> SpotifyError:
+def _meaning(status: int, response: requests.Response) -> CallError:
     message, reason = _message_and_reason(response)
     if status == requests.codes.too_many_requests:
         quota = reason == "QUOTA_EXCEEDED"

@@ -1,19 +1,19 @@
 """Errors instead of a page of Spotify's; each message says what to do."""
 
 
-class SpotifyError(Exception):
+class CallError(Exception):
     """Spotify did not answer with what was asked for; the message says what to do."""
 
 
-class Temporary(SpotifyError):
+class Temporary(CallError):
     """The same call may well succeed: a server error, a lost connection, a cut answer."""
 
 
-class NotFound(SpotifyError):
+class NotFound(CallError):
     """There is no such artist or album, or no longer."""
 
 
-class RateLimited(SpotifyError):
+class RateLimited(CallError):
     """Too many calls.
 
     Attributes:
@@ -29,11 +29,11 @@ class RateLimited(SpotifyError):
         self.quota = quota
 
 
-class CallsPaused(SpotifyError):
+class CallsPaused(CallError):
     """No call is to be made for a long time; the message says until when."""
 
 
-class LoginError(SpotifyError):
+class LoginError(CallError):
     """Spotify does not accept the login, so every other call would fail too."""
 
 
@@ -41,9 +41,9 @@ class Unauthorised(LoginError):
     """The access token has expired or was revoked."""
 
 
-class Forbidden(SpotifyError):
+class Forbidden(CallError):
     """This app may not ask for this."""
 
 
-class BadRequest(SpotifyError):
+class BadRequest(CallError):
     """Spotify does not take the request as it was made."""

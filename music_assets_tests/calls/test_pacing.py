@@ -9,15 +9,15 @@ from typing import NoReturn
 
 import pytest
 
-from music_assets.spotify import pacing
-from music_assets.spotify.pacing import ATTEMPTS, LONGEST_PAUSE_SECONDS, REFUSALS, Pacer
-from music_assets.spotify.spotify_errors import (
+from music_assets.calls import pacing
+from music_assets.calls.call_errors import (
     BadRequest,
+    CallError,
     NotFound,
     RateLimited,
-    SpotifyError,
     Temporary,
 )
+from music_assets.calls.pacing import ATTEMPTS, LONGEST_PAUSE_SECONDS, REFUSALS, Pacer
 from music_assets.transforms.rows import Page
 
 PAGE: Page = {"items": []}
@@ -32,7 +32,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 class Server:
     """Raises each of the given errors once, then answers; notes when it was asked."""
 
-    def __init__(self, *errors: SpotifyError) -> None:
+    def __init__(self, *errors: CallError) -> None:
         self.errors = list(errors)
         self.asked: list[float] = []
         self.lock = threading.Lock()
@@ -45,7 +45,7 @@ class Server:
         return PAGE
 
 
-def always(error: SpotifyError, asked: list[int]) -> Callable[[], Page]:
+def always(error: CallError, asked: list[int]) -> Callable[[], Page]:
     def ask() -> NoReturn:
         asked.append(1)
         raise error
@@ -236,8 +236,8 @@ def test_each_pause_after_a_fault_is_longer_than_the_one_before() -> None:
     assert pauses[2] >= 2 * pacing.FIRST_BACKOFF_SECONDS
 
 
-@pytest.mark.parametrize("error", [NotFound("gone"), BadRequest("no"), SpotifyError("Premium")])
-def test_what_will_not_change_is_raised_at_once(error: SpotifyError) -> None:
+@pytest.mark.parametrize("error", [NotFound("gone"), BadRequest("no"), CallError("Premium")])
+def test_what_will_not_change_is_raised_at_once(error: CallError) -> None:
     asked: list[int] = []
     with pytest.raises(type(error)):
         Pacer().call(always(error, asked))
@@ -304,5 +304,5 @@ def test_when_the_run_ends_those_that_wait_for_their_turn_leave() -> None:
         time.sleep(0.1)
         assert seconds(pacer.close) < 30
         for each in waiting:
-            with pytest.raises(SpotifyError, match="has ended"):
+            with pytest.raises(CallError, match="has ended"):
                 each.result(timeout=30)

@@ -17,7 +17,7 @@ from typing import TypeVar
 
 import tenacity
 
-from music_assets.spotify.spotify_errors import RateLimited, SpotifyError, Temporary
+from music_assets.calls.call_errors import CallError, RateLimited, Temporary
 
 #: Spotify's rolling window.
 WINDOW_SECONDS = 30.0
@@ -93,7 +93,7 @@ class Pacer:
         self._probe_pause = 0.0
         self._refused_at = 0.0
         self._refused_in_a_row = 0
-        self._closed: SpotifyError | None = None
+        self._closed: CallError | None = None
         self._answers = 0
         self._calls = self._retries = self._refusals = 0
         self._while_refused = tenacity.Retrying(
@@ -122,7 +122,7 @@ class Pacer:
     def close(self) -> None:
         """Let no call start any more, not even those that wait for their turn."""
         with self._gate:
-            self._closed = self._closed or SpotifyError("The run has ended.")
+            self._closed = self._closed or CallError("The run has ended.")
             self._gate.notify_all()
 
     def open(self, calls_left: int | None = None) -> None:
@@ -148,7 +148,7 @@ class Pacer:
         Raises:
             RateLimited: Spotify wants a longer pause than a process should wait. Every later call
                 raises it too, without being made.
-            SpotifyError: any other error, or a fault in every attempt.
+            CallError: any other error, or a fault in every attempt.
         """
         answer: T = self._while_faulty(self._while_refused, self._in_turn, ask)
         return answer

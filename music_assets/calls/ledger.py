@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 from urllib.parse import quote
 
-from music_assets.spotify.spotify_errors import CallsPaused
+from music_assets.calls.call_errors import CallsPaused
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.dated_folders import age, now, stamped_name
 from music_assets.storage.paths import SPOTIFY_LEDGER
