@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.server import sandbox_process
-from music_assets.calls.pacing import Counts
+from music_assets.calls.counts import Counts
 from music_assets.landing.fetching import land
 from music_assets.landing.kinds import TRACKS
 from music_assets.sandbox.server import SandboxOptions, SandboxServer

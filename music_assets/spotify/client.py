@@ -28,6 +28,7 @@ from music_assets.calls.call_errors import (
 )
 from music_assets.config.redaction import guard_credentials
 from music_assets.config.settings import SPOTIFY_ACCOUNTS, SPOTIFY_API
+from music_assets.sandbox.bundled import bundled_sandbox
 from music_assets.spotify.browser_login import log_in
 from music_assets.spotify.login_file import LoginFile
 from music_assets.spotify.responses import raise_its_meaning
@@ -70,7 +71,7 @@ class SpotifyResource(dg.ConfigurableResource):
             user: log in as the user, whose follow list is to be read.
         """
         if self.bundled_sandbox:
-            with _bundled_sandbox() as url, self._client(url, url, user=user) as client:
+            with bundled_sandbox() as url, self._client(url, url, user=user) as client:
                 yield client
         else:
             with self._client(self.api_url, self.accounts_url, user=user) as client:
@@ -145,16 +146,6 @@ def _granted(manager: SpotifyOAuth, code: str) -> Page:
     """The answer of the token endpoint to a code."""
     manager.get_access_token(code, as_dict=False, check_cache=False)
     return dict(manager.cache_handler.get_cached_token())
-
-
-@contextmanager
-def _bundled_sandbox() -> Iterator[str]:
-    # Imports a web server, which a run with an account does not need.
-    from music_assets.sandbox.server import SandboxServer  # noqa: PLC0415
-    from music_assets.sandbox.world import World  # noqa: PLC0415
-
-    with SandboxServer(World.fictional()) as server:
-        yield server.url
 
 
 class SpotifyClient:
