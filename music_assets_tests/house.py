@@ -19,6 +19,7 @@ from music_assets.engines.engine import Engine
 from music_assets.engines.polars import PolarsEngine
 from music_assets.landing.follow_inbox import put_follow_list
 from music_assets.loading.loader import Loader
+from music_assets.musicbrainz.web_service import MusicBrainzResource
 from music_assets.partitions import RANGE_END, RANGE_START
 from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import World
@@ -50,6 +51,7 @@ class House:
     folder: Path
     server: SandboxServer
     spotify_options: dict[str, Any] = field(default_factory=dict)
+    musicbrainz_options: dict[str, Any] = field(default_factory=dict)
     storage_elsewhere: StorageResource | None = None
     engine: Engine = field(default_factory=PolarsEngine)
 
@@ -60,6 +62,12 @@ class House:
     @property
     def database_file(self) -> Path:
         return self.folder / "music.db"
+
+    @property
+    def musicbrainz(self) -> MusicBrainzResource:
+        """Asked without a pause."""
+        given = {"contact": "house@example.com", "requests_per_second": None}
+        return MusicBrainzResource(url=self.server.url, **(given | self.musicbrainz_options))
 
     @property
     def spotify(self) -> SpotifyResource:
@@ -85,6 +93,7 @@ class House:
             "database": database,
             "loader": loader,
             "spotify": self.spotify,
+            "musicbrainz": self.musicbrainz,
         }
         return dg.materialize(
             [*ASSETS, *(defs().asset_checks or ())],

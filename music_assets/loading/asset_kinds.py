@@ -64,8 +64,18 @@ def landing_asset(
     *,
     deps: Sequence[str],
     partitions_def: dg.PartitionsDefinition | None = None,
+    checks: Sequence[dg.AssetCheckSpec] = (),
+    last: bool = False,
 ) -> Callable[[AssetFunction], dg.AssetsDefinition]:
-    """`dagster.asset`, with what all assets that land pages have in common."""
+    """`dagster.asset`, with what all assets that land pages have in common.
+
+    Args:
+        name: of the asset.
+        deps: the assets that it reads.
+        partitions_def: of an asset per week.
+        checks: of its own, beside that of the quarantine.
+        last: start it after every other step that can start: it may take hours.
+    """
     decorator = dg.asset(
         deps=deps,
         partitions_def=partitions_def,
@@ -73,7 +83,8 @@ def landing_asset(
         kinds={"json"},
         owners=OWNERS,
         backfill_policy=SINGLE_RUN,
-        check_specs=quarantine_check(name),
+        check_specs=[*quarantine_check(name), *checks],
+        op_tags={"dagster/priority": "-1"} if last else None,
     )
     return lambda function: decorator(in_sentences(function))
 
