@@ -48,8 +48,12 @@ class MusicBrainzApi:
 
     def __init__(self, server: Served) -> None:
         self._server = server
-        self._window = RollingWindow()
         self._known = Encyclopedia(server.world)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the moments of calls."""
+        self._window = RollingWindow()
 
     def routes(self) -> list[Route]:
         """The routes of all endpoints."""

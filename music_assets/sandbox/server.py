@@ -68,6 +68,7 @@ class SandboxServer:
         self.stats = Stats()
         self._port = port
         self._limits, self._accounts = Limits(), Accounts()
+        self._musicbrainz = MusicBrainzApi(self)
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
 
@@ -89,6 +90,7 @@ class SandboxServer:
     def reset(self) -> None:
         """Reset calls, limits and the ordinals of faults; tokens stay valid."""
         self.stats, self._limits = Stats(), Limits()
+        self._musicbrainz.reset()
 
     def start(self) -> None:
         """Start, and return once requests are answered. Raises OSError if the port is taken."""
@@ -139,7 +141,7 @@ class SandboxServer:
             Route("/authorize", self._authorize),
             Route("/sandbox/stats", self._stats),
             *(Route(path, self._endpoint(answer)) for path, answer in ENDPOINTS.items()),
-            *MusicBrainzApi(self).routes(),
+            *self._musicbrainz.routes(),
         ]
         return Starlette(routes=routes, exception_handlers={HTTPException: _no_such_service})
 

@@ -306,3 +306,33 @@ def test_when_the_run_ends_those_that_wait_for_their_turn_leave() -> None:
         for each in waiting:
             with pytest.raises(CallError, match="has ended"):
                 each.result(timeout=30)
+
+
+def test_calls_that_are_made_singly_wait_for_the_answer_of_the_one_before() -> None:
+    pacer, calls = Pacer(20, singly=True), list[tuple[float, float]]()
+
+    def ask() -> Page:
+        begun = time.monotonic()
+        time.sleep(0.03)
+        calls.append((begun, time.monotonic()))
+        return PAGE
+
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(4):
+            pool.submit(pacer.call, ask)
+    assert all(later[0] - earlier[1] >= 1 / 20 for earlier, later in pairwise(calls))
+
+
+def test_a_held_pacer_waits_as_if_a_call_had_just_been_made() -> None:
+    pacer = Pacer(10, singly=True)
+    pacer.hold()
+    assert seconds(lambda: pacer.call(Server())) >= 1 / 10
+    free = Pacer(singly=True)
+    free.hold()
+    assert free._next_turn <= time.monotonic()
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_fault_is_waited_for_as_long_as_the_server_asks() -> None:
+    server = Server(Temporary("It is busy.", 0.2))
+    assert seconds(lambda: Pacer().call(server)) >= 0.2
