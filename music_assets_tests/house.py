@@ -66,8 +66,12 @@ class House:
     @property
     def musicbrainz(self) -> MusicBrainzResource:
         """Asked without a pause."""
-        given = {"contact": "house@example.com", "requests_per_second": None}
-        return MusicBrainzResource(url=self.server.url, **(given | self.musicbrainz_options))
+        given: dict[str, Any] = {
+            "url": self.server.url,
+            "contact": "house@example.com",
+            "requests_per_second": None,
+        }
+        return MusicBrainzResource(**(given | self.musicbrainz_options))
 
     @property
     def spotify(self) -> SpotifyResource:

@@ -70,8 +70,8 @@ class ArtistQuestions:
             return ""
         artist, why = next(iter(self.failed.items()))
         return (
-            f"{len(self.failed)} artists could not be asked for at MusicBrainz, which the next run "
-            f"does again. {why} (Asked for {artist}.)"
+            f"{why} {len(self.failed):,} of {len(self._names):,} artists could not be asked for, "
+            f"{artist} among them; the next run does so again."
         )
 
     def _standing(self, error: Exception) -> str:

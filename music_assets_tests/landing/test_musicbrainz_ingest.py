@@ -285,8 +285,8 @@ def test_an_artist_whose_answer_is_always_spoilt_holds_up_nobody(
         patch.setattr(WebService, "artist", spoilt)
         brought = ingest(storage, server, names(server))
     assert brought.problem == (
-        "1 artists could not be asked for at MusicBrainz, which the next run does again. "
-        f"MusicBrainz's answer was cut off. (Asked for {artist(server, 3)}.)"
+        "MusicBrainz's answer was cut off. 1 of 24 artists could not be asked for, "
+        f"{artist(server, 3)} among them; the next run does so again."
     )
     assert len(landed(storage)) == ARTISTS - 1
     assert list(newest_ingest(storage, "musicbrainz").manifest.failed) == [artist(server, 3)]
