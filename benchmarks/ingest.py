@@ -18,12 +18,12 @@ from rich.console import Console
 from rich.table import Table
 
 from benchmarks.server import sandbox_process
+from music_assets.calls.counts import Counts
 from music_assets.landing.fetching import land
 from music_assets.landing.kinds import TRACKS
 from music_assets.sandbox.server import SandboxOptions, SandboxServer
 from music_assets.sandbox.world import World
 from music_assets.spotify.client import SpotifyResource
-from music_assets.spotify.pacing import Counts
 from music_assets.spotify.session import open_session
 from music_assets.storage.folder import FolderStorage
 

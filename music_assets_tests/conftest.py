@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 # Before music_assets is imported, which reads the environment once: a developer's own account,
 # storage, first week and history have no part in a test.
-OURS = ("MUSIC_", "SPOTI", "DAGSTER_", "SPARK_", "DATABRICKS_")
+OURS = ("MUSIC_", "MUSICBRAINZ_", "SPOTI", "DAGSTER_", "SPARK_", "DATABRICKS_")
 for name in [name for name in os.environ if name.startswith(OURS)]:
     if not name.startswith("MUSIC_TEST_"):
         del os.environ[name]

@@ -12,19 +12,20 @@ from typing import Any
 import dagster as dg
 import sqlalchemy as sa
 
+from music_assets.calls.pacing import Pacer
 from music_assets.database.resource import DatabaseResource
 from music_assets.definitions import defs
 from music_assets.engines.engine import Engine
 from music_assets.engines.polars import PolarsEngine
 from music_assets.landing.follow_inbox import put_follow_list
 from music_assets.loading.loader import Loader
+from music_assets.musicbrainz.web_service import MusicBrainzResource
 from music_assets.partitions import RANGE_END, RANGE_START
 from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import World
 from music_assets.schema.tables import metadata
 from music_assets.spotify.client import SpotifyResource
 from music_assets.spotify.listings import Listings
-from music_assets.spotify.pacing import Pacer
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.folder import FolderStorage
 from music_assets.storage.paths import FOLLOW_LIST
@@ -50,6 +51,7 @@ class House:
     folder: Path
     server: SandboxServer
     spotify_options: dict[str, Any] = field(default_factory=dict)
+    musicbrainz_options: dict[str, Any] = field(default_factory=dict)
     storage_elsewhere: StorageResource | None = None
     engine: Engine = field(default_factory=PolarsEngine)
 
@@ -60,6 +62,16 @@ class House:
     @property
     def database_file(self) -> Path:
         return self.folder / "music.db"
+
+    @property
+    def musicbrainz(self) -> MusicBrainzResource:
+        """Asked without a pause."""
+        given: dict[str, Any] = {
+            "url": self.server.url,
+            "contact": "house@example.com",
+            "requests_per_second": None,
+        }
+        return MusicBrainzResource(**(given | self.musicbrainz_options))
 
     @property
     def spotify(self) -> SpotifyResource:
@@ -85,6 +97,7 @@ class House:
             "database": database,
             "loader": loader,
             "spotify": self.spotify,
+            "musicbrainz": self.musicbrainz,
         }
         return dg.materialize(
             [*ASSETS, *(defs().asset_checks or ())],

@@ -16,7 +16,14 @@ from music_assets.schema.tables import metadata
 
 ROOT = Path(__file__).parent.parent
 OTHERS = {
-    "landing": {"followed_artists_list", "raw_artists", "raw_albums", "raw_tracks", "raw_weekly"},
+    "landing": {
+        "followed_artists_list",
+        "raw_artists",
+        "raw_albums",
+        "raw_tracks",
+        "raw_weekly",
+        "raw_musicbrainz",
+    },
     "marts": {path.stem for path in (ROOT / "sql" / "marts").glob("*.sql")}
     | {"table_extracts", "weekly_report"},
 }

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
+from music_assets.calls import pacing
 from music_assets.sandbox.server import SandboxOptions, SandboxServer
 from music_assets.sandbox.world import World
-from music_assets.spotify import pacing
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.dated_folders import KEPT_FOLDERS
 from music_assets.storage.fingerprints import forget_all

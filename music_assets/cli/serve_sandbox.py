@@ -1,4 +1,4 @@
-"""`music-assets sandbox`: a fictional Spotify on this machine."""
+"""`music-assets sandbox`: a fictional Spotify and its MusicBrainz, on this machine."""
 
 import time
 from typing import Any
@@ -45,6 +45,13 @@ SECONDS = click.FloatRange(min=0)
     "--latency", type=SECONDS, default=0.0, show_default=True, help="Seconds before each answer."
 )
 @click.option(
+    "--lookup-seconds",
+    type=SECONDS,
+    default=0.0,
+    show_default=True,
+    help="Seconds in which its MusicBrainz takes one call; beyond it, 503.",
+)
+@click.option(
     "--faults",
     type=click.FloatRange(0, 1),
     default=0.0,
@@ -52,7 +59,7 @@ SECONDS = click.FloatRange(min=0)
     help="Share of calls that go wrong.",
 )
 def sandbox(port: int, artists: int, albums: int, tracks: int, seed: int, **server: Any) -> None:  # noqa: ANN401
-    """Serve a fictional Spotify Web API on this machine, until interrupted."""
+    """Serve a fictional Spotify Web API, and a MusicBrainz beside it, until interrupted."""
     # Imports a web server, which no other command needs.
     from music_assets.sandbox.server import SandboxServer  # noqa: PLC0415
     from music_assets.sandbox.world import World  # noqa: PLC0415
@@ -64,6 +71,7 @@ def sandbox(port: int, artists: int, albums: int, tracks: int, seed: int, **serv
         daily_quota=server["quota"],
         token_seconds=server["token_seconds"],
         latency_seconds=server["latency"],
+        lookup_seconds=server["lookup_seconds"],
         fault_rate=server["faults"],
     )
     try:
@@ -71,7 +79,8 @@ def sandbox(port: int, artists: int, albums: int, tracks: int, seed: int, **serv
         with SandboxServer(world, options, port) as running:
             console.print(
                 f"Set SPOTIFY_API_URL={running.url} and SPOTIFY_ACCOUNTS_URL={running.url} to use "
-                "it; Ctrl-C stops it.",
+                f"it, and MUSICBRAINZ_URL={running.url} with a MUSICBRAINZ_CONTACT for its "
+                "MusicBrainz; Ctrl-C stops it.",
                 soft_wrap=True,
             )
             while True:

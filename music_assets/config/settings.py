@@ -10,7 +10,6 @@ import os
 import re
 from functools import cache
 from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import SettingsConfigDict
@@ -18,6 +17,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from music_assets.config.databricks_settings import DatabricksSettings
+from music_assets.config.musicbrainz_settings import MusicBrainzSettings, WebAddress
 
 #: Variables that begin with one of these are ours, and a wrong name among them is an error.
 OUR_PREFIXES = ("MUSIC_", "MUSICBRAINZ_", "SPOTIFY_", "SPOTIPY_")
@@ -71,17 +71,7 @@ def _monday_that_has_come(value: dt.date) -> dt.date:
     return value
 
 
-def _web_address(value: str) -> str:
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
-        raise ValueError("not a web address")
-    return value.rstrip("/")
-
-
-WebAddress = Annotated[str, AfterValidator(_web_address)]
-
-
-class Settings(DatabricksSettings):
+class Settings(DatabricksSettings, MusicBrainzSettings):
     """One field per variable: its alias is the variable's name, its description what that takes."""
 
     model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, case_sensitive=True)

@@ -4,11 +4,13 @@ from typing import Any
 
 import dagster as dg
 
+from music_assets.config.musicbrainz_settings import MUSICBRAINZ
 from music_assets.config.settings import Settings, settings
 from music_assets.database.resource import DatabaseResource
 from music_assets.engines.engine import Engine, EngineError
 from music_assets.engines.polars import PolarsEngine
 from music_assets.loading.loader import Loader
+from music_assets.musicbrainz.web_service import MusicBrainzResource
 from music_assets.spotify.client import SpotifyResource
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.folder import FolderStorage
@@ -39,6 +41,7 @@ def resources(settings: Settings) -> Resources:
         "database": database,
         "loader": loader,
         "spotify": spotify(settings),
+        "musicbrainz": musicbrainz(settings),
     }
 
 
@@ -135,6 +138,18 @@ def spotify(settings: Settings) -> SpotifyResource:
         requests_per_second=settings.requests_per_second,
         bundled_sandbox=settings.bundled_sandbox,
         **{name: value for name, value in known.items() if value is not None},
+    )
+
+
+def musicbrainz(settings: Settings) -> MusicBrainzResource:
+    """MusicBrainz as the settings describe it; its stand-in where Spotify has one."""
+    return MusicBrainzResource(
+        url=settings.musicbrainz_url,
+        contact=settings.musicbrainz_contact,
+        requests_per_second=settings.musicbrainz_requests_per_second,
+        bundled_sandbox=settings.bundled_sandbox and settings.musicbrainz_url == MUSICBRAINZ,
+        refresh_days=settings.musicbrainz_refresh_days,
+        search_names=settings.musicbrainz_search_names,
     )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 
 import dagster as dg
 
+from music_assets.calls.ledger import Ledger
 from music_assets.defs.jobs import full_graph, weekly_job
 from music_assets.landing.follow_inbox import check_follow_list, loaded_version
 from music_assets.landing.inboxes import (
@@ -18,7 +19,6 @@ from music_assets.landing.inboxes import (
 from music_assets.landing.weekly_inbox import changed_weeks, loaded_versions
 from music_assets.partitions import WEEKS, all_weeks, span
 from music_assets.spotify.client import SpotifyResource
-from music_assets.spotify.ledger import Ledger
 from music_assets.storage.blobs import Blob, StorageResource
 from music_assets.storage.paths import FOLLOW_LIST, WEEKLY_FILES
 from music_assets.storage.storage_errors import ChangedWhileRead

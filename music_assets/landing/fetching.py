@@ -7,6 +7,8 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 
+from music_assets.calls.call_errors import NotFound
+from music_assets.calls.pacing import MOST_IN_FLIGHT
 from music_assets.landing.giving_up import FINAL, FailureStreak, stop_if_refused
 from music_assets.landing.ingests import SUCCESS, Manifest, close, open_ingest, write_part
 from music_assets.landing.kinds import Kind
@@ -14,9 +16,7 @@ from music_assets.landing.listing_memory import ListingMemory
 from music_assets.landing.pages import Reject, sound_page, to_line
 from music_assets.landing.progress import Progress
 from music_assets.spotify.listings import ListingsById
-from music_assets.spotify.pacing import MOST_IN_FLIGHT
 from music_assets.spotify.session import Session
-from music_assets.spotify.spotify_errors import NotFound
 from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.dated_folders import new_folder

@@ -3,10 +3,10 @@
 from collections import deque
 from collections.abc import Iterable
 
+from music_assets.calls.call_errors import LoginError, NotFound, RateLimited
 from music_assets.landing.ingests import IngestError
 from music_assets.spotify.listings import ListingsById
 from music_assets.spotify.session import Session
-from music_assets.spotify.spotify_errors import LoginError, NotFound, RateLimited
 
 #: Errors after which every other call of the run would fail too.
 FINAL = (RateLimited, LoginError)

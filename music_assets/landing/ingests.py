@@ -20,7 +20,7 @@ from music_assets.spotify.listed_items import total_of
 from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.dated_folders import age, folders, prune, stamped_name
-from music_assets.transforms.rows import Page, Transform
+from music_assets.transforms.rows import Form, Page
 
 #: An older unfinished ingest is not resumed: the catalogue may have changed since.
 RESUMABLE_DAYS = 7
@@ -153,7 +153,7 @@ def mark_loaded(storage: StorageResource) -> None:
 def open_ingest(
     storage: StorageResource,
     kind: str,
-    transform: Transform,
+    form: Form,
     wanted: Collection[str],
     *,
     until: str,
@@ -167,7 +167,7 @@ def open_ingest(
     Args:
         storage: holds the landings.
         kind: `albums` or `tracks`.
-        transform: the one that reads its pages.
+        form: of its pages.
         wanted: the ids that are to be asked for.
         until: the mark of an ingest that is not resumed any more, `SUCCESS` or `LOADED`.
     """
@@ -177,9 +177,22 @@ def open_ingest(
     stopped = min([age(found[-1]), *(age(part) for part in parts(storage, found[-1]))])
     if stopped.days >= RESUMABLE_DAYS:
         return None
-    unsound, rejects = _unsound_ids(storage, found[-1], transform)
-    manifest = _landed(storage, found[-1], set(wanted) - unsound)
-    return found[-1], manifest, rejects
+    return found[-1], *contents(storage, found[-1], form, wanted)
+
+
+def contents(
+    storage: StorageResource, folder: str, form: Form, wanted: Collection[str]
+) -> tuple[Manifest, list[Reject]]:
+    """The contents and the rejects of an ingest that goes on; see `open_ingest`."""
+    unsound, rejects = _unsound_ids(storage, folder, form)
+    sound, manifest = set(wanted) - unsound, Manifest()
+    for blob in list(storage.list(folder)):
+        if blob.path.endswith(GONE):
+            gone = _read_lines(storage, blob.path)
+            manifest.gone += [each for line in gone for each in line if each in sound]
+        elif blob.path.endswith(PAGES):
+            manifest.add(keep_wanted(storage, blob.path, sound))
+    return manifest, rejects
 
 
 def parts(storage: StorageResource, folder: str) -> list[str]:
@@ -202,7 +215,7 @@ def write_part(
 
 
 def _unsound_ids(
-    storage: StorageResource, folder: str, transform: Transform
+    storage: StorageResource, folder: str, form: Form
 ) -> tuple[set[str], list[Reject]]:
     """The ids with a page that a reader would refuse, and the rejects that say why."""
     unsound, rejects = set[str](), list[Reject]()
@@ -215,26 +228,14 @@ def _unsound_ids(
             rejects.append(Reject(1, f"not the lines of a landing: {error}", text))
             continue
         for line, page in enumerate(pages, start=1):
-            _, why = sound_page(page, transform, line)
+            _, why = sound_page(page, form, line)
             rejects += why
             if why and isinstance(page, dict):
                 unsound.add(str(page.get("requested")))
     return unsound, rejects
 
 
-def _landed(storage: StorageResource, folder: str, wanted: set[str]) -> Manifest:
-    """The contents of an ingest, after removing the pages that are not wanted."""
-    manifest = Manifest()
-    for blob in list(storage.list(folder)):
-        if blob.path.endswith(GONE):
-            gone = _read_lines(storage, blob.path)
-            manifest.gone += [each for line in gone for each in line if each in wanted]
-        elif blob.path.endswith(PAGES):
-            manifest.add(_keep_wanted(storage, blob.path, wanted))
-    return manifest
-
-
-def _keep_wanted(storage: StorageResource, path: str, wanted: set[str]) -> list[Page]:
+def keep_wanted(storage: StorageResource, path: str, wanted: Collection[str]) -> list[Page]:
     """The wanted pages of a part; the others are removed from it."""
     pages = _read_lines(storage, path)
     kept = [

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from music_assets.landing.readable import MOST_DIGITS, can_be_read, fits, plain, readable_part
-from music_assets.transforms.rows import Page, Transform
+from music_assets.transforms.rows import Form, Page
 
 BYTE_ORDER_MARK = "\ufeff"
 CANNOT_BE_TAKEN = (
@@ -49,40 +49,38 @@ class Reject:
         return json.dumps(fields).encode() + b"\n"
 
 
-def parse_pages(content: bytes, transform: Transform) -> tuple[list[Page], list[Reject]]:
+def parse_pages(content: bytes, form: Form) -> tuple[list[Page], list[Reject]]:
     """The pages in a file, and the rejects.
 
     Pages may be one per line, one after the other, pretty-printed, in lists, after a byte order
     mark, or in the wrapper in which Spotify sends followed artists.
     """
     rejects: list[Reject] = []
-    return list(read_pages(content, transform, rejects)), rejects
+    return list(read_pages(content, form, rejects)), rejects
 
 
-def read_pages(content: bytes, transform: Transform, rejects: list[Reject]) -> Iterator[Page]:
+def read_pages(content: bytes, form: Form, rejects: list[Reject]) -> Iterator[Page]:
     """The pages in a file, one after the other; rejects are added to a list."""
     found = _only_document(content)
     for line, value in _lines_values(content, rejects) if found is None else found:
-        page, rejected = sound_page(value, transform, line)
+        page, rejected = sound_page(value, form, line)
         rejects += rejected
         if page is not None:
             yield page
 
 
-def sound_page(
-    value: object, transform: Transform, line: int = 1
-) -> tuple[Page | None, list[Reject]]:
-    """The page with what readers of the transform's schema can take, and the rejects.
+def sound_page(value: object, form: Form, line: int = 1) -> tuple[Page | None, list[Reject]]:
+    """The page with what readers of the form's schema can take, and the rejects.
 
     This is the one gate for whatever comes from outside. An item is judged by its parts: one that
     no reader takes becomes null, or is left out where the schema does not know it. Only an item
     whose identity cannot be read is left out as a whole.
     """
-    page, shape = _unwrapped(value, transform), transform.shape
-    items = page.get(transform.items) if page else None
+    page, shape = _unwrapped(value, form), form.shape
+    items = page.get(form.items) if page else None
     if page is None or not isinstance(items, list):
-        return None, [Reject(line, f"not a page with a list of {transform.items}", _shown(value))]
-    others, rejects = _other_members(page, transform, line)
+        return None, [Reject(line, f"not a page with a list of {form.items}", _shown(value))]
+    others, rejects = _other_members(page, form, line)
     kept = list[Any]()
     for begin in range(0, len(items), TOGETHER):
         together = items[begin : begin + TOGETHER]
@@ -90,32 +88,32 @@ def sound_page(
         for item in together:
             sound, why = item, ""
             if not fits(item, shape) or not (readable or can_be_read(item)):
-                sound, why = _sound_members(item, transform)
-                why = why and f"an entry of {transform.items} {why}"
+                sound, why = _sound_members(item, form)
+                why = why and f"an entry of {form.items} {why}"
                 rejects += [Reject(line, why, _shown(item))] if why else []
             if sound is not None or not why:
                 kept.append(plain(sound, shape))
-    return {**others, transform.items: kept}, rejects
+    return {**others, form.items: kept}, rejects
 
 
-def _unwrapped(value: object, transform: Transform) -> Page | None:
+def _unwrapped(value: object, form: Form) -> Page | None:
     """The page in a value: itself, or in the wrapper in which Spotify sends followed artists."""
     if not isinstance(value, dict):
         return None
     inner = value.get("artists")
-    return inner if transform.items not in value and isinstance(inner, dict) else value
+    return inner if form.items not in value and isinstance(inner, dict) else value
 
 
-def _sound_members(item: object, transform: Transform) -> tuple[Page | None, str]:
+def _sound_members(item: object, form: Form) -> tuple[Page | None, str]:
     """The item without the parts that no reader takes, and the end of a sentence about it."""
     if not isinstance(item, dict):
         return None, "that is no object"
     bad: list[str] = []
-    sound = readable_part(item, transform.shape, "", bad)
+    sound = readable_part(item, form.shape, "", bad)
     if not bad:  # Too deep by the levels of the item, which readers still take.
         return sound, ""
     names = ", ".join(name[:LONGEST_SHOWN] for name in bad)
-    if any(sound.get(name) is None for name in transform.needs):
+    if any(sound.get(name) is None for name in form.needs):
         return None, f"whose {names} {CANNOT_BE_TAKEN}"
     return sound, f"whose {names} {CANNOT_BE_TAKEN}; it lands without"
 
@@ -206,10 +204,10 @@ def _integer(digits: str) -> int | float:
     return int(digits) if len(digits) <= 10 * MOST_DIGITS else math.inf
 
 
-def _other_members(page: Page, transform: Transform, line: int) -> tuple[Page, list[Reject]]:
+def _other_members(page: Page, form: Form, line: int) -> tuple[Page, list[Reject]]:
     """The other members of a page that readers can take, and the rejects."""
     kept, rejects = Page(), list[Reject]()
-    others = {name: value for name, value in page.items() if name != transform.items}
+    others = {name: value for name, value in page.items() if name != form.items}
     readable = can_be_read(others)
     for name, value in others.items():
         # Readers make different texts of a value that is no text.
@@ -230,7 +228,7 @@ def _shown(value: object) -> str:
         return "(too deep to show)"
 
 
-def ids(pages: Iterable[Page], transform: Transform) -> list[str]:
+def ids(pages: Iterable[Page], form: Form) -> list[str]:
     """The distinct ids of the pages' items, in order."""
-    items = (item for page in pages for item in page[transform.items] if item)
+    items = (item for page in pages for item in page[form.items] if item)
     return list(dict.fromkeys(item["id"] for item in items if item.get("id")))

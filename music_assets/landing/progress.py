@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil
+from typing import Protocol
 
-from music_assets.spotify.ledger import DAY, AppLimits
-from music_assets.spotify.pacing import WINDOW_SECONDS
-from music_assets.spotify.session import Session
+from music_assets.calls.counts import Counts
+from music_assets.calls.ledger import DAY, AppLimits, Ledger
+from music_assets.calls.pacing import WINDOW_SECONDS
 from music_assets.storage.dated_folders import now
 
 #: Between two lines in the log of a run.
@@ -113,16 +114,26 @@ def notice(said: Standing | str) -> None:
         watcher(said)
 
 
+class Access(Protocol):
+    """A run's access to a server: the calls that it has made, and the ledger of all runs."""
+
+    ledger: Ledger
+
+    @property
+    def made(self) -> Counts:
+        """The calls since it began."""
+
+
 class Progress:
     """Reports how an ingest goes: each part to the watchers, and some to the log of the run.
 
     Args:
-        kind: `albums` or `tracks`.
-        session: access to Spotify.
+        kind: `albums`, `tracks` or `musicbrainz`.
+        session: access to the server.
         tell: takes a line for the run's log.
     """
 
-    def __init__(self, kind: str, session: Session, tell: Callable[[str], None]) -> None:
+    def __init__(self, kind: str, session: Access, tell: Callable[[str], None]) -> None:
         self._kind = kind
         self._session = session
         self._tell = tell

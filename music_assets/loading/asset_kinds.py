@@ -10,11 +10,11 @@ from typing import Any, TypeVar, cast
 import dagster as dg
 import sqlalchemy as sa
 
+from music_assets.calls.call_errors import CallError
 from music_assets.database.database_errors import DatabaseError
 from music_assets.engines.engine import EngineError
 from music_assets.landing.ingests import IngestError
 from music_assets.loading.quarantine import quarantine_check
-from music_assets.spotify.spotify_errors import SpotifyError
 from music_assets.storage.storage_errors import OF_THE_DISK, StorageError, system_number
 
 #: Without it, Dagster launches one run for each week of a range.
@@ -24,7 +24,7 @@ OWNERS = ["team:data-platform"]
 AssetFunction = Callable[..., dg.MaterializeResult]
 Function = TypeVar("Function", bound=Callable[..., Any])
 #: Errors whose message is a sentence for a person.
-IN_SENTENCES = (DatabaseError, EngineError, IngestError, SpotifyError, StorageError)
+IN_SENTENCES = (DatabaseError, EngineError, IngestError, CallError, StorageError)
 
 
 def in_sentences(function: Function) -> Function:
@@ -64,8 +64,18 @@ def landing_asset(
     *,
     deps: Sequence[str],
     partitions_def: dg.PartitionsDefinition | None = None,
+    checks: Sequence[dg.AssetCheckSpec] = (),
+    last: bool = False,
 ) -> Callable[[AssetFunction], dg.AssetsDefinition]:
-    """`dagster.asset`, with what all assets that land pages have in common."""
+    """`dagster.asset`, with what all assets that land pages have in common.
+
+    Args:
+        name: of the asset.
+        deps: the assets that it reads.
+        partitions_def: of an asset per week.
+        checks: of its own, beside that of the quarantine.
+        last: start it after every other step that can start: it may take hours.
+    """
     decorator = dg.asset(
         deps=deps,
         partitions_def=partitions_def,
@@ -73,7 +83,8 @@ def landing_asset(
         kinds={"json"},
         owners=OWNERS,
         backfill_policy=SINGLE_RUN,
-        check_specs=quarantine_check(name),
+        check_specs=[*quarantine_check(name), *checks],
+        op_tags={"dagster/priority": "-1"} if last else None,
     )
     return lambda function: decorator(in_sentences(function))
 

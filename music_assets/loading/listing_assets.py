@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 import dagster as dg
 import polars as pl
 
+from music_assets.calls.call_errors import CallsPaused
 from music_assets.landing.fetching import land
 from music_assets.landing.ingests import LOADED, SUCCESS, IngestError, Manifest
 from music_assets.landing.kinds import Kind
@@ -14,7 +15,6 @@ from music_assets.landing.progress import notice
 from music_assets.loading.quarantine import put_aside, quarantine_result
 from music_assets.spotify.client import SpotifyResource
 from music_assets.spotify.session import Session, open_session
-from music_assets.spotify.spotify_errors import CallsPaused
 from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.storage_errors import StorageError

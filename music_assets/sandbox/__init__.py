@@ -1,1 +1,1 @@
-"""Stand-ins for the outside world: a fictional Spotify, and simulated weekly figures."""
+"""Stand-ins for the outside world: a fictional Spotify, its MusicBrainz, simulated figures."""

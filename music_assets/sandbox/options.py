@@ -25,19 +25,22 @@ class SandboxOptions:
     daily_quota: int | None = None
     #: Seconds in the Retry-After of an exceeded quota. Spotify has been seen to say 48,925.
     quota_retry_after: int = 48_925
+    #: Seconds in which MusicBrainz takes one call; a further one gets 503. 0 for any number.
+    lookup_seconds: float = 0.0
     #: Life of an access token, in seconds.
     token_seconds: float = 3600.0
     #: Life that the token endpoint claims. More than `token_seconds` gives 401s by surprise.
     expires_in: int = 3600
     #: Seconds before each answer, also of refused calls; calls wait concurrently.
     latency_seconds: float = 0.0
-    #: Share of the accepted API calls that get a fault, from 0 to 1.
+    #: Share of the accepted calls that get a fault, from 0 to 1.
     fault_rate: float = 0.0
     #: The fault of a call is a function of this number and of the call's ordinal.
     fault_seed: int = 1
     #: The faults to draw from. 500, 503: that status. dropped: the connection closes without an
     #: answer. partial: it closes in the middle of one. truncated: a complete HTTP answer whose JSON
-    #: is cut off. slow: the right answer, `slow_seconds` later.
+    #: is cut off. slow: the right answer, `slow_seconds` later. Of MusicBrainz, 500 is a page in
+    #: place of the JSON, as a gateway sends it.
     fault_kinds: tuple[FaultKind, ...] = FAULT_KINDS
     #: Extra seconds of a slow answer.
     slow_seconds: float = 1.0

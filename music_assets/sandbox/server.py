@@ -1,10 +1,12 @@
-"""The sandbox Spotify API: an HTTP server on loopback that serves a `World`.
+"""The sandbox's Spotify API: an HTTP server on loopback that serves a `World`.
 
 `make run`, the tests and the benchmarks use it through the same client as Spotify itself.
 
     accounts   POST /api/token, GET /authorize
     Web API    GET /v1/me/following, /v1/artists/{id}/albums, /v1/albums/{id}/tracks, /v1/albums
     its own    GET /sandbox/stats
+
+A MusicBrainz that knows the same world answers beside it; see `musicbrainz_api`.
 """
 
 import asyncio
@@ -13,7 +15,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
 from http import HTTPStatus
 from types import TracebackType
 from typing import Self
@@ -36,7 +37,9 @@ from music_assets.sandbox.faults import (
     json_response,
 )
 from music_assets.sandbox.fiction import Json
+from music_assets.sandbox.musicbrainz_api import MusicBrainzApi
 from music_assets.sandbox.options import FAULT_KINDS, FaultKind, SandboxOptions
+from music_assets.sandbox.stats import Stats
 from music_assets.sandbox.world import World
 
 __all__ = ["FAULT_KINDS", "FaultKind", "SandboxOptions", "SandboxServer", "Stats"]
@@ -52,22 +55,6 @@ ENDPOINTS: dict[str, Callable[[pages.ApiRequest], Json]] = {
 }
 
 
-@dataclass
-class Stats:
-    """The counts of a server since it was made or reset.
-
-    `calls`: API calls that passed token and limits, by endpoint: following, artist_albums,
-    album_tracks, albums. `refused`: those answered 429; `unauthorised`: those answered 401.
-    `tokens`: tokens issued, by grant type. `faults`: faults injected, by kind.
-    """
-
-    calls: Counter[str] = field(default_factory=Counter)
-    refused: int = 0
-    unauthorised: int = 0
-    tokens: Counter[str] = field(default_factory=Counter)
-    faults: Counter[str] = field(default_factory=Counter)
-
-
 class SandboxServer:
     """Serves a world at `url` during a `with` block, or between `start` and `stop`.
 
@@ -81,6 +68,7 @@ class SandboxServer:
         self.stats = Stats()
         self._port = port
         self._limits, self._accounts = Limits(), Accounts()
+        self._musicbrainz = MusicBrainzApi(self)
         self._server: uvicorn.Server | None = None
         self._thread: threading.Thread | None = None
 
@@ -94,9 +82,15 @@ class SandboxServer:
         """Accepted API calls by endpoint name; see `Stats`."""
         return self.stats.calls
 
+    @property
+    def lookups(self) -> Counter[str]:
+        """The same for MusicBrainz's calls."""
+        return self.stats.lookups
+
     def reset(self) -> None:
         """Reset calls, limits and the ordinals of faults; tokens stay valid."""
         self.stats, self._limits = Stats(), Limits()
+        self._musicbrainz.reset()
 
     def start(self) -> None:
         """Start, and return once requests are answered. Raises OSError if the port is taken."""
@@ -147,6 +141,7 @@ class SandboxServer:
             Route("/authorize", self._authorize),
             Route("/sandbox/stats", self._stats),
             *(Route(path, self._endpoint(answer)) for path, answer in ENDPOINTS.items()),
+            *self._musicbrainz.routes(),
         ]
         return Starlette(routes=routes, exception_handlers={HTTPException: _no_such_service})
 

@@ -3,7 +3,7 @@
 import threading
 from collections.abc import Callable
 
-from music_assets.spotify.spotify_errors import BadRequest
+from music_assets.calls.call_errors import BadRequest
 from music_assets.transforms.rows import Page
 
 #: Largest first. An app in development mode may ask for no more than 10.

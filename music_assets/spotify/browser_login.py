@@ -14,8 +14,8 @@ from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from spotipy.oauth2 import SpotifyOAuth
 
+from music_assets.calls.call_errors import LoginError
 from music_assets.config.redaction import redacted
-from music_assets.spotify.spotify_errors import LoginError
 
 PATIENCE_SECONDS = 300.0
 LOOK_SECONDS = 0.5

@@ -1,7 +1,7 @@
 """The client of the Spotify Web API: each call gives a page or raises an error with a sentence.
 
 Spotipy makes the requests, on a session that neither sleeps nor retries, since
-`music_assets.spotify.pacing` decides when to call again. One client serves all threads.
+`music_assets.calls.pacing` decides when to call again. One client serves all threads.
 """
 
 import logging
@@ -19,18 +19,19 @@ from requests.adapters import HTTPAdapter
 from spotipy.cache_handler import MemoryCacheHandler
 from spotipy.oauth2 import SpotifyClientCredentials, SpotifyOAuth
 
-from music_assets.config.redaction import guard_credentials
-from music_assets.config.settings import SPOTIFY_ACCOUNTS, SPOTIFY_API
-from music_assets.spotify.browser_login import log_in
-from music_assets.spotify.login_file import LoginFile
-from music_assets.spotify.responses import raise_its_meaning
-from music_assets.spotify.spotify_errors import (
+from music_assets.calls.call_errors import (
     BadRequest,
+    CallError,
     LoginError,
-    SpotifyError,
     Temporary,
     Unauthorised,
 )
+from music_assets.config.redaction import guard_credentials
+from music_assets.config.settings import SPOTIFY_ACCOUNTS, SPOTIFY_API
+from music_assets.sandbox.bundled import bundled_sandbox
+from music_assets.spotify.browser_login import log_in
+from music_assets.spotify.login_file import LoginFile
+from music_assets.spotify.responses import raise_its_meaning
 from music_assets.spotify.tokens import Tokens
 from music_assets.transforms.rows import Page
 
@@ -70,7 +71,7 @@ class SpotifyResource(dg.ConfigurableResource):
             user: log in as the user, whose follow list is to be read.
         """
         if self.bundled_sandbox:
-            with _bundled_sandbox() as url, self._client(url, url, user=user) as client:
+            with bundled_sandbox() as url, self._client(url, url, user=user) as client:
                 yield client
         else:
             with self._client(self.api_url, self.accounts_url, user=user) as client:
@@ -147,20 +148,10 @@ def _granted(manager: SpotifyOAuth, code: str) -> Page:
     return dict(manager.cache_handler.get_cached_token())
 
 
-@contextmanager
-def _bundled_sandbox() -> Iterator[str]:
-    # Imports a web server, which a run with an account does not need.
-    from music_assets.sandbox.server import SandboxServer  # noqa: PLC0415
-    from music_assets.sandbox.world import World  # noqa: PLC0415
-
-    with SandboxServer(World.fictional()) as server:
-        yield server.url
-
-
 class SpotifyClient:
     """The calls that this project makes. Safe to use from many threads.
 
-    Every method raises `SpotifyError` or one of its kinds, and nothing else.
+    Every method raises `CallError` or one of its kinds, and nothing else.
     """
 
     def __init__(self, session: requests.Session, api: str, tokens: Tokens) -> None:
@@ -213,7 +204,7 @@ class SpotifyClient:
 def _asked(method: Callable[..., Any], *args: Any, **kwargs: Any) -> Page:  # noqa: ANN401
     try:
         answer = method(*args, **kwargs)
-    except SpotifyError as error:
+    except CallError as error:
         # Without its context, which holds the request and its token.
         raise error from None
     except spotipy.SpotifyException as error:

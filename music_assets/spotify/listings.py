@@ -10,6 +10,14 @@ from dataclasses import dataclass
 from functools import partial
 from math import ceil
 
+from music_assets.calls.call_errors import (
+    BadRequest,
+    CallError,
+    Forbidden,
+    NotFound,
+    Temporary,
+)
+from music_assets.calls.pacing import Pacer
 from music_assets.spotify.album_page_size import AlbumPageSize
 from music_assets.spotify.client import SpotifyClient
 from music_assets.spotify.listed_items import (
@@ -19,14 +27,6 @@ from music_assets.spotify.listed_items import (
     id_of,
     of_ids,
     page_size_of,
-)
-from music_assets.spotify.pacing import Pacer
-from music_assets.spotify.spotify_errors import (
-    BadRequest,
-    Forbidden,
-    NotFound,
-    SpotifyError,
-    Temporary,
 )
 from music_assets.transforms.rows import Page
 
@@ -47,7 +47,7 @@ class Listing:
     """The pages of one id that came, and the error that kept the others away, if any."""
 
     pages: list[Page]
-    error: SpotifyError | None = None
+    error: CallError | None = None
 
 
 #: By the id that was asked for. An id that is missing has to be asked for again, on its own.
@@ -144,7 +144,7 @@ class Listings:
             # One broken album can spoil the answer for all of them. Singly it spoils only its own.
             self._spoilt += 1
             return {each: _collected(self.album_tracks(each)) for each in album_ids}
-        except SpotifyError as error:
+        except CallError as error:
             return {each: Listing([], error) for each in album_ids}
         return {
             each: _collected(self._rest_of_tracks(each, album)) for each, album in albums.items()
@@ -188,7 +188,7 @@ class Listings:
             page = ask(offset) if number or first is None else first
             items = page.get("items")
             if not isinstance(items, list):
-                raise SpotifyError("Spotify sent a page without a list of items.")
+                raise CallError("Spotify sent a page without a list of items.")
             fresh = fresh_items(items, seen)
             offset += len(items)
             is_short = ends_early(page, offset) and not is_last_try
@@ -201,7 +201,7 @@ class Listings:
             yield {**sent, "items": fresh, "requested": requested, **continued}
             if not goes_on:
                 return
-        raise SpotifyError(f"Spotify's list for {requested} does not end after {offset} entries.")
+        raise CallError(f"Spotify's list for {requested} does not end after {offset} entries.")
 
     def _batch(self, album_ids: Sequence[str]) -> dict[str, Page | None]:
         """Albums with their first pages of tracks; none if they have to be asked for singly."""
@@ -224,7 +224,7 @@ class Listings:
         if album is None:
             raise NotFound("Spotify knows no such album, or no longer.")
         if not isinstance(album.get("tracks"), dict):
-            raise SpotifyError("Spotify sent an album without a page of tracks.")
+            raise CallError("Spotify sent an album without a page of tracks.")
         yield from self.album_tracks(album_id, first=album["tracks"])
 
 
@@ -233,7 +233,7 @@ def _collected(pages: Iterator[Page]) -> Listing:
     came: list[Page] = []
     try:
         came.extend(pages)
-    except SpotifyError as error:
+    except CallError as error:
         return Listing(came, error)
     return Listing(came)
 

@@ -9,11 +9,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from music_assets.calls.call_errors import CallsPaused, RateLimited
+from music_assets.calls.counts import Counts
+from music_assets.calls.ledger import AppLimits, Ledger
+from music_assets.calls.pacing import Pacer
 from music_assets.spotify.client import SpotifyResource
-from music_assets.spotify.ledger import AppLimits, Ledger
 from music_assets.spotify.listings import Listings
-from music_assets.spotify.pacing import Counts, Pacer
-from music_assets.spotify.spotify_errors import CallsPaused, RateLimited
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.storage_errors import StorageError
 

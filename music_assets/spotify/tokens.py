@@ -7,8 +7,8 @@ from http import HTTPStatus
 import requests
 from spotipy.oauth2 import SpotifyOauthError
 
+from music_assets.calls.call_errors import CallError, LoginError, Temporary
 from music_assets.config.redaction import redacted, remember
-from music_assets.spotify.spotify_errors import LoginError, SpotifyError, Temporary
 
 
 class Tokens:
@@ -47,7 +47,7 @@ def _fetched(fetch: Callable[[], str]) -> str:
     return token
 
 
-def _meaning(error: SpotifyOauthError) -> SpotifyError:
+def _meaning(error: SpotifyOauthError) -> CallError:
     if _may_pass(error):
         return Temporary("Spotify's login is busy or broken at the moment.")
     words = (error.error_description, error.error, "no reason given")

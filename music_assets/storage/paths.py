@@ -16,6 +16,8 @@ FOLLOW_LIST = "followed-artist-data/followed_artists_list.json"
 WEEKLY_FILES = "weekly-data/"
 #: The folder of the ledgers of apps.
 SPOTIFY_LEDGER = "landing/spotify/"
+#: The folder of the ledgers of MusicBrainz's servers; `landing/musicbrainz/` holds ingests.
+MUSICBRAINZ_LEDGER = "checkpoints/musicbrainz/"
 #: Spark's own folder for the stream of weekly files. Without it every file is looked at again.
 STREAM_CHECKPOINT = "checkpoints/weekly"
 #: The version of each weekly file that a run has loaded.

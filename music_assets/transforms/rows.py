@@ -36,27 +36,47 @@ LONGEST_NAME = 1_000
 BASE_62 = r"^[0-9A-Za-z]{1,64}\z"
 
 
-@dataclass(frozen=True)
-class Transform:
-    """Makes the rows of one table from landing pages of one kind.
+@dataclass(frozen=True, kw_only=True)
+class Form:
+    """The form of landing pages of one kind.
 
     Attributes:
-        table: the table of the rows, which names the entity.
         items: the member of a page that holds the records, `items` or `songs`.
         item: schema of one record, every leaf a string.
-        judge: records -> the table's columns, `ORDER`, `Reason` and `Usable`.
-        columns: of the rows: the table's, unless the sync numbers one.
-        key: the columns that make a row unique.
         needs: members of a record without which it has no identity or place.
     """
 
-    table: sa.Table
     items: str
     item: nw.Schema
+    needs: tuple[str, ...] = ("id",)
+
+    @property
+    def page(self) -> nw.Schema:
+        """Schema of one landing line."""
+        records = nw.List(nw.Struct(dict(self.item)))
+        return nw.Schema({"requested": nw.String(), "href": nw.String(), self.items: records})
+
+    @cached_property
+    def shape(self) -> dict[str, Shape]:
+        """The containers of one record; cached, since each record that lands is held against it."""
+        return {name: _shape(dtype) for name, dtype in self.item.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transform(Form):
+    """Makes the rows of one table from landing pages of one form.
+
+    Attributes:
+        table: the table of the rows, which names the entity.
+        judge: records -> the table's columns, `ORDER`, `Reason` and `Usable`.
+        columns: of the rows: the table's, unless the sync numbers one.
+        key: the columns that make a row unique.
+    """
+
+    table: sa.Table
     judge: Callable[..., nw.LazyFrame]
     columns: tuple[str, ...]
     key: tuple[str, ...]
-    needs: tuple[str, ...]
 
     @classmethod
     def into(
@@ -72,23 +92,20 @@ class Transform:
         """A transform into `table`, except for the columns `without`."""
         columns = tuple(column.name for column in table.columns if column.name not in without)
         key = tuple(column.name for column in table.primary_key if column.name not in without)
-        return cls(table, items, item, judge, columns, key or columns, needs)
+        return cls(
+            items=items,
+            item=item,
+            needs=needs,
+            table=table,
+            judge=judge,
+            columns=columns,
+            key=key or columns,
+        )
 
     @property
     def entity(self) -> str:
         """The entity's name, which is its table's."""
         return self.table.name
-
-    @property
-    def page(self) -> nw.Schema:
-        """Schema of one landing line."""
-        records = nw.List(nw.Struct(dict(self.item)))
-        return nw.Schema({"requested": nw.String(), "href": nw.String(), self.items: records})
-
-    @cached_property
-    def shape(self) -> dict[str, Shape]:
-        """The containers of one record; cached, since each record that lands is held against it."""
-        return {name: _shape(dtype) for name, dtype in self.item.items()}
 
 
 def _shape(dtype: object) -> Shape:

@@ -51,6 +51,15 @@ def test_a_variable_that_is_set_to_nothing_is_not_set(monkeypatch: pytest.Monkey
         ("SPOTIFY_REQUESTS_PER_SECOND", "0"),
         ("SPOTIFY_REQUESTS_PER_SECOND", "nan"),
         ("SPOTIFY_REQUESTS_PER_SECOND", "fast"),
+        ("MUSICBRAINZ_URL", "musicbrainz.org"),
+        ("MUSICBRAINZ_CONTACT", "me"),
+        ("MUSICBRAINZ_CONTACT", "me@example.com (it is I)"),
+        ("MUSICBRAINZ_CONTACT", "me@example.com\r\nX-Other: 1"),
+        ("MUSICBRAINZ_CONTACT", "bj\u00f6rk@example.com"),
+        ("MUSICBRAINZ_REQUESTS_PER_SECOND", "0"),
+        ("MUSICBRAINZ_REQUESTS_PER_SECOND", "inf"),
+        ("MUSICBRAINZ_REFRESH_DAYS", "0"),
+        ("MUSICBRAINZ_SEARCH_NAMES", "perhaps"),
     ],
 )
 def test_a_malformed_value_is_one_sentence_that_names_the_variable(
@@ -83,6 +92,18 @@ def test_half_of_a_pair_is_refused(monkeypatch: pytest.MonkeyPatch, name: str) -
     monkeypatch.setenv(name, "http://127.0.0.1:1")
     with pytest.raises(SettingsError, match="only one is set"):
         read_settings()
+
+
+@pytest.mark.parametrize("url", ["https://musicbrainz.org", "https://beta.MusicBrainz.org/"])
+def test_musicbrainz_itself_is_never_asked_more_than_once_a_second(
+    monkeypatch: pytest.MonkeyPatch, url: str
+) -> None:
+    monkeypatch.setenv("MUSICBRAINZ_REQUESTS_PER_SECOND", "1.5")
+    monkeypatch.setenv("MUSICBRAINZ_URL", url)
+    with pytest.raises(SettingsError, match=r"SECOND is 1.5 and MusicBrainz blocks .*; set it to "):
+        read_settings()
+    monkeypatch.setenv("MUSICBRAINZ_URL", "http://127.0.0.1:8080")
+    assert read_settings().musicbrainz_requests_per_second == 1.5
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from music_assets.calls.ledger import Ledger
 from music_assets.definitions import defs
 from music_assets.defs.sensors import (
     followed_artists_sensor,
@@ -19,7 +20,6 @@ from music_assets.landing.weekly_inbox import SIMULATION, changed_weeks, loaded_
 from music_assets.partitions import RANGE_END, RANGE_START, WEEKS, newest_key
 from music_assets.sandbox.server import SandboxServer
 from music_assets.spotify.client import SpotifyResource
-from music_assets.spotify.ledger import Ledger
 from music_assets.storage.blobs import Blob, StorageResource
 from music_assets.storage.folder import FolderStorage
 from music_assets.storage.paths import FOLLOW_LIST, LOADED_VERSIONS, weekly_file

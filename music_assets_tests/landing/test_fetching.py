@@ -10,17 +10,17 @@ from typing import Any
 
 import pytest
 
+from music_assets.calls import pacing
+from music_assets.calls.call_errors import CallsPaused
+from music_assets.calls.ledger import AppLimits, Ledger
 from music_assets.landing import fetching
 from music_assets.landing.fetching import land
 from music_assets.landing.ingests import IngestError, Manifest, newest_ingest
 from music_assets.landing.kinds import ALBUMS, TRACKS, Kind
 from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import World
-from music_assets.spotify import pacing
 from music_assets.spotify.client import SpotifyResource
-from music_assets.spotify.ledger import AppLimits, Ledger
 from music_assets.spotify.session import open_session
-from music_assets.spotify.spotify_errors import CallsPaused
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.folder import FolderStorage
 from music_assets.transforms.rows import Page

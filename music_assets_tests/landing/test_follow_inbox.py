@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from music_assets.calls.pacing import Pacer
 from music_assets.landing.follow_inbox import (
     FOLLOWED,
     FollowList,
@@ -19,7 +20,6 @@ from music_assets.landing.pages import Reject, to_line
 from music_assets.sandbox.world import World
 from music_assets.spotify.client import SpotifyResource
 from music_assets.spotify.listings import Listings
-from music_assets.spotify.pacing import Pacer
 from music_assets.storage.folder import FolderStorage
 from music_assets.storage.paths import FOLLOW_LIST
 from music_assets.storage.storage_errors import WrittenByAnother

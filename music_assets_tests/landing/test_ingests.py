@@ -10,6 +10,17 @@ from typing import Any, cast
 
 import pytest
 
+from music_assets.calls import pacing
+from music_assets.calls.call_errors import (
+    BadRequest,
+    CallError,
+    LoginError,
+    NotFound,
+    RateLimited,
+    Temporary,
+)
+from music_assets.calls.ledger import Ledger
+from music_assets.calls.pacing import Pacer
 from music_assets.landing import fetching
 from music_assets.landing.fetching import land
 from music_assets.landing.giving_up import HOPELESS
@@ -26,20 +37,9 @@ from music_assets.landing.ingests import (
 from music_assets.landing.kinds import ALBUMS, TRACKS, Kind
 from music_assets.landing.pages import Reject, to_line
 from music_assets.landing.progress import Standing, watching
-from music_assets.spotify import pacing
 from music_assets.spotify.client import SpotifyClient
-from music_assets.spotify.ledger import Ledger
 from music_assets.spotify.listings import Listing, Listings, ListingsById
-from music_assets.spotify.pacing import Pacer
 from music_assets.spotify.session import Session
-from music_assets.spotify.spotify_errors import (
-    BadRequest,
-    LoginError,
-    NotFound,
-    RateLimited,
-    SpotifyError,
-    Temporary,
-)
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.dated_folders import KEPT_FOLDERS, new_folder
 from music_assets.storage.folder import FolderStorage
@@ -91,7 +91,7 @@ class Stub(Kind):
         for each in ids:
             try:
                 found[each] = Listing(self._made_up(each))
-            except SpotifyError as error:
+            except CallError as error:
                 found[each] = Listing([], error)
         return found
 
@@ -265,9 +265,9 @@ def test_what_failed_is_all_that_is_asked_for_again_while_the_rest_is_not_in_the
     assert server.asked == Counter(IDS) + Counter(bad)
 
 
-@pytest.mark.parametrize("problem", [SpotifyError("Premium."), BadRequest("No.")])
+@pytest.mark.parametrize("problem", [CallError("Premium."), BadRequest("No.")])
 def test_a_server_that_answers_nothing_is_not_asked_for_the_rest(
-    storage: FolderStorage, problem: SpotifyError
+    storage: FolderStorage, problem: CallError
 ) -> None:
     wanted = [f"id{number}" for number in range(200)]
     server = Server(dict.fromkeys(wanted, problem))

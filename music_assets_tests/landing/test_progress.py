@@ -6,12 +6,12 @@ from typing import cast
 
 import pytest
 
+from music_assets.calls.ledger import DAY, AppLimits, Ledger
+from music_assets.calls.pacing import Pacer
 from music_assets.landing import progress
 from music_assets.landing.progress import Progress, Standing, forecast
 from music_assets.spotify.client import SpotifyClient
-from music_assets.spotify.ledger import DAY, AppLimits, Ledger
 from music_assets.spotify.listings import Listings, least_calls
-from music_assets.spotify.pacing import Pacer
 from music_assets.spotify.session import Session
 from music_assets.storage.folder import FolderStorage
 

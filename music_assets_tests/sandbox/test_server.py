@@ -82,6 +82,8 @@ def test_the_server_counts_for_its_own_process_and_for_others(client: Client) ->
         "unauthorised": 0,
         "tokens": {"refresh_token": 1},
         "faults": {},
+        "lookups": {},
+        "lookups_refused": 0,
     }
 
 

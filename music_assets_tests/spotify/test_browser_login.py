@@ -14,11 +14,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
+from music_assets.calls.call_errors import LoginError
 from music_assets.sandbox.server import SandboxServer
 from music_assets.spotify import browser_login
 from music_assets.spotify.client import SpotifyResource
 from music_assets.spotify.login_file import LoginFile
-from music_assets.spotify.spotify_errors import LoginError
 from music_assets_tests.conftest import Sandbox
 
 APP = {"client_id": "app-4711", "client_secret": "client-secret-4711"}

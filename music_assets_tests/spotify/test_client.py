@@ -16,18 +16,18 @@ from typing import Any
 import pytest
 import requests
 
-from music_assets.sandbox.server import FaultKind, SandboxServer
-from music_assets.spotify.client import SpotifyClient, SpotifyResource
-from music_assets.spotify.responses import raise_its_meaning
-from music_assets.spotify.spotify_errors import (
+from music_assets.calls.call_errors import (
     BadRequest,
+    CallError,
     Forbidden,
     NotFound,
     RateLimited,
-    SpotifyError,
     Temporary,
     Unauthorised,
 )
+from music_assets.sandbox.server import FaultKind, SandboxServer
+from music_assets.spotify.client import SpotifyClient, SpotifyResource
+from music_assets.spotify.responses import raise_its_meaning
 from music_assets.spotify.tokens import Tokens
 from music_assets_tests.conftest import Sandbox
 
@@ -54,9 +54,9 @@ def tracks(client: SpotifyClient, server: SandboxServer) -> dict[str, Any]:
     return client.album_tracks(an_album(server), limit=50, offset=0)
 
 
-def refusal(server: SandboxServer | str, *, user: bool = False, **fields: Any) -> SpotifyError:
-    """The error that a call raises; always a `SpotifyError`."""
-    with client(server, user=user, **fields) as spotify, pytest.raises(SpotifyError) as raised:
+def refusal(server: SandboxServer | str, *, user: bool = False, **fields: Any) -> CallError:
+    """The error that a call raises; always a `CallError`."""
+    with client(server, user=user, **fields) as spotify, pytest.raises(CallError) as raised:
         spotify.followed_artists(limit=50) if user else spotify.album_tracks(ID, limit=50, offset=0)
     return raised.value
 
@@ -255,7 +255,7 @@ def test_what_spotify_does_not_know_is_not_found(sandbox: Sandbox) -> None:
 
 
 def test_an_id_that_cannot_be_one_is_an_error_too(sandbox: Sandbox) -> None:
-    with client(sandbox()) as spotify, pytest.raises(SpotifyError):
+    with client(sandbox()) as spotify, pytest.raises(CallError):
         spotify.album_tracks("no such id?", limit=1, offset=0)
 
 

@@ -7,22 +7,22 @@ from typing import Any, cast
 
 import pytest
 
-from music_assets.landing.pages import ids
-from music_assets.sandbox.server import SandboxServer
-from music_assets.sandbox.world import World
-from music_assets.spotify import pacing
-from music_assets.spotify.album_page_size import PAGE_SIZES
-from music_assets.spotify.client import SpotifyClient, SpotifyResource
-from music_assets.spotify.listings import MOST_PAGES, SPOILT_BATCHES, Listings
-from music_assets.spotify.pacing import Pacer
-from music_assets.spotify.spotify_errors import (
+from music_assets.calls import pacing
+from music_assets.calls.call_errors import (
     BadRequest,
+    CallError,
     Forbidden,
     NotFound,
     RateLimited,
-    SpotifyError,
     Temporary,
 )
+from music_assets.calls.pacing import Pacer
+from music_assets.landing.pages import ids
+from music_assets.sandbox.server import SandboxServer
+from music_assets.sandbox.world import World
+from music_assets.spotify.album_page_size import PAGE_SIZES
+from music_assets.spotify.client import SpotifyClient, SpotifyResource
+from music_assets.spotify.listings import MOST_PAGES, SPOILT_BATCHES, Listings
 from music_assets.transforms.catalogue import albums, artists, tracks
 from music_assets.transforms.rows import Page
 from music_assets_tests.conftest import Sandbox
@@ -230,14 +230,14 @@ class Endless(Misbehaving):
 
 def test_a_list_that_never_ends_is_an_error() -> None:
     client = Endless([])
-    with pytest.raises(SpotifyError, match=rf"for {ARTIST} does not end after \d+ entries\.$"):
+    with pytest.raises(CallError, match=rf"for {ARTIST} does not end after \d+ entries\.$"):
         read(client)
     assert len(client.asked) == MOST_PAGES
 
 
 @pytest.mark.parametrize("items", [None, {}, "none"])
 def test_a_page_without_a_list_of_items_is_an_error(items: object) -> None:
-    with pytest.raises(SpotifyError, match="without a list of items"):
+    with pytest.raises(CallError, match="without a list of items"):
         read(Misbehaving([{"items": items, "next": None}]))
 
 
@@ -292,13 +292,13 @@ def test_a_follow_list_without_a_list_of_items_is_an_empty_one(items: object) ->
 class Batching:
     """A client with an answer for batches, or an error; one track for each album otherwise."""
 
-    def __init__(self, batch: list[Page | None] | SpotifyError) -> None:
+    def __init__(self, batch: list[Page | None] | CallError) -> None:
         self.batch = batch
         self.asked: list[tuple[str, int]] = []
 
     def albums(self, album_ids: Sequence[str]) -> list[Page | None]:
         self.asked.append(("albums", len(album_ids)))
-        if isinstance(self.batch, SpotifyError):
+        if isinstance(self.batch, CallError):
             raise self.batch
         return self.batch
 
@@ -329,7 +329,7 @@ def test_a_batch_without_an_album_or_without_its_tracks_costs_only_that_album() 
 
 
 @pytest.mark.parametrize("error", [BadRequest("400"), Forbidden("403"), NotFound("404")])
-def test_a_batch_that_is_refused_is_never_asked_for_again(error: SpotifyError) -> None:
+def test_a_batch_that_is_refused_is_never_asked_for_again(error: CallError) -> None:
     client = Batching(error)
     reader = Listings(cast("SpotifyClient", client), Pacer())
     assert reader.albums_at_once == 20
@@ -341,7 +341,7 @@ def test_a_batch_that_is_refused_is_never_asked_for_again(error: SpotifyError) -
 
 
 def test_an_app_that_is_known_to_have_no_batches_is_not_asked_for_one() -> None:
-    client = Batching(SpotifyError("never"))
+    client = Batching(CallError("never"))
     assert tracks_of(client, "a", batches=False) == {"a": ["a 0"]}
     assert client.asked == [("a", 0)]
 

@@ -9,15 +9,15 @@ from typing import NoReturn
 
 import pytest
 
-from music_assets.spotify import pacing
-from music_assets.spotify.pacing import ATTEMPTS, LONGEST_PAUSE_SECONDS, REFUSALS, Pacer
-from music_assets.spotify.spotify_errors import (
+from music_assets.calls import pacing
+from music_assets.calls.call_errors import (
     BadRequest,
+    CallError,
     NotFound,
     RateLimited,
-    SpotifyError,
     Temporary,
 )
+from music_assets.calls.pacing import ATTEMPTS, LONGEST_PAUSE_SECONDS, REFUSALS, Pacer
 from music_assets.transforms.rows import Page
 
 PAGE: Page = {"items": []}
@@ -32,7 +32,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 class Server:
     """Raises each of the given errors once, then answers; notes when it was asked."""
 
-    def __init__(self, *errors: SpotifyError) -> None:
+    def __init__(self, *errors: CallError) -> None:
         self.errors = list(errors)
         self.asked: list[float] = []
         self.lock = threading.Lock()
@@ -45,7 +45,7 @@ class Server:
         return PAGE
 
 
-def always(error: SpotifyError, asked: list[int]) -> Callable[[], Page]:
+def always(error: CallError, asked: list[int]) -> Callable[[], Page]:
     def ask() -> NoReturn:
         asked.append(1)
         raise error
@@ -236,8 +236,8 @@ def test_each_pause_after_a_fault_is_longer_than_the_one_before() -> None:
     assert pauses[2] >= 2 * pacing.FIRST_BACKOFF_SECONDS
 
 
-@pytest.mark.parametrize("error", [NotFound("gone"), BadRequest("no"), SpotifyError("Premium")])
-def test_what_will_not_change_is_raised_at_once(error: SpotifyError) -> None:
+@pytest.mark.parametrize("error", [NotFound("gone"), BadRequest("no"), CallError("Premium")])
+def test_what_will_not_change_is_raised_at_once(error: CallError) -> None:
     asked: list[int] = []
     with pytest.raises(type(error)):
         Pacer().call(always(error, asked))
@@ -304,5 +304,35 @@ def test_when_the_run_ends_those_that_wait_for_their_turn_leave() -> None:
         time.sleep(0.1)
         assert seconds(pacer.close) < 30
         for each in waiting:
-            with pytest.raises(SpotifyError, match="has ended"):
+            with pytest.raises(CallError, match="has ended"):
                 each.result(timeout=30)
+
+
+def test_calls_that_are_made_singly_wait_for_the_answer_of_the_one_before() -> None:
+    pacer, calls = Pacer(20, singly=True), list[tuple[float, float]]()
+
+    def ask() -> Page:
+        begun = time.monotonic()
+        time.sleep(0.03)
+        calls.append((begun, time.monotonic()))
+        return PAGE
+
+    with ThreadPoolExecutor(4) as pool:
+        for _ in range(4):
+            pool.submit(pacer.call, ask)
+    assert all(later[0] - earlier[1] >= 1 / 20 for earlier, later in pairwise(calls))
+
+
+def test_a_held_pacer_waits_as_if_a_call_had_just_been_made() -> None:
+    pacer = Pacer(10, singly=True)
+    pacer.hold()
+    assert seconds(lambda: pacer.call(Server())) >= 1 / 10
+    free = Pacer(singly=True)
+    free.hold()
+    assert free._next_turn <= time.monotonic()
+
+
+@pytest.mark.usefixtures("quick")
+def test_a_fault_is_waited_for_as_long_as_the_server_asks() -> None:
+    server = Server(Temporary("It is busy.", 0.2))
+    assert seconds(lambda: Pacer().call(server)) >= 0.2

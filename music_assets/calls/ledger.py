@@ -1,8 +1,8 @@
 """The ledger: the calls and limits of an app, kept in storage over all runs.
 
 Spotify counts calls per app and day, publishes no limits, and after too many calls accepts none for
-hours. So each run writes down the number of its calls, the limits that they have shown, and the
-time before which no call is to be made.
+hours; MusicBrainz blocks an address. So each run writes down the number of its calls, the limits
+that they have shown, and the time before which no call is to be made.
 """
 
 import datetime as dt
@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 from urllib.parse import quote
 
-from music_assets.spotify.spotify_errors import CallsPaused
+from music_assets.calls.call_errors import CallsPaused
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.dated_folders import age, now, stamped_name
 from music_assets.storage.paths import SPOTIFY_LEDGER
@@ -58,16 +58,29 @@ class Ledger:
 
     Args:
         storage: where the ledger is kept.
-        app: the app whose calls Spotify counts.
+        app: the app whose calls the server counts.
         run_id: names the file of this run's calls.
+        folder: of the ledgers of all apps of the server.
+        server: its name, for people.
+        then: what a run does that may make no call yet, as the end of a sentence.
 
     Attributes:
-        turn: the turn, in storage, of the run that asks Spotify; the others wait for it.
+        turn: the turn, in storage, of the run that asks the server; the others wait for it.
     """
 
-    def __init__(self, storage: StorageResource, app: str, run_id: str) -> None:
+    def __init__(
+        self,
+        storage: StorageResource,
+        app: str,
+        run_id: str,
+        *,
+        folder: str = SPOTIFY_LEDGER,
+        server: str = "Spotify",
+        then: str = "resume_sensor goes on from there by itself",
+    ) -> None:
         self._storage = storage
-        self._folder = f"{SPOTIFY_LEDGER}{quote(app, safe='@')}/"
+        self._server, self._then = server, then
+        self._folder = f"{folder}{quote(app, safe='@')}/"
         self._calls = f"{self._folder}calls/"
         self._limits = f"{self._folder}learnt.json"
         self._refusal = f"{self._folder}not_before.json"
@@ -153,38 +166,38 @@ class Ledger:
             return until if until.tzinfo else until.replace(tzinfo=dt.UTC)
         except UNREADABLE:
             raise CallsPaused(
-                f"{self._refusal} says how long Spotify wants no calls and cannot be read; delete "
-                "it if you know that Spotify takes calls."
+                f"{self._refusal} says how long {self._server} wants no calls and cannot be read; "
+                f"delete it if you know that {self._server} takes calls."
             ) from None
 
     def await_permission(self) -> None:
-        """Return if Spotify takes calls, and delete the note of a refusal that is over.
+        """Return if the server takes calls, and delete the note of a refusal that is over.
 
         Raises:
-            CallsPaused: Spotify takes no calls yet.
+            CallsPaused: it takes no calls yet.
         """
         until = self.not_before()
         if until is None:
             return
         if now() < until:
             raise CallsPaused(
-                f"Spotify takes no calls before {until:%Y-%m-%d %H:%M} UTC, so none was made; what "
-                "has landed is kept, and resume_sensor goes on from there by itself."
+                f"{self._server} takes no calls before {until:%Y-%m-%d %H:%M} UTC, so none was "
+                f"made; what has landed is kept, and {self._then}."
             )
         self._storage.delete(self._refusal)
 
     def take_turn(self, whom: str) -> None:
-        """Note who asks Spotify now, for the runs that wait."""
+        """Note who asks the server now, for the runs that wait."""
         self._write(self._holder, {"whom": whom, "since": now().isoformat(timespec="seconds")})
 
     def whose_turn(self) -> str:
-        """A sentence that names who asks Spotify now, for a run that waits."""
+        """A sentence that names who asks the server now, for a run that waits."""
         try:
             held = self._read(self._holder)
             whom = f"{held['whom']}, since {held['since']}"
         except UNREADABLE:
             whom = "another run"
-        return f"Waiting for {whom}: one run at a time asks Spotify."
+        return f"Waiting for {whom}: one run at a time asks {self._server}."
 
     def _read(self, path: str) -> dict[str, Any]:
         """The content of a file that another run may be writing at this moment."""

@@ -12,12 +12,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TypeVar
 
 import tenacity
 
-from music_assets.spotify.spotify_errors import RateLimited, SpotifyError, Temporary
+from music_assets.calls.call_errors import CallError, RateLimited, Temporary
+from music_assets.calls.counts import Counts
 
 #: Spotify's rolling window.
 WINDOW_SECONDS = 30.0
@@ -45,43 +45,26 @@ LEAST_LIMIT = 20
 T = TypeVar("T")
 
 
-@dataclass(frozen=True)
-class Counts:
-    """The calls that a pacer has let through.
-
-    Attributes:
-        calls: calls made.
-        retries: calls made again after a fault.
-        refusals: calls answered 429.
-    """
-
-    calls: int = 0
-    retries: int = 0
-    refusals: int = 0
-
-    @property
-    def accepted(self) -> int:
-        """Calls that were not refused. Failed ones are among them: Spotify may count those too."""
-        return self.calls - self.refusals
-
-    def __sub__(self, earlier: "Counts") -> "Counts":
-        return Counts(
-            self.calls - earlier.calls,
-            self.retries - earlier.retries,
-            self.refusals - earlier.refusals,
-        )
-
-
 class Pacer:
     """Decides when each call starts. All threads of a process share one per app.
 
     Args:
         requests_per_second: a ceiling; None for none.
         limit: calls that fit into the rolling window, if earlier calls have shown it.
+        singly: let one call start at a time, and count the ceiling's pause from its answer. A
+            server counts from a call's arrival, of which only the answer is proof: so it never
+            sees more, however long a call was under way.
     """
 
-    def __init__(self, requests_per_second: float | None = None, limit: int | None = None) -> None:
+    def __init__(
+        self,
+        requests_per_second: float | None = None,
+        limit: int | None = None,
+        *,
+        singly: bool = False,
+    ) -> None:
         self._interval = 1 / requests_per_second if requests_per_second else 0.0
+        self._singly = singly
         self._gate = threading.Condition()
         self._accepted: deque[float] = deque()
         self._limit = limit
@@ -93,7 +76,7 @@ class Pacer:
         self._probe_pause = 0.0
         self._refused_at = 0.0
         self._refused_in_a_row = 0
-        self._closed: SpotifyError | None = None
+        self._closed: CallError | None = None
         self._answers = 0
         self._calls = self._retries = self._refusals = 0
         self._while_refused = tenacity.Retrying(
@@ -122,7 +105,7 @@ class Pacer:
     def close(self) -> None:
         """Let no call start any more, not even those that wait for their turn."""
         with self._gate:
-            self._closed = self._closed or SpotifyError("The run has ended.")
+            self._closed = self._closed or CallError("The run has ended.")
             self._gate.notify_all()
 
     def open(self, calls_left: int | None = None) -> None:
@@ -136,6 +119,12 @@ class Pacer:
             self._closed = None
             self._budget = None if calls_left is None else self._answers + calls_left
 
+    def hold(self) -> None:
+        """Let no call start within the ceiling's pause from now, as if one had just been made."""
+        with self._gate:
+            pause = self._interval and self._interval + MARGIN_SECONDS
+            self._next_turn = max(self._next_turn, time.monotonic() + pause)
+
     def least_seconds(self, calls: int) -> float:
         """The shortest time for this many calls, with the limit and the latency known so far."""
         in_flight = calls * self._latency / MOST_IN_FLIGHT
@@ -148,7 +137,7 @@ class Pacer:
         Raises:
             RateLimited: Spotify wants a longer pause than a process should wait. Every later call
                 raises it too, without being made.
-            SpotifyError: any other error, or a fault in every attempt.
+            CallError: any other error, or a fault in every attempt.
         """
         answer: T = self._while_faulty(self._while_refused, self._in_turn, ask)
         return answer
@@ -182,6 +171,8 @@ class Pacer:
             with self._gate:
                 self._in_flight -= 1
                 self._learn(started, refusal)
+                if self._singly:
+                    self._next_turn = max(self._next_turn, time.monotonic() + self._interval)
                 # An answer makes room for the next call, and may show that there is room for one
                 # more. All that wait need not look: those that wait for a time wake up by then.
                 self._gate.notify(2)
@@ -213,6 +204,8 @@ class Pacer:
         return self._accepted[0] + WINDOW_SECONDS + MARGIN_SECONDS - now
 
     def _most_in_flight(self) -> int:
+        if self._singly:
+            return 1
         fed = max(1, round(self._latency / PROCESSOR_SECONDS))
         proven = 1 + self._answers // ANSWERS_PER_STEP
         trusted = fed if self._limit else min(proven, MOST_UNPROVEN)
@@ -249,6 +242,11 @@ class Pacer:
 
 
 def _backoff_seconds(state: tenacity.RetryCallState) -> float:
-    """A pause that doubles, with jitter: threads that failed together must not return together."""
+    """A pause that doubles, with jitter: threads that failed together must not return together.
+
+    It is as long as the server asks for, at least.
+    """
     doubled: float = FIRST_BACKOFF_SECONDS * 2 ** (state.attempt_number - 1)
-    return doubled * random.uniform(0.5, 1.0)  # noqa: S311
+    fault = state.outcome.exception() if state.outcome else None
+    asked = fault.retry_after if isinstance(fault, Temporary) else 0.0
+    return max(asked, doubled * random.uniform(0.5, 1.0))  # noqa: S311

@@ -4,9 +4,9 @@ import datetime as dt
 
 import pytest
 
-from music_assets.spotify import ledger
-from music_assets.spotify.ledger import DAY, FORGOTTEN, AppLimits, Ledger
-from music_assets.spotify.spotify_errors import CallsPaused
+from music_assets.calls import ledger
+from music_assets.calls.call_errors import CallsPaused
+from music_assets.calls.ledger import DAY, FORGOTTEN, AppLimits, Ledger
 from music_assets.storage import dated_folders
 from music_assets.storage.folder import FolderStorage
 

@@ -1,0 +1,163 @@
+"""The ingest of MusicBrainz: who each followed artist is there, and what they are said to play.
+
+A part bears the moment at which it was begun. All parts of the newest ingest are carried into the
+next one, in which the artists of a part that is too old are asked for again: an old page stays
+until a new one has come. So the newest ingest holds the newest page of every artist, once.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from music_assets.calls.call_errors import CallsPaused
+from music_assets.landing.artist_batches import MATCHED
+from music_assets.landing.artist_questions import KIND, ArtistQuestions
+from music_assets.landing.ingests import (
+    PAGES,
+    SUCCESS,
+    IngestError,
+    Manifest,
+    close,
+    contents,
+    keep_wanted,
+    newest_ingest,
+    parts,
+)
+from music_assets.landing.pages import Reject
+from music_assets.musicbrainz.lookups import Lookups, open_lookups
+from music_assets.musicbrainz.web_service import MusicBrainzResource
+from music_assets.storage import paths
+from music_assets.storage.blobs import StorageResource
+from music_assets.storage.dated_folders import age, folders, new_folder
+from music_assets.transforms.musicbrainz_form import MUSICBRAINZ_ARTISTS
+
+NO_CONTACT = (
+    "MusicBrainz was not asked, since it wants to know whom to write to; set MUSICBRAINZ_CONTACT "
+    "to a mail or web address at which you can be reached."
+)
+
+
+@dataclass
+class Brought:
+    """What a run has brought from MusicBrainz.
+
+    Attributes:
+        landed: artists with a page in the landing, and those of them that MusicBrainz knows.
+        counts: of the artists that were asked for: asked, matched, unknown, ambiguous.
+        calls: that it took.
+        rejects: parts of pages that no reader takes.
+        problem: why some are missing, and what to do; "" where none is.
+    """
+
+    landed: tuple[int, int] = (0, 0)
+    counts: Mapping[str, int] = field(default_factory=dict)
+    calls: int = 0
+    rejects: list[Reject] = field(default_factory=list)
+    problem: str = ""
+
+
+def land_artists(
+    storage: StorageResource,
+    musicbrainz: MusicBrainzResource,
+    names: Mapping[str, str],
+    *,
+    run_id: str,
+    tell: Callable[[str], None],
+) -> Brought:
+    """Bring the landing up to date: ask for the artists that are new, and those asked long ago.
+
+    Whatever keeps MusicBrainz away is told and not raised: others do not wait for it.
+
+    Args:
+        storage: holds the landings.
+        musicbrainz: access to it.
+        names: of the artists that are wanted, by ArtistID.
+        run_id: names a new ingest, and this run's parts.
+        tell: takes lines for the run's log.
+    """
+    if not musicbrainz.may_ask:
+        return Brought(_newest_landed(storage), problem=NO_CONTACT)
+    youngest = dt.timedelta(days=musicbrainz.refresh_days)
+    if _is_whole(storage, names, youngest):
+        return Brought(_newest_landed(storage))
+    try:
+        with open_lookups(musicbrainz, storage, run_id, tell=tell) as lookups:
+            return _asked(storage, lookups, names, youngest, run_id, tell)
+    except CallsPaused as paused:
+        return Brought(_newest_landed(storage), problem=str(paused))
+
+
+def _asked(
+    storage: StorageResource,
+    lookups: Lookups,
+    names: Mapping[str, str],
+    youngest: dt.timedelta,
+    run_id: str,
+    tell: Callable[[str], None],
+) -> Brought:
+    """Ask in the newest ingest, if it was not closed, or in a new one, and close it."""
+    folder = _opened(storage, run_id)
+    _, rejects = contents(storage, folder, MUSICBRAINZ_ARTISTS, names.keys())
+    held = [blob.path for blob in storage.list(folder)]
+    old = [path for path in held if not _is_young(path, youngest)]
+    for path in old:
+        if path.endswith(MATCHED):
+            storage.delete(path)
+    old = [path for path in old if path.endswith(PAGES)]
+    landed = _requested(storage, set(parts(storage, folder)) - set(old))
+    questions = ArtistQuestions(storage, folder, lookups, names, landed, run_id, tell)
+    problem = questions.ask()
+    for part in old:
+        keep_wanted(storage, part, names.keys() - landed)
+    manifest, _ = contents(storage, folder, MUSICBRAINZ_ARTISTS, names.keys())
+    manifest.failed = questions.failed
+    close(storage, folder, manifest)
+    rejects += questions.rejects
+    return Brought(_landed(manifest), questions.counts, lookups.made.calls, rejects, problem)
+
+
+def _opened(storage: StorageResource, run_id: str) -> str:
+    """The folder of the ingest that is to go on, with whatever the last closed one holds."""
+    found = folders(storage, paths.ingests(KIND))
+    closed = [each for each in found if storage.find(f"{each}{SUCCESS}")]
+    goes_on = bool(found) and found[-1] not in closed
+    folder = found[-1] if goes_on else new_folder(storage, paths.ingests(KIND), run_id)
+    held = {blob.path for blob in storage.list(folder)}
+    for blob in list(storage.list(closed[-1])) if closed else []:
+        carried = f"{folder}{blob.path.rpartition('/')[2]}"
+        if blob.path.endswith((PAGES, MATCHED)) and carried not in held:
+            storage.write(carried, storage.read(blob.path)[1])
+    return folder
+
+
+def _is_whole(storage: StorageResource, wanted: Collection[str], youngest: dt.timedelta) -> bool:
+    """True if the newest ingest is closed and holds a young page of each artist, and no other."""
+    found = folders(storage, paths.ingests(KIND))
+    if not found or not storage.find(f"{found[-1]}{SUCCESS}"):
+        return not (found or wanted)
+    young = all(_is_young(part, youngest) for part in parts(storage, found[-1]))
+    return young and newest_ingest(storage, KIND).manifest.fetched.keys() == set(wanted)
+
+
+def _is_young(part: str, youngest: dt.timedelta) -> bool:
+    try:
+        return age(part) < youngest
+    except ValueError:  # a file of somebody else's, without a moment
+        return False
+
+
+def _requested(storage: StorageResource, files: Iterable[str]) -> set[str]:
+    lines = (line for file in files for line in storage.read(file)[1].splitlines())
+    return {json.loads(line)["requested"] for line in lines}
+
+
+def _newest_landed(storage: StorageResource) -> tuple[int, int]:
+    try:
+        return _landed(newest_ingest(storage, KIND).manifest)
+    except IngestError:
+        return 0, 0
+
+
+def _landed(manifest: Manifest) -> tuple[int, int]:
+    return len(manifest.fetched), sum(manifest.fetched.values())

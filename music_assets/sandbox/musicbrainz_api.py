@@ -1,0 +1,142 @@
+"""The sandbox's MusicBrainz: its web service on the same server as the sandbox's Spotify.
+
+    GET /ws/2/url?resource=…    one address, or up to 100
+    GET /ws/2/artist/{mbid}
+
+It answers 403 to a User-Agent without a contact, and skips addresses that it does not know.
+"""
+
+import asyncio
+import re
+import time
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+from urllib.parse import urlencode
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import Route
+
+from music_assets.sandbox.encyclopedia import Encyclopedia
+from music_assets.sandbox.faults import RollingWindow, fault_for, faulty, json_response
+from music_assets.sandbox.options import FaultKind, SandboxOptions
+from music_assets.sandbox.stats import Stats
+from music_assets.sandbox.world import World
+
+MOST_RESOURCES = 100
+USER_AGENT = re.compile(r"\S+/\S+ \( \S+ \)")
+HELP = "For usage, please see: https://musicbrainz.org/development/mmd"
+TOO_FAST = (
+    "Your requests are exceeding the allowable rate limit. "
+    "Please see http://wiki.musicbrainz.org/XMLWebService for more information."
+)
+HTML = "<!DOCTYPE html>\n<html><body><h1>503 Service Temporarily Unavailable</h1></body></html>\n"
+
+Answer = Callable[[Encyclopedia, Request], Response]
+
+
+class Served(Protocol):
+    """The server, as this module sees it: its world, options and counts at this moment."""
+
+    world: World
+    options: SandboxOptions
+    stats: Stats
+
+
+class MusicBrainzApi:
+    """The endpoints of a server; `calls` are counted in `Stats.lookups`."""
+
+    def __init__(self, server: Served) -> None:
+        self._server = server
+        self._known = Encyclopedia(server.world)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget the moments of calls."""
+        self._window = RollingWindow()
+
+    def routes(self) -> list[Route]:
+        """The routes of all endpoints."""
+        return [
+            Route("/ws/2/url", self._endpoint("url", _urls)),
+            Route("/ws/2/artist/{mbid}", self._endpoint("artist", _artist)),
+        ]
+
+    def _endpoint(self, name: str, answer: Answer) -> Callable[[Request], Awaitable[Response]]:
+        async def endpoint(request: Request) -> Response:
+            options = self._server.options
+            await asyncio.sleep(options.latency_seconds)
+            refusal = self._refusal(options, request)
+            if refusal is not None:
+                return refusal
+            ordinal = self._server.stats.lookups.total()
+            self._server.stats.lookups[name] += 1
+            response = answer(self._encyclopedia(), request)
+            fault = fault_for(options, ordinal)
+            if fault is None:
+                return response
+            self._server.stats.faults[fault] += 1
+            return await _spoilt(fault, response, options.slow_seconds)
+
+        return endpoint
+
+    def _encyclopedia(self) -> Encyclopedia:
+        if self._known.world is not self._server.world:
+            self._known = Encyclopedia(self._server.world)
+        return self._known
+
+    def _refusal(self, options: SandboxOptions, request: Request) -> Response | None:
+        """The answer to a caller who does not say who asks, or who asks too fast."""
+        if not USER_AGENT.fullmatch(request.headers.get("user-agent", "")):
+            return _error(403, "Your request has no meaningful User-Agent.")
+        now, span = time.monotonic(), options.lookup_seconds
+        if self._window.wait(now, 1 if span else None, span) > 0:
+            self._server.stats.lookups_refused += 1
+            # MusicBrainz's own limiter answers with JSON, the gateway before it with a page.
+            if self._server.stats.lookups_refused % 2:
+                return json_response({"error": TOO_FAST, "help": HELP}, 503, retry_after=1)
+            return Response(HTML, 503, media_type="text/html")
+        self._window.add(now)
+        return None
+
+
+async def _spoilt(fault: FaultKind, response: Response, slow_seconds: float) -> Response:
+    if fault == "503":
+        return _error(503, "The MusicBrainz web server is currently busy. Please try again later.")
+    if fault == "500":
+        # Gateways send pages of theirs with any status.
+        return Response(HTML, 200, media_type="text/html")
+    return await faulty(fault, response, slow_seconds)
+
+
+def _urls(known: Encyclopedia, request: Request) -> Response:
+    resources = request.query_params.getlist("resource")
+    if not resources or len(resources) > MOST_RESOURCES:
+        return _error(400, "Invalid number of resources: from 1 to 100 can be asked for.")
+    found = {each: known.url(each) for each in resources}
+    if "artist-rels" not in request.query_params.get("inc", "").split():
+        found = {each: url and url | {"relations": []} for each, url in found.items()}
+    if len(resources) > 1:
+        urls = [url for url in found.values() if url is not None]
+        return json_response({"url-count": len(urls), "url-offset": 0, "urls": urls})
+    url = found[resources[0]]
+    return _error(404, "Not Found") if url is None else json_response(url)
+
+
+def _artist(known: Encyclopedia, request: Request) -> Response:
+    asked = request.path_params["mbid"]
+    if not re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}", asked):
+        return _error(400, "Invalid mbid.")
+    artist = known.artist(asked)
+    if artist is None:
+        return _error(404, "Not Found")
+    if isinstance(artist, str):
+        query = urlencode(request.query_params.multi_items())
+        return RedirectResponse(f"/ws/2/artist/{artist}?{query}", 301)
+    inc = request.query_params.get("inc", "").split()
+    left_out = {"genres", "tags"} - set(inc)
+    return json_response({name: each for name, each in artist.items() if name not in left_out})
+
+
+def _error(status: int, message: str) -> Response:
+    return json_response({"error": message, "help": HELP}, status)
