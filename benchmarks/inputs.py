@@ -19,10 +19,12 @@ from music_assets.database.resource import DatabaseResource
 from music_assets.landing.follow_inbox import land_follow_list, put_follow_list
 from music_assets.landing.ingests import Manifest, close, write_part
 from music_assets.landing.pages import to_line
-from music_assets.sandbox.answers import ApiRequest, album_tracks, artist_albums, following
+from music_assets.sandbox.answers import ApiRequest, album, album_tracks, artist_albums, following
 from music_assets.sandbox.naming import Ids
+from music_assets.sandbox.options import Mode
 from music_assets.sandbox.world import World
 from music_assets.schema import tables
+from music_assets.spotify.listed_items import first_page_of
 from music_assets.storage import paths
 from music_assets.storage.dated_folders import new_folder
 from music_assets.storage.folder import FolderStorage
@@ -124,14 +126,18 @@ def _without_triggers(source: Path, target: Path) -> None:
             there.execute(f'DROP TRIGGER "{name}"')
 
 
-def _request(world: World, spotify_id: str, query: Mapping[str, str]) -> ApiRequest:
-    return ApiRequest(world, "development", True, SPOTIFY, spotify_id, query)
+def _request(
+    world: World, spotify_id: str, query: Mapping[str, str], mode: Mode = "development"
+) -> ApiRequest:
+    return ApiRequest(world, mode, True, SPOTIFY, spotify_id, query)
 
 
 def _follow_list(world: World) -> Iterator[Page]:
+    """The follow list with its genres, which only an app in extended mode is told."""
     after: Mapping[str, str] = {}
     while True:
-        page = following(_request(world, "", {"type": "artist", "limit": "50", **after}))["artists"]
+        query = {"type": "artist", "limit": "50", **after}
+        page = following(_request(world, "", query, "extended"))["artists"]
         yield page
         if page["next"] is None:
             return
@@ -146,7 +152,9 @@ def _listings(world: World, ids: Sequence[str], kind: str) -> Iterator[Page]:
         offset, total = 0, 1
         while offset < total:
             query = {"limit": str(limit), "offset": str(offset), **kept}
-            page = ask(_request(world, each, query))
+            comes_along = kind == "albums" and not offset
+            whole = (album if comes_along else ask)(_request(world, each, query))
+            page = first_page_of(whole) if comes_along else whole
             offset, total = offset + limit, page["total"]
             more = {"continued": offset} if offset < total else {}
             yield {**page, "requested": each, **more}

@@ -92,9 +92,13 @@ def _pages(transform: Transform) -> st.SearchStrategy[Page]:
     items: st.SearchStrategy[Any] = st.just([]) | st.lists(
         _mostly(_values("item", nw.Struct(dict(transform.item))), st.none()), min_size=1, max_size=6
     )
+    beside = {
+        name: _mostly(_values(name, nw.Struct(dict(schema))), st.none(), NUMBERS, PAIRS)
+        for name, schema in transform.beside.items()
+    }
     return st.fixed_dictionaries(
         {transform.items: items, "requested": _mostly(ASKED_FOR, NUMBERS, PAIRS)},
-        optional={"href": _mostly(HREFS, NUMBERS, PAIRS)},
+        optional={"href": _mostly(HREFS, NUMBERS, PAIRS), **beside},
     )
 
 
@@ -174,6 +178,7 @@ USUAL: dict[str, st.SearchStrategy[Any]] = {
     "total_tracks": COUNTS,
     "track_number": COUNTS,
     "duration_ms": COUNTS,
+    "width": st.sampled_from([640, 300, 300.0, "300", 64]),
     "total_weekly_downloads": COUNTS,
     "total_weekly_streams": COUNTS,
     "week": st.sampled_from([47, 48, "47", 47.0, 202647, 202648]),

@@ -16,7 +16,7 @@ from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import World
 from music_assets.storage.folder import FolderStorage
 from music_assets.transforms.catalogue import artist_albums, tracks
-from music_assets_tests.house import WEEKS, House, failed_checks
+from music_assets_tests.house import EXTENDED, WEEKS, House, failed_checks
 
 RECORDED = Path(__file__).parents[2] / "shared" / "recorded"
 
@@ -42,7 +42,7 @@ def world() -> World:
 
 @pytest.fixture
 def house(tmp_path: Path, world: World) -> Iterator[House]:
-    with SandboxServer(world) as server:
+    with SandboxServer(world, EXTENDED) as server:
         yield House(tmp_path, server)
 
 

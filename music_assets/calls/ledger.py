@@ -1,8 +1,8 @@
-"""The ledger: the calls and limits of an app, kept in storage over all runs.
+"""The ledger: the calls and limits of an account, kept in storage over all runs.
 
-Spotify counts calls per app and day, publishes no limits, and after too many calls accepts none for
-hours; MusicBrainz blocks an address. So each run writes down the number of its calls, the limits
-that they have shown, and the time before which no call is to be made.
+Spotify counts calls per account and day, publishes no limits, and after too many calls accepts none
+for hours; MusicBrainz blocks an address. So each run writes down the number of its calls, the
+limits that they have shown, and the time before which no call is to be made.
 """
 
 import datetime as dt
@@ -51,14 +51,14 @@ class AppLimits:
 
 
 class Ledger:
-    """The ledger of one app, for one run to read and to write.
+    """The ledger of one account, for one run to read and to write.
 
     A file that cannot be read is left out with a warning. Only an unreadable refusal stops the run,
     since calls during a pause make it longer.
 
     Args:
         storage: where the ledger is kept.
-        app: the app whose calls the server counts.
+        app: whose calls the server counts: an account's, or the one app's of an unnamed account.
         run_id: names the file of this run's calls.
         folder: of the ledgers of all apps of the server.
         server: its name, for people.

@@ -17,14 +17,13 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from music_assets.config.databricks_settings import DatabricksSettings
-from music_assets.config.musicbrainz_settings import MusicBrainzSettings, WebAddress
+from music_assets.config.musicbrainz_settings import MusicBrainzSettings
+from music_assets.config.spotify_settings import SpotifySettings
 
 #: Variables that begin with one of these are ours, and a wrong name among them is an error.
 OUR_PREFIXES = ("MUSIC_", "MUSICBRAINZ_", "SPOTIFY_", "SPOTIPY_")
 #: Read by the test suite only.
 FOR_TESTS = "MUSIC_TEST_"
-SPOTIFY_API = "https://api.spotify.com"
-SPOTIFY_ACCOUNTS = "https://accounts.spotify.com"
 
 #: Azure's form, or the one of Azurite on this machine. Only in these the SDK finds the name of the
 #: account, which a signature needs.
@@ -71,7 +70,7 @@ def _monday_that_has_come(value: dt.date) -> dt.date:
     return value
 
 
-class Settings(DatabricksSettings, MusicBrainzSettings):
+class Settings(SpotifySettings, DatabricksSettings, MusicBrainzSettings):
     """One field per variable: its alias is the variable's name, its description what that takes."""
 
     model_config = SettingsConfigDict(frozen=True, env_ignore_empty=True, case_sensitive=True)
@@ -108,53 +107,6 @@ class Settings(DatabricksSettings, MusicBrainzSettings):
         validation_alias="MUSIC_FIRST_WEEK",
         description="a Monday that has come, such as 2025-12-29",
     )
-    client_id: str | None = Field(
-        None,
-        validation_alias="SPOTIPY_CLIENT_ID",
-        description="the client id of an app of Spotify's",
-    )
-    client_secret: SecretStr | None = Field(
-        None, validation_alias="SPOTIPY_CLIENT_SECRET", description="the client secret of the app"
-    )
-    redirect_uri: WebAddress = Field(
-        "http://127.0.0.1:8888/callback",
-        validation_alias="SPOTIPY_REDIRECT_URI",
-        description="http://127.0.0.1:PORT/… or an https address",
-    )
-    refresh_token: SecretStr | None = Field(
-        None, validation_alias="SPOTIFY_REFRESH_TOKEN", description="a refresh token of the user"
-    )
-    api_url: WebAddress = Field(
-        SPOTIFY_API,
-        validation_alias="SPOTIFY_API_URL",
-        description=f"a web address such as {SPOTIFY_API}",
-    )
-    accounts_url: WebAddress = Field(
-        SPOTIFY_ACCOUNTS,
-        validation_alias="SPOTIFY_ACCOUNTS_URL",
-        description=f"a web address such as {SPOTIFY_ACCOUNTS}",
-    )
-    requests_per_second: float | None = Field(
-        None,
-        gt=0,
-        allow_inf_nan=False,
-        validation_alias="SPOTIFY_REQUESTS_PER_SECOND",
-        description="a number above 0",
-    )
-
-    @model_validator(mode="after")
-    def _credentials_come_in_pairs(self) -> Self:
-        if (self.client_id is None) != (self.client_secret is None):
-            raise ValueError(
-                "SPOTIPY_CLIENT_ID and SPOTIPY_CLIENT_SECRET come as a pair and only one is set; "
-                "set both, or neither for the bundled sandbox."
-            )
-        if (self.api_url == SPOTIFY_API) != (self.accounts_url == SPOTIFY_ACCOUNTS):
-            raise ValueError(
-                "SPOTIFY_API_URL and SPOTIFY_ACCOUNTS_URL name one server and only one is set; "
-                "set both, or neither for Spotify's own."
-            )
-        return self
 
     @model_validator(mode="after")
     def _one_way_into_storage(self) -> Self:
@@ -187,11 +139,6 @@ class Settings(DatabricksSettings, MusicBrainzSettings):
     def storage_in_azure(self) -> bool:
         """True if storage is an account of Azure Blob Storage, and not a folder."""
         return "://" in self.storage_url
-
-    @property
-    def bundled_sandbox(self) -> bool:
-        """True if the bundled sandbox stands in for Spotify: no account or other server is set."""
-        return self.client_id is None and self.api_url == SPOTIFY_API
 
 
 def read_settings() -> Settings:

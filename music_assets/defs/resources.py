@@ -128,6 +128,7 @@ def spotify(settings: Settings) -> SpotifyResource:
     """Spotify as the settings describe it."""
     known = {
         "client_id": settings.client_id,
+        "account": settings.account,
         "client_secret": _secret("SPOTIPY_CLIENT_SECRET", given=settings.client_secret is not None),
         "refresh_token": _secret("SPOTIFY_REFRESH_TOKEN", given=settings.refresh_token is not None),
     }

@@ -122,10 +122,13 @@ def _records(transform: Transform, sources: Sequence[str], files: Sequence[Path]
 
 
 def _items(pages: pl.LazyFrame, transform: Transform, source: str) -> pl.LazyFrame:
-    size = pl.col(transform.items).list.len()
-    return (
+    item = pl.col("item")
+    lines = (
         pages.with_row_index("Line", offset=1)
-        .with_columns(Source=pl.lit(source), Position=pl.int_ranges(1, size + 1))
+        .with_columns(Source=pl.lit(source))
         .rename({transform.items: "item"})
-        .explode("item", "Position")
     )
+    if transform.single:
+        return lines.filter(item.is_not_null()).with_columns(Position=pl.lit(1, pl.Int64))
+    positions = pl.int_ranges(1, item.list.len() + 1)
+    return lines.with_columns(Position=positions).explode("item", "Position")

@@ -87,8 +87,10 @@ def _records(session: SparkSession, transform: Transform, sources: Mapping[str, 
     named = pages.join(
         F.broadcast(session.createDataFrame(names, "file string, Source string")), "file", "left"
     )
-    # As in Polars: an empty list gives no record, and a missing list gives one without an item.
     items = F.col(transform.items)
+    if transform.single:
+        named, items = named.where(items.isNotNull()), F.array(items)
+    # As in Polars: an empty list gives no record, and a missing list gives one without an item.
     return (
         named.where(items.isNull() | (F.size(items) > 0))
         .select(

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from music_assets.landing.readable import MOST_DIGITS, can_be_read, fits, plain, readable_part
-from music_assets.transforms.rows import Form, Page
+from music_assets.transforms.rows import Form, Page, Shape
 
 BYTE_ORDER_MARK = "\ufeff"
 CANNOT_BE_TAKEN = (
@@ -210,8 +210,12 @@ def _other_members(page: Page, form: Form, line: int) -> tuple[Page, list[Reject
     others = {name: value for name, value in page.items() if name != form.items}
     readable = can_be_read(others)
     for name, value in others.items():
+        if name in form.beside:
+            sound, why = _sound_object(name, value, form.shapes_beside[name])
+            kept |= sound
+            rejects += [Reject(line, why, _shown({name: value}))] if why else []
         # Readers make different texts of a value that is no text.
-        if name in READ_OF_PAGES and not isinstance(value, str | None):
+        elif name in READ_OF_PAGES and not isinstance(value, str | None):
             rejects.append(Reject(line, f"{name} of a page that is no text", _shown(value)))
         elif not (readable or can_be_read({name: value})):
             why = f"a member of a page that {CANNOT_BE_TAKEN}"
@@ -219,6 +223,16 @@ def _other_members(page: Page, form: Form, line: int) -> tuple[Page, list[Reject
         else:
             kept[name] = value
     return kept, rejects
+
+
+def _sound_object(name: str, value: object, shape: dict[str, Shape]) -> tuple[Page, str]:
+    """A member of a page without the parts that no reader takes, and a reason that names these."""
+    bad: list[str] = []
+    if not fits(value, shape) or not can_be_read({name: value}):
+        value = readable_part(value, shape, name, bad)
+    names = ", ".join(part[:LONGEST_SHOWN] for part in bad)
+    why = f"a page whose {names} {CANNOT_BE_TAKEN}; it lands without" if bad else ""
+    return {} if value is None else {name: plain(value, shape)}, why
 
 
 def _shown(value: object) -> str:

@@ -22,8 +22,11 @@ class GrantError(Exception):
 
 
 @dataclass(frozen=True)
-class _Token:
+class Token:
+    """An access token: when it was issued, in seconds, to which app, and if for a user of it."""
+
     issued: float
+    app: str
     of_user: bool
 
 
@@ -31,12 +34,12 @@ class Accounts:
     """The tokens and authorisation codes that the server has issued, with times in seconds."""
 
     def __init__(self) -> None:
-        self._tokens: dict[str, _Token] = {}
+        self._tokens: dict[str, Token] = {}
         self._redirects: dict[str, str] = {}
 
     def authorize(self, options: SandboxOptions, query: Mapping[str, str]) -> str:
         """The address to redirect the browser to: the user always agrees. Raises GrantError."""
-        if query.get("client_id") != options.client_id:
+        if query.get("client_id") not in options.apps:
             raise GrantError("invalid_client", "Invalid client")
         if query.get("response_type") != "code":
             raise GrantError("unsupported_response_type", "response_type must be code")
@@ -52,11 +55,11 @@ class Accounts:
         self, options: SandboxOptions, authorization: str, form: Mapping[str, str], now: float
     ) -> Json:
         """The token endpoint's answer to a form. Raises GrantError."""
-        _check_client(options, authorization)
+        app = _client(options, authorization)
         answer: Json = {"token_type": "Bearer", "expires_in": options.expires_in}
         match form.get("grant_type"):
             case "client_credentials":
-                return {"access_token": self._issue(now, of_user=False), **answer}
+                return {"access_token": self._issue(Token(now, app, of_user=False)), **answer}
             case "refresh_token":
                 if form.get("refresh_token") != options.refresh_token:
                     raise GrantError("invalid_grant", "Refresh token revoked")
@@ -65,10 +68,11 @@ class Accounts:
                 answer["refresh_token"] = options.refresh_token
             case _:
                 raise GrantError("unsupported_grant_type", "grant_type is missing or unknown")
-        return {"access_token": self._issue(now, of_user=True), "scope": SCOPE, **answer}
+        access_token = self._issue(Token(now, app, of_user=True))
+        return {"access_token": access_token, "scope": SCOPE, **answer}
 
-    def of_user(self, options: SandboxOptions, authorization: str, now: float) -> bool:
-        """True if a request's token is a user's, and not only the app's. Raises ApiError 401."""
+    def token(self, options: SandboxOptions, authorization: str, now: float) -> Token:
+        """The token that a request names. Raises ApiError 401."""
         scheme, _, access_token = authorization.partition(" ")
         if scheme.lower() != "bearer":
             raise ApiError(401, "No token provided")
@@ -77,7 +81,7 @@ class Accounts:
             raise ApiError(401, "Invalid access token")
         if now - token.issued >= options.token_seconds:
             raise ApiError(401, "The access token expired")
-        return token.of_user
+        return token
 
     def _redeem(self, form: Mapping[str, str]) -> None:
         redirect = self._redirects.pop(form.get("code", ""), None)
@@ -86,13 +90,16 @@ class Accounts:
         if redirect != form.get("redirect_uri"):
             raise GrantError("invalid_grant", "Invalid redirect URI")
 
-    def _issue(self, now: float, of_user: bool) -> str:
+    def _issue(self, token: Token) -> str:
         access_token = secrets.token_urlsafe(32)
-        self._tokens[access_token] = _Token(now, of_user)
+        self._tokens[access_token] = token
         return access_token
 
 
-def _check_client(options: SandboxOptions, authorization: str) -> None:
-    expected = f"{options.client_id}:{options.client_secret}".encode()
-    if authorization != f"Basic {base64.b64encode(expected).decode()}":
-        raise GrantError("invalid_client", "Invalid client")
+def _client(options: SandboxOptions, authorization: str) -> str:
+    """The app whose credentials these are. Raises GrantError."""
+    for app in options.apps:
+        credentials = base64.b64encode(f"{app}:{options.client_secret}".encode())
+        if authorization == f"Basic {credentials.decode()}":
+            return app
+    raise GrantError("invalid_client", "Invalid client")

@@ -16,7 +16,19 @@ from music_assets.sandbox.world import World
 
 ALBUM_GROUPS = frozenset({"album", "single", "compilation", "appears_on"})
 #: The fields of artists, albums and tracks that Spotify does not send in development mode.
-EXTENDED_ONLY = frozenset({"followers", "popularity", "album_group", "available_markets"})
+EXTENDED_ONLY = frozenset(
+    {
+        "album_group",
+        "available_markets",
+        "followers",
+        "genres",
+        "label",
+        "linked_from",
+        "popularity",
+    }
+)
+#: The fields of albums and tracks that only their full objects have, and no listing.
+FULL_ONLY = frozenset({"copyrights", "external_ids", "label", "popularity"})
 #: Default and maximum of `limit` for an artist's albums.
 ALBUM_LIMITS: dict[Mode, tuple[int, int]] = {"development": (5, 10), "extended": (20, 50)}
 LIMITS = (20, 50)
@@ -50,11 +62,10 @@ class ApiRequest:
         default, most = limits
         return self.number("limit", default, 1, most), self.number("offset", 0, 0)
 
-    def shown(self, item: Json) -> Json:
-        """The fields of an object that this mode sends."""
-        if self.mode == "extended":
-            return item
-        return {field: value for field, value in item.items() if field not in EXTENDED_ONLY}
+    def shown(self, item: Json, without: frozenset[str] = frozenset()) -> Json:
+        """The fields of an object that this mode sends, without some more."""
+        hidden = without if self.mode == "extended" else without | EXTENDED_ONLY
+        return {field: value for field, value in item.items() if field not in hidden}
 
     def address(self, path: str, query: Mapping[str, str | int]) -> str:
         """An absolute address on the server that got the request."""
@@ -112,6 +123,12 @@ def album_tracks(request: ApiRequest) -> Json:
     return _page(request, f"albums/{spotify_id}/tracks", tracks, window, {})
 
 
+def album(request: ApiRequest) -> Json:
+    """`GET /albums/{id}`: an album with the first page of its tracks."""
+    spotify_id = _known(request.spotify_id, request.world.albums)
+    return _full_album(request, request.world.albums[spotify_id])
+
+
 def albums(request: ApiRequest) -> Json:
     """`GET /albums?ids=`: up to 20 albums with their first 50 tracks; extended mode only."""
     if request.mode == "development":
@@ -121,19 +138,15 @@ def albums(request: ApiRequest) -> Json:
         raise ApiError(400, "Too many ids requested")
     if not all(map(_ID.fullmatch, ids)):
         raise ApiError(400, "Invalid base62 id")
-    return {"albums": [_full_album(request, album_id) for album_id in ids]}
+    found = map(request.world.albums.get, ids)
+    return {"albums": [each and _full_album(request, each) for each in found]}
 
 
-def _full_album(request: ApiRequest, album_id: str) -> Json | None:
-    album = request.world.albums.get(album_id)
-    if album is None:
-        return None
+def _full_album(request: ApiRequest, album: Json) -> Json:
     _, most = LIMITS
-    tracks = request.world.album_tracks[album_id]
-    page = _page(request, f"albums/{album_id}/tracks", tracks, (most, 0), {})
-    return {field: value for field, value in album.items() if field != "album_group"} | {
-        "tracks": page
-    }
+    tracks = request.world.album_tracks[album["id"]]
+    page = _page(request, f"albums/{album['id']}/tracks", tracks, (most, 0), {})
+    return request.shown(album, without=frozenset({"album_group"})) | {"tracks": page}
 
 
 def _known(spotify_id: str, things: Mapping[str, object]) -> str:
@@ -164,5 +177,5 @@ def _page(
         "offset": offset,
         "previous": at(max(0, offset - limit)) if offset else None,
         "total": total,
-        "items": [request.shown(item) for item in items[offset : offset + limit]],
+        "items": [request.shown(item, FULL_ONLY) for item in items[offset : offset + limit]],
     }

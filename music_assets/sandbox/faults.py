@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections import deque
+from collections import defaultdict, deque
 from hashlib import blake2b
 from math import ceil
 
@@ -59,19 +59,23 @@ class RollingWindow:
 
 
 class Limits:
-    """The rolling window and the daily quota. A refused call counts against neither."""
+    """Each app's rolling window and the account's daily quota.
+
+    A refused call counts against neither.
+    """
 
     def __init__(self) -> None:
-        self._window, self._day = RollingWindow(), RollingWindow()
+        self._windows, self._day = defaultdict[str, RollingWindow](RollingWindow), RollingWindow()
 
-    def admit(self, options: SandboxOptions, now: float) -> None:
-        """Count a call, or raise ApiError 429 with the seconds to wait."""
+    def admit(self, options: SandboxOptions, app: str, now: float) -> None:
+        """Count a call of an app, or raise ApiError 429 with the seconds to wait."""
         if self._day.wait(now, options.daily_quota, DAY_SECONDS) > 0:
             raise ApiError(429, "Too many requests", "QUOTA_EXCEEDED", options.quota_retry_after)
-        wait = self._window.wait(now, options.requests_per_window, options.window_seconds)
+        window = self._windows[app]
+        wait = window.wait(now, options.requests_per_window, options.window_seconds)
         if wait > 0:
             raise ApiError(429, "API rate limit exceeded", retry_after=max(1, ceil(wait)))
-        self._window.add(now)
+        window.add(now)
         self._day.add(now)
 
 

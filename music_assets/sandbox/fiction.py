@@ -11,6 +11,16 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import accumulate
 from typing import Any, Generic, TypeVar, overload
 
+from music_assets.sandbox.members import (
+    COVERS,
+    PORTRAITS,
+    album_type,
+    images,
+    label_of,
+    reference,
+    release_date,
+    upc_of,
+)
 from music_assets.sandbox.naming import AWKWARD_NAMES, Ids, digest_of, genres_of, name_of
 
 #: One object of Spotify's Web API, parsed.
@@ -25,10 +35,10 @@ ALBUMLESS = range(9, sys.maxsize, 10)
 SHARING_THE_FIRST = range(1, 3)
 SHARING = range(3, sys.maxsize, 5)
 APPEARING = range(6, sys.maxsize, 10)
-#: Position and size of the album on two discs.
+#: Position and size of the longest album.
 LONG_ALBUM, LONG_TRACKS = 7, 120
-TRACKS_PER_DISC = 60
-LONGEST_SINGLE = 6
+#: Positions of albums on two discs, the longest among them.
+TWO_DISCS = range(7, sys.maxsize, 9)
 NO_FOLLOWERS, NO_GENRES_FIELD = 7, 8
 RELEASE_DATES = {1: "1987", 2: "2001-07", 3: "2024-02-29"}
 MARKETS = ("AT", "BR", "CA", "DE", "ES", "GB", "JP", "NL", "SE", "US")
@@ -92,7 +102,7 @@ class Fiction:
         self._first_album = self._share_albums(artists, albums)
         self._first_track = self._share_tracks(albums, tracks)
         self.followed = [self._artist(position) for position in range(artists)]
-        self._credits = [_reference("artist", a["id"], a["name"]) for a in self.followed]
+        self._credits = [reference("artist", a["id"], a["name"]) for a in self.followed]
         self._others: dict[int, list[int]] = {}
         self._extra: dict[int, list[tuple[int, str | None]]] = {}
         self._share_first_albums()
@@ -136,10 +146,10 @@ class Fiction:
         digest = digest_of(self._seed, "artist", position)
         followers = int.from_bytes(digest[8:11]) >> digest[11] % 20
         artist = {
-            **_reference("artist", self._artist_ids.at(position), name_of(position, digest)),
+            **reference("artist", self._artist_ids.at(position), name_of(position, digest)),
             "followers": {"href": None, "total": followers},
             "genres": genres_of(position, digest),
-            "images": _images(digest),
+            "images": images(digest, PORTRAITS),
             "popularity": digest[12] % 101,
         }
         for absent, field in ((NO_FOLLOWERS, "followers"), (NO_GENRES_FIELD, "genres")):
@@ -164,15 +174,20 @@ class Fiction:
         digest = digest_of(self._seed, "album", position)
         size = self._first_track[position + 1] - self._first_track[position]
         name = "" if position == NAMELESS_ALBUM else name_of(position, digest)
-        kind = _album_type(size, digest)
-        date = RELEASE_DATES.get(position) or _release_date(digest)
+        kind = album_type(size, digest)
+        date = RELEASE_DATES.get(position) or release_date(digest)
+        label = label_of(self._seed, digest)
         return {
-            **_reference("album", self._album_ids.at(position), name),
+            **reference("album", self._album_ids.at(position), name),
             "album_group": kind,
             "album_type": kind,
             "artists": self._artists_of(position),
             "available_markets": list(MARKETS),
-            "images": _images(digest),
+            "copyrights": [{"text": f"{date[:4]} {label}", "type": right} for right in "CP"],
+            "external_ids": {"upc": upc_of(digest)},
+            "images": images(digest, COVERS),
+            "label": label,
+            "popularity": digest[20] % 101,
             "release_date": date,
             "release_date_precision": {4: "year", 7: "month", 10: "day"}[len(date)],
             "total_tracks": size,
@@ -184,21 +199,26 @@ class Fiction:
 
     def _tracks_of(self, album: int) -> Items:
         first, end = self._first_track[album], self._first_track[album + 1]
-        artists = self._artists_of(album)
-        return Items(end - first, lambda place: self._track(first + place, place, artists))
+        artists, size = self._artists_of(album), end - first
+        of_a_disc = -(-size // 2) if album in TWO_DISCS else size
 
-    def _track(self, position: int, place: int, artists: list[Json]) -> Json:
+        def track(place: int) -> Json:
+            disc, number = divmod(place, of_a_disc)
+            numbers = {"disc_number": disc + 1, "track_number": number + 1}
+            return self._track(first + place, artists) | numbers
+
+        return Items(size, track)
+
+    def _track(self, position: int, artists: list[Json]) -> Json:
         digest = digest_of(self._seed, "track", position)
         return {
-            **_reference("track", self._track_ids.at(position), name_of(position, digest)),
+            **reference("track", self._track_ids.at(position), name_of(position, digest)),
             "artists": artists + self._featured(digest),
             "available_markets": list(MARKETS),
-            "disc_number": place // TRACKS_PER_DISC + 1,
             "duration_ms": 30_000 + int.from_bytes(digest[8:11]) % 570_000,
             "explicit": digest[11] % 10 == 0,
             "is_local": False,
             "preview_url": None,
-            "track_number": place % TRACKS_PER_DISC + 1,
         }
 
     def _featured(self, digest: bytes) -> list[Json]:
@@ -207,7 +227,7 @@ class Fiction:
             return []
         guest = digest[13] % 64
         name = name_of(-1, digest_of(self._seed, "guest", guest))
-        return [_reference("artist", self._guest_ids.at(guest), name)]
+        return [reference("artist", self._guest_ids.at(guest), name)]
 
 
 def _offsets(total: int, weights: Sequence[int], least: int) -> "array[int]":
@@ -215,33 +235,3 @@ def _offsets(total: int, weights: Sequence[int], least: int) -> "array[int]":
     spare, whole = total - least * len(weights), max(1, sum(weights))
     sums = accumulate(weights, initial=0)
     return array("q", (least * i - (-spare * part // whole) for i, part in enumerate(sums)))
-
-
-def _reference(kind: str, spotify_id: str, name: str) -> Json:
-    return {
-        "external_urls": {"spotify": f"https://open.spotify.com/{kind}/{spotify_id}"},
-        "href": f"https://api.spotify.com/v1/{kind}s/{spotify_id}",
-        "id": spotify_id,
-        "name": name,
-        "type": kind,
-        "uri": f"spotify:{kind}:{spotify_id}",
-    }
-
-
-def _album_type(size: int, digest: bytes) -> str:
-    if size <= LONGEST_SINGLE:
-        return "single"
-    return "compilation" if digest[8] % 20 == 0 else "album"
-
-
-def _release_date(digest: bytes) -> str:
-    """A date from 1956 to 2025: nine in ten to the day, the rest to the month or the year."""
-    year = 1956 + int.from_bytes(digest[9:11]) % 70
-    date = f"{year}-{digest[11] % 12 + 1:02d}-{digest[12] % 28 + 1:02d}"
-    return date[: {0: 4, 1: 7}.get(digest[13] % 20, 10)]
-
-
-def _images(digest: bytes) -> list[Json]:
-    # A reserved domain, so that nothing asks Spotify's servers for pictures that do not exist.
-    url = f"https://images.invalid/{digest[:20].hex()}"
-    return [{"url": url, "height": 640, "width": 640}]

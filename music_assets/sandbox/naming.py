@@ -118,11 +118,12 @@ def name_of(position: int, digest: bytes) -> str:
     """One to three invented words; bytes 0 to 7 of the digest decide."""
     if 1 <= position <= len(AWKWARD_NAMES):
         return AWKWARD_NAMES[position - 1]
-    first, second = _word(digest[:3]), _word(digest[3:6])
+    first, second = word_of(digest[:3]), word_of(digest[3:6])
     return (first, f"{first} {second}", f"The {first} {second}")[digest[6] % 3]
 
 
-def _word(choices: bytes) -> str:
+def word_of(choices: bytes) -> str:
+    """An invented word of a syllable for each byte."""
     return "".join(SYLLABLES[choice % len(SYLLABLES)] for choice in choices).capitalize()
 
 

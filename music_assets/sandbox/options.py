@@ -21,7 +21,8 @@ class SandboxOptions:
     requests_per_window: int | None = None
     #: Length of the rolling window, in seconds.
     window_seconds: float = 30.0
-    #: API calls that fit into rolling 24 hours; None for any. One more gets 429, QUOTA_EXCEEDED.
+    #: API calls that fit into rolling 24 hours, of all apps together; None for any. One more gets
+    #: 429, QUOTA_EXCEEDED.
     daily_quota: int | None = None
     #: Seconds in the Retry-After of an exceeded quota. Spotify has been seen to say 48,925.
     quota_retry_after: int = 48_925
@@ -48,6 +49,9 @@ class SandboxOptions:
     client_id: str = "sandbox"
     client_secret: str = field(default="sandbox", repr=False)
     refresh_token: str = field(default="sandbox", repr=False)
+    #: Client ids of more apps of the same developer account, each with the same secret. They share
+    #: the day's quota, and have rolling windows of their own.
+    other_apps: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         if self.mode not in get_args(Mode):
@@ -56,3 +60,8 @@ class SandboxOptions:
             raise ValueError(f"fault_rate is 0 to 1, not {self.fault_rate!r}")
         if not self.fault_kinds or not set(self.fault_kinds) <= set(FAULT_KINDS):
             raise ValueError(f"fault_kinds are of {FAULT_KINDS}, not {self.fault_kinds!r}")
+
+    @property
+    def apps(self) -> tuple[str, ...]:
+        """The client ids of all apps."""
+        return (self.client_id, *self.other_apps)

@@ -3,7 +3,8 @@
 `make run`, the tests and the benchmarks use it through the same client as Spotify itself.
 
     accounts   POST /api/token, GET /authorize
-    Web API    GET /v1/me/following, /v1/artists/{id}/albums, /v1/albums/{id}/tracks, /v1/albums
+    Web API    GET /v1/me/following, /v1/artists/{id}/albums, /v1/albums/{id},
+               /v1/albums/{id}/tracks, /v1/albums
     its own    GET /sandbox/stats
 
 A MusicBrainz that knows the same world answers beside it; see `musicbrainz_api`.
@@ -47,6 +48,7 @@ __all__ = ["FAULT_KINDS", "FaultKind", "SandboxOptions", "SandboxServer", "Stats
 ENDPOINTS: dict[str, Callable[[pages.ApiRequest], Json]] = {
     "/v1/me/following": pages.following,
     "/v1/artists/{id}/albums": pages.artist_albums,
+    "/v1/albums/{id}": pages.album,
     "/v1/albums/{id}/tracks": pages.album_tracks,
     # Spotipy adds a slash to this address.
     "/v1/albums/{id}/tracks/": pages.album_tracks,
@@ -167,14 +169,14 @@ class SandboxServer:
         """Count the call; returns True if the token is a user's. Raises ApiError 401 or 429."""
         now = time.monotonic()
         try:
-            of_user = self._accounts.of_user(options, request.headers.get("authorization", ""), now)
-            self._limits.admit(options, now)
+            token = self._accounts.token(options, request.headers.get("authorization", ""), now)
+            self._limits.admit(options, token.app, now)
         except ApiError as refusal:
             self.stats.refused += refusal.status == HTTPStatus.TOO_MANY_REQUESTS
             self.stats.unauthorised += refusal.status == HTTPStatus.UNAUTHORIZED
             raise
         self.stats.calls[name] += 1
-        return of_user
+        return token.of_user
 
     def _api_request(
         self, options: SandboxOptions, request: Request, of_user: bool

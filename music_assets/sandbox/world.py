@@ -47,7 +47,8 @@ class World:
         - artists 2 and 3 have one genre each, and these differ only in case
         - albums 1, 2, 3: released "1987", "2001-07", "2024-02-29"; one in ten of the rest is not
           known to the day
-        - album 7: 120 tracks on two discs, `track_number` restarts; album 12: its name is ""
+        - albums 7, 16, 25 …: on two discs, on each of which `track_number` begins with 1
+        - album 7: 120 tracks; album 12: its name is ""
 
         Raises ValueError for a negative count, albums without artists and tracks without albums.
         """

@@ -36,7 +36,7 @@ def details_of(table: sa.Table) -> list[str]:
     return [each.name for each in table.columns if has_treatment(each, Treatment.DETAIL)]
 
 
-def _detail(name: str, kind: sa.types.TypeEngine[Any]) -> sa.Column[Any]:
+def _detail(name: str, kind: sa.types.TypeEngine[Any] | type[sa.Integer]) -> sa.Column[Any]:
     return sa.Column(name, kind, info={"treatment": Treatment.DETAIL})
 
 

@@ -27,7 +27,7 @@ from music_assets.calls.call_errors import (
     Unauthorised,
 )
 from music_assets.config.redaction import guard_credentials
-from music_assets.config.settings import SPOTIFY_ACCOUNTS, SPOTIFY_API
+from music_assets.config.spotify_settings import SPOTIFY_ACCOUNTS, SPOTIFY_API
 from music_assets.sandbox.bundled import bundled_sandbox
 from music_assets.spotify.browser_login import log_in
 from music_assets.spotify.login_file import LoginFile
@@ -48,6 +48,7 @@ class SpotifyResource(dg.ConfigurableResource):
     """Access to the Web API or, without credentials, to the bundled sandbox."""
 
     client_id: str = SANDBOX
+    account: str = ""
     client_secret: str = Field(default=SANDBOX, repr=False)
     refresh_token: str = Field(default="", repr=False)
     redirect_uri: str = "http://127.0.0.1:8888/callback"
@@ -59,9 +60,9 @@ class SpotifyResource(dg.ConfigurableResource):
 
     @property
     def app(self) -> str:
-        """The name under which calls are counted: the app at its server."""
-        server = urlsplit(self.api_url)
-        return f"{self.client_id}@{server.hostname}" + (f":{server.port}" if server.port else "")
+        """The name under which calls are counted: the app, or its account, at the server."""
+        server, name = urlsplit(self.api_url), self.account or self.client_id
+        return f"{name}@{server.hostname}" + (f":{server.port}" if server.port else "")
 
     @contextmanager
     def client(self, *, user: bool = False) -> Iterator["SpotifyClient"]:
@@ -177,6 +178,10 @@ class SpotifyClient:
             limit=limit,
             offset=offset,
         )
+
+    def album(self, album_id: str) -> Page:
+        """An album with the first page of its tracks."""
+        return self._call(self._spotify.album, album_id)
 
     def album_tracks(self, album_id: str, *, limit: int, offset: int) -> Page:
         """A page of an album's tracks."""

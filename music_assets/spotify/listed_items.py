@@ -1,7 +1,25 @@
 """Readers of one page of a listing: its items, and the signs of those that are still to come."""
 
+from music_assets.calls.call_errors import CallError
 from music_assets.spotify.album_page_size import PAGE_SIZES
 from music_assets.transforms.rows import Page
+
+
+def first_page_of(album: object) -> Page:
+    """The page of tracks in an album, with the rest of the album as its member `album`.
+
+    Raises:
+        CallError: the album holds no page of tracks.
+    """
+    tracks = album.get("tracks") if isinstance(album, dict) else None
+    if not isinstance(album, dict) or not isinstance(tracks, dict):
+        raise CallError("Spotify sent an album without a page of tracks.")
+    return {**tracks, "album": without(album, "tracks")}
+
+
+def without(page: Page, *names: str) -> Page:
+    """A page, or another object, without some of its members."""
+    return {name: value for name, value in page.items() if name not in names}
 
 
 def cursor(page: Page) -> str | None:

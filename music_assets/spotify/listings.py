@@ -23,10 +23,12 @@ from music_assets.spotify.client import SpotifyClient
 from music_assets.spotify.listed_items import (
     cursor,
     ends_early,
+    first_page_of,
     fresh_items,
     id_of,
     of_ids,
     page_size_of,
+    without,
 )
 from music_assets.transforms.rows import Page
 
@@ -146,9 +148,7 @@ class Listings:
             return {each: _collected(self.album_tracks(each)) for each in album_ids}
         except CallError as error:
             return {each: Listing([], error) for each in album_ids}
-        return {
-            each: _collected(self._rest_of_tracks(each, album)) for each, album in albums.items()
-        }
+        return {each: _collected(self._tracks_in(each, album)) for each, album in albums.items()}
 
     def artist_albums(self, artist_id: str, start: int = 0) -> Iterator[Page]:
         """The pages of an artist's albums."""
@@ -163,29 +163,35 @@ class Listings:
         return self._pages(artist_id, ask, start)
 
     def album_tracks(
-        self, album_id: str, start: int = 0, first: Page | None = None
+        self, album_id: str, start: int = 0, album: Page | None = None
     ) -> Iterator[Page]:
-        """The pages of an album's tracks; `first` is a page that has come already."""
+        """The pages of an album's tracks, the first with the album itself as a member.
+
+        Asking for the album brings the first page along, so that both cost one call; `album` is
+        one that has come already.
+        """
 
         def ask(offset: int) -> Page:
-            return self._pacer.call(
+            if not offset:
+                ask_for_it = partial(self._client.album, album_id)
+                return first_page_of(self._pacer.call(ask_for_it) if album is None else album)
+            page = self._pacer.call(
                 partial(self._client.album_tracks, album_id, limit=TRACKS_PAGE, offset=offset)
             )
+            return without(page, "album")
 
-        return self._pages(album_id, ask, start, first)
+        return self._pages(album_id, ask, start)
 
-    def _pages(
-        self, requested: str, ask: Callable[[int], Page], offset: int, first: Page | None = None
-    ) -> Iterator[Page]:
-        """The pages of a listing from an offset on, or after a first one that has come already.
+    def _pages(self, requested: str, ask: Callable[[int], Page], offset: int) -> Iterator[Page]:
+        """The pages of a listing from an offset on.
 
         The end is a page without `next`, or one that brings no new item: `next` and `total` are
         wrong at times, and would never end some listings. A listing that ends before its total is
         asked once more, at the next offset.
         """
         seen, is_last_try = set[str](), False
-        for number in range(MOST_PAGES):
-            page = ask(offset) if number or first is None else first
+        for _ in range(MOST_PAGES):
+            page = ask(offset)
             items = page.get("items")
             if not isinstance(items, list):
                 raise CallError("Spotify sent a page without a list of items.")
@@ -196,9 +202,8 @@ class Listings:
             if not goes_on and is_short and not self.is_as_before(requested, page["total"], offset):
                 goes_on = is_last_try = True
                 offset += 0 if items else page_size_of(page)
-            sent = {name: value for name, value in page.items() if name not in OURS}
             continued = {"continued": offset} if goes_on else {}
-            yield {**sent, "items": fresh, "requested": requested, **continued}
+            yield {**without(page, *OURS), "items": fresh, "requested": requested, **continued}
             if not goes_on:
                 return
         raise CallError(f"Spotify's list for {requested} does not end after {offset} entries.")
@@ -220,12 +225,11 @@ class Listings:
         self.batches, self._spoilt = True, 0
         return dict(zip(album_ids, albums, strict=True))
 
-    def _rest_of_tracks(self, album_id: str, album: Page | None) -> Iterator[Page]:
+    def _tracks_in(self, album_id: str, album: Page | None) -> Iterator[Page]:
+        """The pages of the tracks of an album that has come in a batch."""
         if album is None:
             raise NotFound("Spotify knows no such album, or no longer.")
-        if not isinstance(album.get("tracks"), dict):
-            raise CallError("Spotify sent an album without a page of tracks.")
-        yield from self.album_tracks(album_id, first=album["tracks"])
+        yield from self.album_tracks(album_id, album=album)
 
 
 def _collected(pages: Iterator[Page]) -> Listing:

@@ -1,4 +1,4 @@
-"""Sessions: a run's access to Spotify, with one pacer per app and process, and the app's ledger."""
+"""Sessions: a run's access to Spotify, with one pacer per account and process, and its ledger."""
 
 import datetime as dt
 import logging
@@ -21,7 +21,7 @@ from music_assets.storage.storage_errors import StorageError
 LOGGER = logging.getLogger(__name__)
 #: The pace of fewer calls says little about the next ones.
 TELLING_CALLS = 50
-#: By app and ceiling. They live as long as the process: Spotify's window spans several assets.
+#: By account and ceiling. They live as long as the process: Spotify's window spans several assets.
 _pacers: dict[tuple[str, float | None], Pacer] = {}
 
 

@@ -45,6 +45,16 @@ ALBUM = nw.Schema(
         "total_tracks": TEXT,
     }
 )
+#: What an album's own object says that its artists' listings do not.
+ALBUM_DETAILS = nw.Schema(
+    {
+        "id": TEXT,
+        "external_ids": nw.Struct({"upc": TEXT, "ean": TEXT}),
+        "images": nw.List(nw.Struct({"url": TEXT, "height": TEXT, "width": TEXT})),
+        "label": TEXT,
+        "copyrights": nw.List(nw.Struct({"text": TEXT, "type": TEXT})),
+    }
+)
 TRACK = nw.Schema({"id": TEXT, "name": TEXT, "track_number": TEXT, "duration_ms": TEXT})
 
 
@@ -231,4 +241,6 @@ genres = Transform.into(tables.genres, "items", ARTIST, judge_genres, without=("
 artist_genres = Transform.into(tables.artist_genres, "items", ARTIST, judge_artist_genres)
 albums = Transform.into(tables.albums, "items", ALBUM, judge_albums)
 artist_albums = Transform.into(tables.artist_albums, "items", ALBUM, judge_artist_albums)
-tracks = Transform.into(tables.tracks, "items", TRACK, judge_tracks)
+tracks = Transform.into(
+    tables.tracks, "items", TRACK, judge_tracks, beside={"album": ALBUM_DETAILS}
+)

@@ -4,6 +4,7 @@ An engine reads landing pages and gives a transform *records*: one row per item 
 with the columns `Source` (landing path), `Line` (in the file, from 1), `Position` (in the page,
 from 1), `requested` (the id that was asked for, or a week's Monday; null in pages that others
 wrote), `href`, and `item` (every leaf as text, so that the transform judges what was sent).
+Where a transform's record is an object of the page itself, each page that has it gives one record.
 
 A transform's `judge` adds the entity's columns, `Reason` and `Usable`. A record is judged by its
 parts: a value that cannot be used is null in its column, and `Reason` says so. Only a record
@@ -11,7 +12,8 @@ without an identity or a place is not `Usable`. `accepted` gives the usable ones
 every one that has a reason.
 """
 
-from collections.abc import Callable, Sequence
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeAlias
@@ -41,25 +43,37 @@ class Form:
     """The form of landing pages of one kind.
 
     Attributes:
-        items: the member of a page that holds the records, `items` or `songs`.
+        items: the member of a page that holds the records, `items` or `songs`; if `single`, the
+            one that is the record.
         item: schema of one record, every leaf a string.
         needs: members of a record without which it has no identity or place.
+        beside: the schemas of objects beside the items of a page, which are other transforms'
+            records.
+        single: True if a page holds one record or none, an object, and no list of records.
     """
 
     items: str
     item: nw.Schema
     needs: tuple[str, ...] = ("id",)
+    beside: Mapping[str, nw.Schema] = dataclasses.field(default_factory=dict)
+    single: bool = False
 
     @property
     def page(self) -> nw.Schema:
         """Schema of one landing line."""
-        records = nw.List(nw.Struct(dict(self.item)))
+        record = nw.Struct(dict(self.item))
+        records = record if self.single else nw.List(record)
         return nw.Schema({"requested": nw.String(), "href": nw.String(), self.items: records})
 
     @cached_property
     def shape(self) -> dict[str, Shape]:
         """The containers of one record; cached, since each record that lands is held against it."""
-        return {name: _shape(dtype) for name, dtype in self.item.items()}
+        return _shape_of(self.item)
+
+    @cached_property
+    def shapes_beside(self) -> dict[str, dict[str, Shape]]:
+        """The containers of the objects beside the items."""
+        return {name: _shape_of(schema) for name, schema in self.beside.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,6 +102,8 @@ class Transform(Form):
         *,
         without: tuple[str, ...] = (),
         needs: tuple[str, ...] = ("id",),
+        beside: Mapping[str, nw.Schema] | None = None,
+        single: bool = False,
     ) -> "Transform":
         """A transform into `table`, except for the columns `without`."""
         columns = tuple(column.name for column in table.columns if column.name not in without)
@@ -96,6 +112,8 @@ class Transform(Form):
             items=items,
             item=item,
             needs=needs,
+            beside=beside or {},
+            single=single,
             table=table,
             judge=judge,
             columns=columns,
@@ -106,6 +124,10 @@ class Transform(Form):
     def entity(self) -> str:
         """The entity's name, which is its table's."""
         return self.table.name
+
+
+def _shape_of(schema: nw.Schema) -> dict[str, Shape]:
+    return {name: _shape(dtype) for name, dtype in schema.items()}
 
 
 def _shape(dtype: object) -> Shape:

@@ -6,7 +6,7 @@ import dagster as dg
 import pytest
 
 from music_assets.config.settings import Settings
-from music_assets.defs.resources import resources, storage
+from music_assets.defs.resources import resources, spotify, storage
 from music_assets.storage.folder import FolderStorage
 
 ACCOUNT = "https://account.blob.core.windows.net"
@@ -48,3 +48,16 @@ def test_where_what_talks_to_azure_is_missing_it_says_what_to_install(
     monkeypatch.setitem(sys.modules, "dagster_azure.blob", None)
     with pytest.raises(SystemExit, match=r"is not installed; install music-assets\[azure\]\.$"):
         storage(settings(monkeypatch, MUSIC_STORAGE_URL=ACCOUNT))
+
+
+def test_calls_are_counted_by_app_unless_its_account_has_a_name(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert spotify(settings(monkeypatch)).app == "sandbox@api.spotify.com"
+    app = {"SPOTIPY_CLIENT_ID": "first", "SPOTIPY_CLIENT_SECRET": "hunter2"}
+    assert spotify(settings(monkeypatch, **app)).app == "first@api.spotify.com"
+    account = {**app, "SPOTIFY_ACCOUNT": "me@example.org"}
+    assert spotify(settings(monkeypatch, **account)).app == "me@example.org@api.spotify.com"
+    server = dict.fromkeys(("SPOTIFY_API_URL", "SPOTIFY_ACCOUNTS_URL"), "http://127.0.0.1:8080")
+    given = settings(monkeypatch, **account, **server)
+    assert spotify(given).app == "me@example.org@127.0.0.1:8080"

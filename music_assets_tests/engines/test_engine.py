@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+import narwhals as nw
 import polars as pl
 import pytest
 from hypothesis import given
@@ -13,11 +14,35 @@ from hypothesis import strategies as st
 from music_assets.engines.engine import EngineError, Outcome, Work
 from music_assets.engines.polars import PolarsEngine
 from music_assets.landing.pages import to_line
+from music_assets.schema import tables
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.folder import FolderStorage
 from music_assets.transforms import catalogue
-from music_assets.transforms.rows import Transform
+from music_assets.transforms.rows import ORDER, Transform, field, no_id, says, verdict
 
+
+def judge_covers(records: nw.LazyFrame) -> nw.LazyFrame:
+    """One row per album that came along with its tracks: its barcode, and its 300-pixel cover."""
+    identity, image = nw.col("requested"), nw.col("Image")
+    details = records.select(
+        *ORDER,
+        AlbumID=identity,
+        AlbumName=field("external_ids", "upc"),
+        Image=field("images"),
+        **verdict((no_id(identity), says("album", identity, "not the id of an album"))),
+    ).explode("Image")
+    covers = details.filter(image.struct.field("width") == "300")
+    return covers.with_columns(AlbumType=image.struct.field("url")).drop("Image")
+
+
+COVERS = Transform.into(
+    tables.albums,
+    "album",
+    catalogue.ALBUM_DETAILS,
+    judge_covers,
+    without=("ReleaseDate", "ReleaseDatePrecision", "TotalTracks"),
+    single=True,
+)
 ROWS, QUARANTINE = "processed/entity/rows.parquet", "quarantine/entity/run.ndjson"
 
 
@@ -99,6 +124,37 @@ def test_a_rejected_record_does_not_stand_in_the_way_of_a_sound_one(
     outcome = run(catalogue.artists, storage, land(storage, [page]))
     assert (outcome.accepted, outcome.rejected) == (1, 1)
     assert rows(storage)["Name"].to_list() == ["sound"]
+
+
+def test_an_object_beside_the_items_gives_one_record_for_each_page_that_has_it(
+    storage: StorageResource,
+) -> None:
+    def images(name: str) -> list[dict[str, Any] | None]:
+        return [{"url": f"{name}/{width}", "width": width} for width in (640, 300, 64)] + [None]
+
+    album = {"external_ids": {"upc": "012345678905"}, "images": images("a"), "artists": [{}]}
+    sources = land(
+        storage,
+        [
+            {"requested": "a", "items": [{"id": "1"}, {"id": "2"}], "album": album},
+            {"requested": "a", "items": [{"id": "3"}]},
+            {"requested": "b", "items": [], "album": {"images": images("b")}},
+            {"requested": "c", "items": [], "album": None},
+            {"requested": "d", "items": [], "album": {"images": None}},
+            {"requested": "#", "items": [], "album": {"images": images("#")}},
+        ],
+    )
+    assert run(COVERS, storage, sources) == Outcome(ROWS, accepted=2, rejected=1)
+    assert rows(storage).rows() == [("a", "012345678905", "a/300"), ("b", None, "b/300")]
+    [reject] = quarantined(storage)
+    assert (reject["Line"], reject["Position"]) == (6, 1)
+    # Readers of the tracks pass over it.
+    assert run(catalogue.tracks, storage, sources).accepted == 3
+
+
+def test_pages_of_before_albums_came_along_give_no_record(storage: StorageResource) -> None:
+    for sources in ([], land(storage, []), land(storage, [{"requested": "a", "items": []}] * 2)):
+        assert run(COVERS, storage, sources) == Outcome(ROWS, 0, 0)
 
 
 def test_quarantine_says_why_and_where_from(storage: StorageResource) -> None:

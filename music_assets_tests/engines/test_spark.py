@@ -19,8 +19,8 @@ from music_assets.transforms.registry import TRANSFORMS
 from music_assets.transforms.rows import Transform
 from music_assets.transforms.weekly import weeks_lookup
 from music_assets.weeks import Week
-from music_assets_tests.engines.test_engine import artist, land
-from music_assets_tests.house import WEEKS, House, small_world
+from music_assets_tests.engines.test_engine import COVERS, artist, land
+from music_assets_tests.house import EXTENDED, WEEKS, House, small_world
 from music_assets_tests.parity import CATALOGUE, assert_parity, given, pages_of, spread
 from music_assets_tests.test_recorded import RECORDED, recorded
 
@@ -42,7 +42,7 @@ by_entity = pytest.mark.parametrize("transform", TRANSFORMS.values(), ids=lambda
 @pytest.fixture(scope="module")
 def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     """A house in which the sandbox's catalogue has landed."""
-    with SandboxServer(small_world()) as server:
+    with SandboxServer(small_world(), EXTENDED) as server:
         house = House(tmp_path_factory.mktemp("house"), server)
         house.follow()
         assert house.run().success
@@ -89,6 +89,20 @@ def test_whatever_arrives_gives_the_same(
     found = assert_parity(spark, transform, storage, sources, LOOKUPS.get(transform.entity))
     assert found.rows.height > 2
     assert found.rejected or transform is catalogue.artist_genres or transform is catalogue.genres
+
+
+def test_albums_that_came_along_with_their_tracks_give_the_same(
+    spark: SparkEngine, house: House, storage: FolderStorage
+) -> None:
+    landed = [blob.path for blob in house.storage.list("landing/tracks/")]
+    sources = [path for path in landed if path.endswith(".ndjson")]
+    found = assert_parity(spark, COVERS, house.storage, sources)
+    assert found.rows.height == 60
+    pages = pages_of(catalogue.tracks, 200)
+    found = assert_parity(spark, COVERS, storage, land(storage, *spread(pages, 5)))
+    assert found.rows["AlbumID"].to_list() == ["a", "b"]
+    assert found.rejected
+    assert assert_parity(spark, COVERS, storage, []).rows.is_empty()
 
 
 @pytest.mark.parametrize("files", [[], [[]], [[{"items": []}, {"items": []}]]])

@@ -25,6 +25,7 @@ from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import World
 from music_assets.spotify.client import SpotifyResource
 from music_assets.storage.paths import weekly_file
+from music_assets.transforms.rows import Page
 from music_assets.weeks import Week
 from music_assets_tests.faults.poisons import poisoned
 from music_assets_tests.house import House, Rows, failures
@@ -211,22 +212,30 @@ class Spoiler:
 
     def __call__(self, exchange: Exchange) -> Exchange:
         good = with_names(exchange)
-        asked = re.match(r"/v1/(?:artists|albums)/(\w+)/(albums|tracks)", exchange.path)
+        asked = re.match(r"/v1/(artists|albums)/(\w+)", exchange.path)
         chance = random.Random(f"{self.number} {exchange.path}")
         if asked is None or exchange.status != 200 or chance.random() > SPOILT_PAGES:
             return good
         content = poisoned(chance, good.body)
-        entries = [(item["id"], item["id"][::-1]) for item in json.loads(good.body)["items"]]
-        self.inputs[asked[2], asked[1]] = Input(content, entries)
+        entries = [(item["id"], item["id"][::-1]) for item in listed(json.loads(good.body))]
+        kind = {"artists": "albums", "albums": "tracks"}[asked[1]]
+        self.inputs[kind, asked[2]] = Input(content, entries)
         return good.answered(content)
 
 
 def with_names(exchange: Exchange) -> Exchange:
     """A page whose every entry has a name of its own, its id in reverse."""
     page = json.loads(exchange.body)
-    for item in page.get("items", []):
+    for item in listed(page):
         item["name"] = item["id"][::-1]
     return exchange.answered(json.dumps(page).encode())
+
+
+def listed(answer: Page) -> list[Page]:
+    """The items of a page, or of the page in an album."""
+    tracks = answer.get("tracks")
+    items: list[Page] = (tracks if isinstance(tracks, dict) else answer).get("items", [])
+    return items
 
 
 @dataclass

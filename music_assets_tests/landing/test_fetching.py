@@ -15,13 +15,16 @@ from music_assets.calls.call_errors import CallsPaused
 from music_assets.calls.ledger import AppLimits, Ledger
 from music_assets.landing import fetching
 from music_assets.landing.fetching import land
-from music_assets.landing.ingests import IngestError, Manifest, newest_ingest
+from music_assets.landing.ingests import IngestError, Manifest, newest_ingest, write_part
 from music_assets.landing.kinds import ALBUMS, TRACKS, Kind
+from music_assets.landing.pages import to_line
 from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import World
 from music_assets.spotify.client import SpotifyResource
 from music_assets.spotify.session import open_session
+from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
+from music_assets.storage.dated_folders import new_folder
 from music_assets.storage.folder import FolderStorage
 from music_assets.transforms.rows import Page
 from music_assets_tests.conftest import Sandbox
@@ -47,8 +50,11 @@ def resource(url: str) -> SpotifyResource:
     return SpotifyResource(api_url=url, accounts_url=url)
 
 
-def ingest(storage: StorageResource, url: str, wanted: dict[str, int], kind: Kind) -> Manifest:
-    with open_session(resource(url), storage, "0123456789abc") as session:
+def ingest(
+    storage: StorageResource, spotify: SpotifyResource | str, wanted: dict[str, int], kind: Kind
+) -> Manifest:
+    spotify = resource(spotify) if isinstance(spotify, str) else spotify
+    with open_session(spotify, storage, "0123456789abc") as session:
         manifest, _ = land(
             storage, session, kind, wanted, run_id="0123456789abc", tell=lambda _: None
         )
@@ -63,6 +69,13 @@ def landed(storage: StorageResource, kind: Kind) -> dict[str, list[Any]]:
             page: Page = json.loads(line)
             entries.setdefault(page["requested"], []).extend(page["items"])
     return dict(sorted(entries.items()))
+
+
+def albums_landed(storage: StorageResource) -> list[tuple[str, Any]]:
+    """The albums that came with the first pages of their tracks, by id."""
+    parts = newest_ingest(storage, "tracks").parts
+    pages = [json.loads(line) for part in parts for line in storage.read(part)[1].splitlines()]
+    return [(page["requested"], page["album"]) for page in pages if "album" in page]
 
 
 def held(server: SandboxServer, kind: Kind) -> dict[str, int]:
@@ -103,6 +116,9 @@ def test_development_mode_takes_no_more_calls_than_there_are_pages(
     server.reset()
     ingest(storage, server.url, wanted, kind)
     assert server.calls.total() == least
+    firsts = {"albums": {}, "tracks": {"album": len(wanted)}}[kind.name]
+    rest = {"albums": "artist_albums", "tracks": "album_tracks"}[kind.name]
+    assert server.calls == firsts | {rest: least - sum(firsts.values())}
 
 
 @pytest.mark.parametrize("kind", [ALBUMS, TRACKS], ids=lambda kind: kind.name)
@@ -130,8 +146,35 @@ def test_what_lands_is_the_same_whether_it_came_in_batches_or_singly(
     def ids(found: dict[str, list[Any]]) -> dict[str, list[str]]:
         return {each: [item["id"] for item in items] for each, items in found.items()}
 
+    def barcodes(storage: StorageResource) -> dict[str, str]:
+        return {each: album["external_ids"]["upc"] for each, album in albums_landed(storage)}
+
     assert ids(landed(storage, TRACKS)) == ids(landed(other, TRACKS))
     assert max(wanted.values()) > 50
+    assert barcodes(storage) == barcodes(other)
+    known = {each: album["external_ids"]["upc"] for each, album in world.albums.items()}
+    assert barcodes(storage) == known
+
+
+def test_an_ingest_of_before_albums_came_along_goes_on_and_refetches_nothing(
+    storage: FolderStorage, server: SandboxServer
+) -> None:
+    wanted = held(server, TRACKS)
+    [long] = wanted.keys() - short_albums(server).keys()
+    old = [*list(short_albums(server))[:10], long]
+    with resource(server.url).client() as client:
+        pages = [
+            client.album_tracks(each, limit=50, offset=0) | {"requested": each} for each in old
+        ]
+    pages[-1]["continued"] = 50
+    folder = new_folder(storage, paths.ingests("tracks"), "before")
+    write_part(storage, folder, "before", [to_line(page) for page in pages], [])
+    server.reset()
+    assert ingest(storage, server.url, wanted, TRACKS).complete
+    new = wanted.keys() - set(old)
+    assert server.calls == {"albums": 1, "album": len(new), "album_tracks": 2}
+    assert {each: len(items) for each, items in landed(storage, TRACKS).items()} == wanted
+    assert dict(albums_landed(storage)).keys() == new
 
 
 def test_an_album_that_was_taken_down_is_gone_in_a_batch_too(
@@ -185,6 +228,58 @@ def test_a_quota_of_500_a_day_lets_2000_calls_through_in_four_days(
     assert server.stats.refused == refused[-1]
 
 
+def apps(server: SandboxServer, account: str = "") -> list[SpotifyResource]:
+    """Two apps of one developer account, as a server knows them."""
+    server.options = replace(server.options, client_id="one", other_apps=("two",))
+    url = server.url
+    return [
+        SpotifyResource(client_id=each, api_url=url, accounts_url=url, account=account)
+        for each in server.options.apps
+    ]
+
+
+def test_two_apps_of_one_account_spend_its_day_once_and_stop_together(
+    storage: FolderStorage, sandbox: Sandbox
+) -> None:
+    server = sandbox(World.fictional(40, 400, 400), daily_quota=100)
+    one, two = apps(server, account="me@example.org")
+    wanted = list(held(server, TRACKS).items())
+
+    def take(app: SpotifyResource, first: int, count: int) -> Manifest:
+        return ingest(storage, app, dict(wanted[first : first + count]), TRACKS)
+
+    take(one, 0, 49)
+    take(two, 49, 20)
+    # The batch that was tried once, for both.
+    assert server.calls.total() == 70
+    assert [Ledger(storage, app.app, "test").spent() for app in (one, two)] == [70, 70]
+    with pytest.raises(IngestError, match="quota is used up"):
+        take(two, 69, 60)
+    assert server.calls.total() == 100
+    refused = server.stats.refused
+    with pytest.raises(CallsPaused, match="none was made"):
+        take(one, 129, 20)
+    assert server.stats.refused == refused
+    let_the_time_come(storage)
+    server.options = replace(server.options, daily_quota=130)
+    # The quota is known, of either app: beyond it one call at a time is made, and one refused.
+    with pytest.raises(IngestError, match="quota is used up"):
+        take(one, 129, 60)
+    assert (server.calls.total(), server.stats.refused) == (130, refused + 1)
+    assert len({blob.path.split("/")[2] for blob in storage.list("landing/spotify/")}) == 1
+
+
+def test_two_apps_without_a_name_for_their_account_have_ledgers_of_their_own(
+    storage: FolderStorage, sandbox: Sandbox
+) -> None:
+    server = sandbox(World.fictional(40, 200, 200), daily_quota=20)
+    one, two = apps(server)
+    for app in (one, two):
+        with pytest.raises(IngestError, match="quota is used up"):
+            ingest(storage, app, held(server, TRACKS), TRACKS)
+    assert [Ledger(storage, app.app, "test").spent() for app in (one, two)] == [20, 0]
+
+
 def test_a_server_that_wants_no_calls_for_a_day_gets_one(
     storage: FolderStorage, sandbox: Sandbox
 ) -> None:
@@ -233,7 +328,7 @@ def test_what_was_taken_down_meanwhile_is_gone(
     gone = list(wanted)[3]
     server.world = server.world.without_album(gone)
     assert ingest(storage, server.url, wanted, TRACKS).gone == [gone]
-    assert server.calls == {"album_tracks": 40, "albums": 1}
+    assert server.calls == {"album": 40, "albums": 1}
 
 
 @pytest.mark.parametrize("mode", ["development", "extended"])
@@ -279,10 +374,10 @@ def test_a_killed_process_loses_no_more_than_the_part_it_was_at(
     kept = sum(part.count(b"\n") for part in parts)
     assert 20 <= kept < len(wanted)
     assert finished_kinds(storage) == []
-    before = server.calls["album_tracks"]
+    before = server.calls["album"]
     server.options = replace(server.options, latency_seconds=0.0)
     assert ingest(storage, server.url, wanted, TRACKS).complete
-    assert server.calls["album_tracks"] - before == len(wanted) - kept
+    assert server.calls["album"] - before == len(wanted) - kept
     assert {each: len(items) for each, items in landed(storage, TRACKS).items()} == wanted
 
 

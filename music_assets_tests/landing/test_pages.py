@@ -233,6 +233,67 @@ def test_an_entry_lands_without_a_member_that_no_reader_takes(bad: Page, lands: 
     ]
 
 
+ALBUM: Page = {
+    "id": "4aawyAB9vmqN3uQ7FjRGTy",
+    "external_ids": {"upc": "012345678905"},
+    "images": [{"url": "https://i.scdn.co/image/1", "height": 640, "width": 640}],
+    "copyrights": [{"text": "1987 Moss", "type": "C"}],
+    "label": "Moss",
+    "artists": [{"id": "a"}],
+}
+
+
+def test_the_album_beside_its_tracks_lands_as_it_came() -> None:
+    page = {"requested": "b", "items": [{"id": "a"}], "album": ALBUM}
+    assert sound_page(page, tracks) == (page, [])
+    # A page that landed before albums came along.
+    assert sound_page({"requested": "b", "items": []}, tracks) == (
+        {"requested": "b", "items": []},
+        [],
+    )
+
+
+@pytest.mark.parametrize("album", [7, "x", [ALBUM], math.nan, "\ud83d", 10**40])
+def test_an_album_that_no_reader_takes_costs_itself_and_is_told(album: object) -> None:
+    page, rejects = sound_page({"items": [{"id": "a"}, None], "album": album}, tracks)
+    assert page == {"items": [{"id": "a"}, None]}
+    assert [reject.reason for reject in rejects] == [
+        f"a page whose album {CANNOT_BE_TAKEN}; it lands without"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("bad", "lands", "name"),
+    [
+        ({"label": ["Moss"]}, {"label": None}, "label"),
+        ({"label": "\udc00"}, {"label": None}, "label"),
+        ({"external_ids": "012"}, {"external_ids": None}, "external_ids"),
+        ({"external_ids": {"upc": {}}}, {"external_ids": {"upc": None}}, "external_ids.upc"),
+        ({"images": {"url": "x"}}, {"images": None}, "images"),
+        ({"images": [7, {"url": "x"}]}, {"images": [{"url": "x"}]}, "images"),
+        ({"copyrights": [{"text": []}]}, {"copyrights": [{"text": None}]}, "copyrights.text"),
+        ({"unknown": 10**38}, {}, "unknown"),
+        ({"unknown": nested(201)}, {}, "unknown"),
+        ({"x" * 20_001: 1}, {}, "x" * 94),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+def test_an_album_beside_its_tracks_lands_without_a_part_that_no_reader_takes(
+    bad: Page, lands: Page, name: str
+) -> None:
+    page, rejects = sound_page({"items": [{"id": "a"}], "album": ALBUM | bad}, tracks, 3)
+    kept = {each: value for each, value in ALBUM.items() if each not in bad}
+    assert page == {"items": [{"id": "a"}], "album": kept | lands}
+    assert [(reject.line, reject.reason) for reject in rejects] == [
+        (3, f"a page whose album.{name} {CANNOT_BE_TAKEN}; it lands without")
+    ]
+
+
+def test_a_number_of_the_album_lands_as_every_reader_writes_it() -> None:
+    page, _ = sound_page({"items": [], "album": {"images": [{"width": 300.0}]}}, tracks)
+    assert json.dumps(page) == '{"album": {"images": [{"width": 300}]}, "items": []}'
+
+
 def test_a_number_that_python_does_not_read_costs_only_its_member() -> None:
     pages, rejects = parsed('{"items": [{"id": "a", "name": ' + "1" * 5000 + '}, {"id": "b"}]}')
     assert pages == [{"items": [{"id": "a", "name": None}, {"id": "b"}]}]

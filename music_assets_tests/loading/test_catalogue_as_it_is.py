@@ -17,7 +17,7 @@ from music_assets.storage.blobs import StorageResource
 from music_assets.storage.fingerprints import forget_all, lines_version
 from music_assets.storage.folder import FolderStorage
 from music_assets.storage.paths import FOLLOW_LIST
-from music_assets_tests.house import House, failures, metadata_of, small_world
+from music_assets_tests.house import EXTENDED, House, failures, metadata_of, small_world
 
 CATALOGUE = "group:catalog or (group:landing and not key:raw_weekly)"
 TABLES = ("artists", "genres", "artist_genres", "albums", "artist_albums", "tracks")
@@ -37,7 +37,7 @@ class CountingEngine(PolarsEngine):
 @pytest.fixture
 def filled(tmp_path: Path) -> Iterator[House]:
     """A house whose catalogue is loaded, and looked at once more."""
-    with SandboxServer(small_world()) as server:
+    with SandboxServer(small_world(), EXTENDED) as server:
         house = House(tmp_path, server, engine=CountingEngine())
         house.follow()
         for _ in range(2):

@@ -63,6 +63,23 @@ def test_the_expected_client_and_refresh_token_can_be_set(client: Client) -> Non
     assert "mine" not in repr(client.server.options)
 
 
+def test_the_apps_of_one_account_log_in_each_with_its_own_id(client: Client) -> None:
+    client.server.options = SandboxOptions(other_apps=("second",))
+    form = {"grant_type": "client_credentials"}
+    assert client.token(form, ("sandbox", "sandbox")).ok
+    assert client.token(form, ("second", "sandbox")).ok
+    assert client.token(form, ("third", "sandbox")).json()["error"] == "invalid_client"
+    query = {"response_type": "code", "redirect_uri": "http://127.0.0.1:8888/callback"}
+    for app, status in (("second", 302), ("third", 400)):
+        page = client.session.get(
+            f"{client.server.url}/authorize",
+            params=query | {"client_id": app},
+            allow_redirects=False,
+            timeout=60,
+        )
+        assert page.status_code == status
+
+
 def test_the_login_page_sends_the_browser_back_with_a_code_that_works_once(client: Client) -> None:
     redirect = "http://127.0.0.1:8888/callback"
     query = {"client_id": "sandbox", "response_type": "code", "redirect_uri": redirect}

@@ -106,6 +106,8 @@ def test_a_page_behind_the_end_is_empty(client: Client) -> None:
     ("path", "query", "status", "message"),
     [
         ("artists/{unknown}/albums", {}, 404, "Resource not found"),
+        ("albums/{unknown}", {}, 404, "Resource not found"),
+        ("albums/{artist}-", {}, 400, "Invalid base62 id"),
         ("albums/{unknown}/tracks", {}, 404, "Resource not found"),
         ("artists/short/albums", {}, 400, "Invalid base62 id"),
         ("albums/{artist}-/tracks", {}, 400, "Invalid base62 id"),
@@ -128,23 +130,51 @@ def test_what_cannot_be_answered_is_refused_in_spotifys_words(
     assert client.error(path, **query) == (status, message)
 
 
-def test_development_mode_leaves_out_what_spotify_leaves_out(client: Client) -> None:
+def test_an_app_in_development_mode_is_told_what_spotify_tells_it_today(client: Client) -> None:
     def fields() -> list[set[str]]:
-        artist_id = followed(client.server, 0)
+        artist_id, album_id = followed(client.server, 0), album(client.server, 0)
+        full = client.json(f"albums/{album_id}")
         return [
             set(client.json("me/following", type="artist")["artists"]["items"][0]),
             set(client.json(f"artists/{artist_id}/albums")["items"][0]),
-            set(client.json(f"albums/{album(client.server, 0)}/tracks")["items"][0]),
+            set(client.json(f"albums/{album_id}/tracks")["items"][0]),
+            set(full),
+            set(full["tracks"]["items"][0]),
         ]
 
-    development = fields()
+    common = {"external_urls", "href", "id", "name", "type", "uri"}
+    simple = common | {
+        "album_type", "artists", "images", "release_date", "release_date_precision", "total_tracks",
+    }  # fmt: skip
+    track = common | {
+        "artists", "disc_number", "duration_ms", "explicit", "is_local", "preview_url",
+        "track_number",
+    }  # fmt: skip
+    full = simple | {"copyrights", "external_ids", "tracks"}
+    assert fields() == [common | {"images"}, simple, track, full, track]
     client.server.options = EXTENDED
-    assert [all_ - few for all_, few in zip(fields(), development, strict=True)] == [
-        {"followers", "popularity"},
-        {"album_group", "available_markets"},
-        {"available_markets"},
+    assert fields() == [
+        common | {"images", "followers", "genres", "popularity"},
+        simple | {"album_group", "available_markets"},
+        track | {"available_markets"},
+        full | {"available_markets", "label", "popularity"},
+        track | {"available_markets"},
     ]
-    assert "genres" in development[0]
+
+
+@pytest.mark.parametrize("options", [SandboxOptions(), EXTENDED])
+def test_an_album_comes_with_the_first_page_of_its_tracks(
+    client: Client, options: SandboxOptions
+) -> None:
+    client.server.options = options
+    album_id = album(client.server, 7)
+    whole, address = client.json(f"albums/{album_id}"), f"{client.server.url}/v1/albums/{album_id}"
+    assert whole["external_ids"] == client.server.world.albums[album_id]["external_ids"]
+    first = whole["tracks"]
+    assert first == client.json(f"albums/{album_id}/tracks", limit=50)
+    assert (first["next"], first["total"]) == (f"{address}/tracks?offset=50&limit=50", 120)
+    rest = client.pages(first["next"])
+    assert [len(page["items"]) for page in (first, *rest)] == [50, 50, 20]
 
 
 def test_a_batch_of_albums_brings_their_first_tracks_along(client: Client) -> None:
@@ -154,6 +184,7 @@ def test_a_batch_of_albums_brings_their_first_tracks_along(client: Client) -> No
     assert ids(answer[:19]) == wanted
     assert answer[19] is None
     assert "album_group" not in answer[7]
+    assert answer[7] == client.json(f"albums/{wanted[7]}")
     assert answer[7]["tracks"]["total"] == 120
     assert len(client.json(answer[7]["tracks"]["next"])["items"]) == 50
 

@@ -50,6 +50,25 @@ def test_an_exceeded_daily_quota_says_so_and_sends_the_client_away_for_hours(
     }
 
 
+def test_the_apps_of_one_account_share_its_day_and_have_windows_of_their_own(
+    client: Client,
+) -> None:
+    def statuses(app: str, calls: int) -> list[int]:
+        form = {"grant_type": "refresh_token", "refresh_token": "sandbox"}
+        token = client.token(form, (app, "sandbox")).json()["access_token"]
+        client.headers = {"Authorization": f"Bearer {token}"}
+        return [client.get("me/following", type="artist").status_code for _ in range(calls)]
+
+    client.server.options = SandboxOptions(other_apps=("second",), requests_per_window=3)
+    assert statuses("sandbox", 4) == [200, 200, 200, 429]
+    assert statuses("second", 1) == [200]
+    client.server.reset()
+    client.server.options = SandboxOptions(other_apps=("second",), daily_quota=3)
+    assert statuses("sandbox", 2) == [200, 200]
+    assert statuses("second", 2) == [200, 429]
+    assert statuses("sandbox", 1) == [429]
+
+
 def test_a_limit_of_nothing_refuses_everything(client: Client) -> None:
     client.server.options = SandboxOptions(requests_per_window=0)
     assert client.get("me/following", type="artist").headers["Retry-After"] == "30"

@@ -65,6 +65,7 @@ def test_the_server_counts_for_its_own_process_and_for_others(client: Client) ->
     client.login(grant_type="refresh_token", refresh_token="sandbox")
     client.get("me/following", type="artist")
     client.get(f"artists/{followed(client.server, 0)}/albums")
+    client.get(f"albums/{album(client.server, 0)}")
     client.get(f"albums/{album(client.server, 0)}/tracks")
     client.get(f"albums/{album(client.server, 0)}/tracks/")
     client.get("albums")
@@ -73,6 +74,7 @@ def test_the_server_counts_for_its_own_process_and_for_others(client: Client) ->
     assert client.server.calls == {
         "following": 1,
         "artist_albums": 1,
+        "album": 1,
         "album_tracks": 2,
         "albums": 1,
     }

@@ -117,6 +117,7 @@ def test_a_page_comes_as_spotify_sends_it(sandbox: Sandbox) -> None:
         assert (page["limit"], page["offset"], len(page["items"])) == (1, 1, 1)
         assert f"/artists/{artist}/albums" in page["href"]
         assert tracks(spotify, server)["items"][0]["duration_ms"] > 0
+        assert spotify.album(an_album(server))["tracks"] == tracks(spotify, server)
 
 
 def test_appearances_on_the_albums_of_others_are_not_asked_for(sandbox: Sandbox) -> None:
@@ -252,6 +253,8 @@ def test_what_spotify_does_not_know_is_not_found(sandbox: Sandbox) -> None:
         for ask in (spotify.artist_albums, spotify.album_tracks):
             with pytest.raises(NotFound, match=r"^Spotify knows no such artist or album"):
                 ask("0" * 22, limit=1, offset=0)
+        with pytest.raises(NotFound, match=r"^Spotify knows no such artist or album"):
+            spotify.album("0" * 22)
 
 
 def test_an_id_that_cannot_be_one_is_an_error_too(sandbox: Sandbox) -> None:

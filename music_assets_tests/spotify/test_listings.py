@@ -22,6 +22,7 @@ from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import World
 from music_assets.spotify.album_page_size import PAGE_SIZES
 from music_assets.spotify.client import SpotifyClient, SpotifyResource
+from music_assets.spotify.listed_items import without
 from music_assets.spotify.listings import MOST_PAGES, SPOILT_BATCHES, Listings
 from music_assets.transforms.catalogue import albums, artists, tracks
 from music_assets.transforms.rows import Page
@@ -67,18 +68,36 @@ def test_every_track_of_a_long_album_comes(sandbox: Sandbox) -> None:
     with resource(server).client() as client:
         pages = list(Listings(client, Pacer()).album_tracks(album_id))
     assert ids(pages, tracks) == expected
-    assert server.calls == {"album_tracks": -(-len(expected) // 50)}
+    # The album brings the first page along.
+    assert server.calls == {"album": 1, "album_tracks": -(-len(expected) // 50) - 1}
+    assert ["album" in page for page in pages] == [True] + [False] * (len(pages) - 1)
 
 
 def test_each_page_says_what_was_asked_for_and_is_otherwise_as_it_came(sandbox: Sandbox) -> None:
-    server = sandbox()
-    album_id, _ = of_album(server, 0)
+    server = sandbox(World.fictional(2, 12, 300))
+    album_id, _ = of_album(server, 7)
     with resource(server).client() as client:
-        [page] = Listings(client, Pacer()).album_tracks(album_id)
-        assert page == {
-            **client.album_tracks(album_id, limit=50, offset=0),
-            "requested": album_id,
-        }
+        first, second, third = Listings(client, Pacer()).album_tracks(album_id)
+        whole = client.album(album_id)
+        for page, offset, more in ((first, 0, 50), (second, 50, 100), (third, 100, None)):
+            assert page == {
+                **client.album_tracks(album_id, limit=50, offset=offset),
+                "requested": album_id,
+                **({"continued": more} if more else {}),
+                **({} if offset else {"album": without(whole, "tracks")}),
+            }
+        assert whole["external_ids"]
+        assert whole["images"]
+
+
+def test_the_album_that_comes_along_is_the_same_singly_and_in_a_batch(sandbox: Sandbox) -> None:
+    server = sandbox(World.fictional(2, 12, 300), mode="extended")
+    wanted = list(server.world.albums)
+    with resource(server).client() as client:
+        singly = [next(iter(Listings(client, Pacer()).album_tracks(each))) for each in wanted]
+        batch = Listings(client, Pacer()).tracks_of(wanted, {})
+    assert [batch[each].pages[0] for each in wanted] == singly
+    assert [page["album"]["id"] for page in singly] == wanted
 
 
 def test_development_mode_makes_the_page_smaller_once_and_for_all(sandbox: Sandbox) -> None:
@@ -302,10 +321,15 @@ class Batching:
             raise self.batch
         return self.batch
 
+    def album(self, album_id: str) -> Page:
+        self.asked.append((album_id, 0))
+        return {"id": album_id, "tracks": page(f"{album_id} 0", more=False)}
+
     def album_tracks(self, album_id: str, *, limit: int, offset: int) -> Page:
         assert limit == 50
+        assert offset
         self.asked.append((album_id, offset))
-        return page(f"{album_id} {offset}", more=False)
+        return page(f"{album_id} {offset}", more=False) | {"album": "not the server's to say"}
 
 
 def tracks_of(client: Batching, *album_ids: str, **known: Any) -> dict[str, Any]:
@@ -316,16 +340,41 @@ def tracks_of(client: Batching, *album_ids: str, **known: Any) -> dict[str, Any]
 
 def test_a_batch_brings_first_pages_and_what_is_left_is_asked_for_from_there() -> None:
     short, long = page("s", more=False), page("l", "m", more=True)
-    client = Batching([{"tracks": short}, {"tracks": long}])
+    client = Batching([{"tracks": short}, {"tracks": long, "label": "Moss"}])
     assert tracks_of(client, "a", "b") == {"a": ["s"], "b": ["l", "m", "b 2"]}
     assert client.asked == [("albums", 2), ("b", 2)]
+    answers = Listings(cast("SpotifyClient", client), Pacer()).tracks_of(["a", "b"], {})
+    assert [each.get("album") for each in answers["b"].pages] == [{"label": "Moss"}, None]
 
 
-def test_a_batch_without_an_album_or_without_its_tracks_costs_only_that_album() -> None:
-    found = tracks_of(Batching([None, {"tracks": None}, {"tracks": page("c", more=False)}]), *"abc")
+@pytest.mark.parametrize("album", [{"tracks": None}, {"tracks": [1]}, {}, [], "b"])
+def test_a_batch_without_an_album_or_without_its_tracks_costs_only_that_album(album: Any) -> None:
+    client = Batching([None, album, {"tracks": page("c", more=False)}])
+    found = tracks_of(client, *"abc")
     assert isinstance(found["a"], NotFound)
     assert "without a page of tracks" in str(found["b"])
     assert found["c"] == ["c"]
+    assert client.asked == [("albums", 3)]
+
+
+@pytest.mark.parametrize("error", [NotFound("404"), Forbidden("403"), BadRequest("400")])
+def test_an_album_that_is_refused_is_the_error_of_its_tracks(error: CallError) -> None:
+    class Refusing(Batching):
+        def album(self, album_id: str) -> Page:
+            self.asked.append((album_id, 0))
+            raise error
+
+    client = Refusing([])
+    assert tracks_of(client, "a", batches=False) == {"a": error}
+    assert client.asked == [("a", 0)]
+
+
+def test_an_album_without_its_tracks_is_an_error() -> None:
+    class Bare(Batching):
+        def album(self, album_id: str) -> Page:
+            return {"id": album_id}
+
+    assert "without a page of tracks" in str(tracks_of(Bare([]), "a", batches=False)["a"])
 
 
 @pytest.mark.parametrize("error", [BadRequest("400"), Forbidden("403"), NotFound("404")])

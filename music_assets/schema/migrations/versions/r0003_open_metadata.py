@@ -1,5 +1,7 @@
 """What MusicBrainz and the albums' own pages tell, and data versions of these columns."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -9,7 +11,7 @@ from music_assets.schema.data_versions import DETAILS, Split, drop_triggers, tri
 revision = "0003"
 down_revision = "0002"
 
-COLUMNS = {
+COLUMNS: dict[str, list[sa.Column[Any]]] = {
     "artists": [
         sa.Column("MusicBrainzID", Code(36)),
         sa.Column("Country", Code(8)),
