@@ -62,6 +62,12 @@ class MusicBrainzSettings(BaseSettings):
         validation_alias="MUSICBRAINZ_REFRESH_DAYS",
         description="a number of days above 0",
     )
+    musicbrainz_genres: int = Field(
+        10,
+        gt=0,
+        validation_alias="MUSICBRAINZ_GENRES",
+        description="a number of genres above 0, of each artist those with the most votes",
+    )
     musicbrainz_search_names: bool = Field(
         False,
         validation_alias="MUSICBRAINZ_SEARCH_NAMES",

@@ -161,7 +161,9 @@ def _delete_where(
 def _update(connection: sa.Connection, table: sa.Table, stage: sa.Table, by: str | None) -> Counts:
     fixed = [column.name for column in table.columns if has_treatment(column, Treatment.FIXED)]
     said = {
-        column.name: sa.func.coalesce(column, table.c[column.name])
+        column.name: column
+        if has_treatment(table.c[column.name], Treatment.EXACT)
+        else sa.func.coalesce(column, table.c[column.name])
         for column in stage.columns
         if column.name not in [*key_of(table), *fixed]
     }

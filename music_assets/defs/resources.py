@@ -151,6 +151,7 @@ def musicbrainz(settings: Settings) -> MusicBrainzResource:
         bundled_sandbox=settings.bundled_sandbox and settings.musicbrainz_url == MUSICBRAINZ,
         refresh_days=settings.musicbrainz_refresh_days,
         search_names=settings.musicbrainz_search_names,
+        most_genres=settings.musicbrainz_genres,
     )
 
 

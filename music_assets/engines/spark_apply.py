@@ -78,9 +78,10 @@ def _records(session: SparkSession, transform: Transform, sources: Mapping[str, 
     """One row per item of each page, in the order of arrival."""
     schema = ", ".join(f"`{name}` {_type(dtype)}" for name, dtype in transform.page.items())
     if not sources:
-        origin = "Source string, Line long, Position long"
+        texts = "".join(f"`{name}` string, " for name in ("requested", "href", *transform.told))
         item = _type(nw.Struct(dict(transform.item)))
-        return session.createDataFrame([], f"{origin}, requested string, href string, item {item}")
+        origin = "Source string, Line long, Position long"
+        return session.createDataFrame([], f"{origin}, {texts}item {item}")
     files = [_literally(address) for address in sources.values()]
     pages = _numbered(session.read.json(files, schema=schema, mode="FAILFAST", lineSep="\n"))
     names = [(_place(address), path) for path, address in sources.items()]
@@ -101,6 +102,7 @@ def _records(session: SparkSession, transform: Transform, sources: Mapping[str, 
             "Line",
             "requested",
             "href",
+            *transform.told,
             F.posexplode_outer(items).alias("Position", "item"),
         )
         .withColumn("Position", F.col("Position") + 1)

@@ -215,7 +215,7 @@ def _other_members(page: Page, form: Form, line: int) -> tuple[Page, list[Reject
             kept |= sound
             rejects += [Reject(line, why, _shown({name: value}))] if why else []
         # Readers make different texts of a value that is no text.
-        elif name in READ_OF_PAGES and not isinstance(value, str | None):
+        elif name in (*READ_OF_PAGES, *form.told) and not isinstance(value, str | None):
             rejects.append(Reject(line, f"{name} of a page that is no text", _shown(value)))
         elif not (readable or can_be_read({name: value})):
             why = f"a member of a page that {CANNOT_BE_TAKEN}"

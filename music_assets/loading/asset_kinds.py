@@ -95,9 +95,11 @@ def table_asset(
     group: str,
     deps: Sequence[str],
     partitions_def: dg.PartitionsDefinition | None = None,
+    name: str = "",
 ) -> Callable[[AssetFunction], dg.AssetsDefinition]:
-    """`dagster.asset`, with what all assets that fill a table have in common."""
+    """`dagster.asset`, with what all assets that fill a table, or columns of it, have in common."""
     decorator = dg.asset(
+        name=name or None,
         group_name=group,
         deps=deps,
         partitions_def=partitions_def,
@@ -108,7 +110,7 @@ def table_asset(
             "dagster/table_name": table.name,
             "dagster/column_schema": column_schema(table),
         },
-        check_specs=quarantine_check(table.name),
+        check_specs=quarantine_check(name or table.name),
     )
     return lambda function: decorator(in_sentences(function))
 

@@ -1,19 +1,20 @@
 """The loads of the catalogue: a table whose pages and rows are as they were loaded costs a look."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from operator import itemgetter
 from typing import Any
 
 import dagster as dg
-import narwhals as nw
 import sqlalchemy as sa
 
 from music_assets.database.versioning import Versions
 from music_assets.engines.engine import Lookup
-from music_assets.landing.ingests import Ingest
-from music_assets.loading.loader import Loader, ScopeOf, Tally
-from music_assets.schema.data_versions import WHOLE_TABLE
+from music_assets.landing.ingests import Ingest, IngestError, Manifest
+from music_assets.loading.loader import Input, Loader, ScopeOf, Tally, Unite
+from music_assets.schema.data_versions import DETAILS, WHOLE_TABLE
+from music_assets.schema.tables import details_of
 from music_assets.storage.fingerprints import (
     Made,
     fingerprint,
@@ -23,8 +24,25 @@ from music_assets.storage.fingerprints import (
 )
 from music_assets.transforms.rows import Transform
 
+#: Of a kind of which nothing has landed.
+NO_INGEST = Ingest("", [], Manifest())
 #: The one part of a catalogue's table.
 ALL = "all"
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A second source of a table's rows, which is empty until something has landed.
+
+    Attributes:
+        transform: makes its rows.
+        kind: of the ingest.
+        lookups: small tables that the transform takes by name.
+    """
+
+    transform: Transform
+    kind: str
+    lookups: Mapping[str, Lookup] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -35,25 +53,39 @@ class CatalogueLoad:
         transform: makes the rows.
         kind: of the ingest.
         scope: the rows that a load of an ingest may delete.
-        lookups: tables that the transform takes by name.
-        reads: whatever else the scope depends on.
+        beside: a second source of rows.
+        unite: makes the table's rows of those of both sources.
+        tables: that `unite` reads.
+        reads: whatever else the rows or the scope depend on.
         then: what remains to be done after the rows are in the table.
+        is_optional: True where nothing may have landed.
     """
 
     transform: Transform
     kind: str
     scope: Callable[[Loader, Ingest], ScopeOf]
-    lookups: Sequence[sa.Table] = ()
+    beside: Beside | None = None
+    unite: Callable[[Loader], Unite] = lambda _loader: itemgetter(0)
+    tables: Sequence[sa.Table] = ()
     reads: Callable[[Loader, Ingest], Sequence[object]] = lambda _loader, _ingest: ()
     then: Callable[[Loader, Ingest, Tally], None] = lambda _loader, _ingest, _tally: None
+    is_optional: bool = False
+
+    @property
+    def part(self) -> int:
+        """The part of the table that has the rows."""
+        filled_in = {*self.transform.columns} & {*details_of(self.transform.table)}
+        return DETAILS if filled_in else WHOLE_TABLE
 
     def run(self, context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
         """Load the newest ingest, unless this very one is what the table holds."""
-        tally, ingest = Tally(context, self.transform), loader.newest(self.kind)
+        tally = Tally(context, self.transform)
+        ingest = newest(loader, self.kind, is_optional=self.is_optional)
         before = made_before(loader.storage, self.transform.entity).get(ALL)
         inputs = _Inputs(self, loader, ingest, loader.database.data_versions(), before)
+        version = inputs.versions.get((self.transform.table.name, self.part))
         if before is None or before.fingerprint != inputs.word(
-            inputs.version_of(self.transform.table), orphans=before.told.get("orphans", False)
+            version, orphans=before.told.get("orphans", False)
         ):
             self._load(tally, loader, ingest, inputs)
         else:
@@ -62,11 +94,12 @@ class CatalogueLoad:
         return tally.result(loader.database)
 
     def _load(self, tally: Tally, loader: Loader, ingest: Ingest, inputs: "_Inputs") -> None:
+        sources = [Input(self.transform, ingest.parts)]
+        if self.beside:
+            others = inputs.beside.parts
+            sources.append(Input(self.beside.transform, others, self.beside.lookups))
         done = loader.load(
-            tally,
-            ingest.parts,
-            scope=self.scope(loader, ingest),
-            lookups={table.name: inputs.lookup(table) for table in self.lookups},
+            tally, *sources, scope=self.scope(loader, ingest), unite=self.unite(loader)
         )
         self.then(loader, ingest, tally)
         orphans = bool(done.orphans.height)
@@ -81,8 +114,18 @@ class CatalogueLoad:
             "etags": inputs.etags,
             "lines": inputs.lines,
         }
-        word = inputs.word(done.versions.get(WHOLE_TABLE), orphans=orphans)
+        word = inputs.word(done.versions.get(self.part), orphans=orphans)
         note_made(loader.storage, self.transform.entity, {ALL: Made(word, told=told)})
+
+
+def newest(loader: Loader, kind: str, *, is_optional: bool) -> Ingest:
+    """The newest finished ingest of a kind; an empty one where there is none and need not be."""
+    try:
+        return loader.newest(kind)
+    except IngestError:
+        if is_optional:
+            return NO_INGEST
+        raise
 
 
 @dataclass
@@ -94,18 +137,22 @@ class _Inputs:
     ingest: Ingest
     versions: Versions
     before: Made | None
+    beside: Ingest = field(init=False)
     etags: str = field(init=False)
     lines: str = field(init=False)
     came: str = field(init=False)
 
     def __post_init__(self) -> None:
-        ingest, storage = self.ingest, self.loader.storage
+        ingest, storage, second = self.ingest, self.loader.storage, self.load.beside
+        self.beside = newest(self.loader, second.kind, is_optional=True) if second else NO_INGEST
         told = self.before.told if self.before else {}
-        found = {blob.path: blob.etag for blob in storage.list(ingest.folder)}
-        self.etags = fingerprint(*(found.get(part) for part in ingest.parts))
+        both = (ingest, self.beside)
+        found = {b.path: b.etag for each in both if each.folder for b in storage.list(each.folder)}
+        parts = [part for each in both for part in each.parts]
+        self.etags = fingerprint(*(found.get(part) for part in parts))
         # Files that nobody has written since have the lines that they had.
         same = told.get("etags") == self.etags
-        self.lines = told["lines"] if same else lines_version(storage, ingest.parts)
+        self.lines = told["lines"] if same else lines_version(storage, parts)
         # Who the ingest is from says nothing about it, and the order of the answers neither.
         manifest = asdict(ingest.manifest) | {"inbox": ""}
         lists = {name: sorted(each) for name, each in manifest.items() if isinstance(each, list)}
@@ -114,13 +161,10 @@ class _Inputs:
     def version_of(self, table: sa.Table) -> str | None:
         return self.versions.get((table.name, WHOLE_TABLE))
 
-    def lookup(self, table: sa.Table) -> Lookup:
-        return nw.from_native(self.loader.database.read(sa.select(table)))
-
     def word(self, version: str | None, *, orphans: bool) -> str:
         """The fingerprint of the table with these rows; one with orphans gains from new parents."""
         parents = {each.column.table for each in self.load.transform.table.foreign_keys}
-        read = [*self.load.lookups, *sorted(parents if orphans else (), key=lambda it: it.name)]
+        read = [*self.load.tables, *sorted(parents if orphans else (), key=lambda it: it.name)]
         return fingerprint(
             self.came,
             *map(self.version_of, read),

@@ -3,14 +3,16 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 import dagster as dg
 import polars as pl
 
 from music_assets.database.resource import DatabaseResource
 from music_assets.database.scope import Scope
+from music_assets.database.staging import key_of
 from music_assets.database.sync import SyncResult
 from music_assets.database.versioning import version_of
 from music_assets.engines.engine import Engine, Lookup, Outcome, Work
@@ -93,6 +95,23 @@ class Tally:
 
 #: The scope of a sync, from the accepted rows and the rejects; the rejects' columns are text.
 ScopeOf = Callable[[pl.LazyFrame, pl.LazyFrame], Scope]
+#: Makes the rows of a table of those that several transforms made.
+Unite = Callable[[Sequence[pl.LazyFrame]], pl.LazyFrame]
+
+
+@dataclass(frozen=True)
+class Input:
+    """Landing files, and the transform that makes rows of them.
+
+    Attributes:
+        transform: to apply.
+        files: landing files.
+        lookups: small tables that the transform's `judge` takes by name.
+    """
+
+    transform: Transform
+    files: Sequence[str]
+    lookups: Mapping[str, Lookup] = field(default_factory=dict)
 
 
 class Loader(dg.ConfigurableResource):
@@ -113,29 +132,43 @@ class Loader(dg.ConfigurableResource):
     def load(
         self,
         tally: Tally,
-        sources: Sequence[str],
-        *,
+        *inputs: Input,
         scope: ScopeOf,
         name: str = "rows",
-        lookups: Mapping[str, Lookup] | None = None,
+        unite: Unite = itemgetter(0),
         needs_a_row: bool = True,
     ) -> SyncResult:
-        """Bring the pages of `sources` into the table of the tally's transform.
+        """Bring landing pages into the table of the tally's transform.
 
         Args:
-            tally: the transform, and where to count what happens.
-            sources: landing files.
-            scope: the rows that the sync may delete.
+            tally: the table's own transform, and where to count what happens.
+            inputs: the pages, and the transforms that make rows of them.
+            scope: the rows that the sync may delete, from all rows and the first input's rejects.
             name: of the files in `processed/` and `quarantine/`, to tell several loads apart.
-            lookups: small tables that the transform's `judge` takes by name.
-            needs_a_row: fail where all records were rejected.
+            unite: makes the table's rows of those of all inputs; the first's unless given.
+            needs_a_row: fail where all records of an input were rejected.
 
         Raises:
             dagster.Failure: all records were rejected.
             EngineError: the engine failed.
             DatabaseError: the database refused the rows.
         """
-        work = self._work(tally, sources, name, lookups or {})
+        with ExitStack() as stack:
+            made = [
+                stack.enter_context(self._made(tally, each, name, needs_a_row)) for each in inputs
+            ]
+            rows = unite([accepted for accepted, _ in made])
+            within = scope(rows, made[0][1])
+            entity, run_id = tally.transform.entity, tally.context.run.run_id
+            orphans = paths.quarantined(entity, run_id, f"{name}-orphans")
+            return self._sync(tally, rows, within, orphans)
+
+    @contextmanager
+    def _made(
+        self, tally: Tally, given: Input, name: str, needs_a_row: bool
+    ) -> Iterator[tuple[pl.LazyFrame, pl.LazyFrame]]:
+        """The accepted rows and the rejects of an input, counted."""
+        work = self._work(tally, given, name)
         outcome = self.engine.run(work, self.storage)
         prune(self.storage, paths.processed(work.transform.entity))
         with self._rows(outcome) as rows, self._rejects(work, outcome) as reasons:
@@ -148,24 +181,18 @@ class Loader(dg.ConfigurableResource):
                 tally.blamed |= set(albums["AlbumID"])
             if needs_a_row:
                 _require_a_row(work, outcome)
-            within = scope(rows, rejects)
-            orphans = paths.quarantined(
-                work.transform.entity, tally.context.run.run_id, f"{name}-orphans"
-            )
-            return self._sync(tally, rows, within, orphans)
+            yield rows, rejects
 
-    def _work(
-        self, tally: Tally, sources: Sequence[str], name: str, lookups: Mapping[str, Lookup]
-    ) -> Work:
-        entity, run_id = tally.transform.entity, tally.context.run.run_id
+    def _work(self, tally: Tally, given: Input, name: str) -> Work:
+        entity, run_id = given.transform.entity, tally.context.run.run_id
         # Each load has a folder of its own: two runs at once would load each other's rows.
         folder = new_folder(self.storage, paths.processed(entity), run_id)
         return Work(
-            tally.transform,
-            sources,
+            given.transform,
+            given.files,
             rows=f"{folder}{name}.parquet",
             quarantine=paths.quarantined(entity, run_id, name),
-            lookups=lookups,
+            lookups=given.lookups,
             context=tally.context,
         )
 
@@ -192,7 +219,7 @@ class Loader(dg.ConfigurableResource):
     def _sync(
         self, tally: Tally, rows: pl.LazyFrame, scope: Scope, orphans_file: str
     ) -> SyncResult:
-        keyed = rows.drop_nulls(list(tally.transform.key))
+        keyed = rows.drop_nulls(key_of(tally.transform.table))
         done = self.database.sync(tally.transform.table, keyed, scope=scope)
         tally.add_sync(done)
         if done.orphans.height:

@@ -13,7 +13,7 @@ from music_assets.database.resource import DatabaseResource
 from music_assets.database.scope import RowsOfInput, Scope
 from music_assets.database.sync import SyncResult
 from music_assets.landing.weekly_inbox import SIMULATION, note_problems, source_of
-from music_assets.loading.loader import Loader, Tally
+from music_assets.loading.loader import Input, Loader, Tally
 from music_assets.loading.week_notes import LoadNotes
 from music_assets.schema import tables
 from music_assets.storage import paths
@@ -94,10 +94,13 @@ class _Loads:
 
         done = self._loader.load(
             tally,
-            [paths.landed_week(week) for week in weeks],
+            Input(
+                tally.transform,
+                [paths.landed_week(week) for week in weeks],
+                {"weeks": nw.from_dict(weeks_lookup(weeks), backend="polars")},
+            ),
             scope=scope,
             name=weeks[0].key if len(weeks) == 1 else f"{weeks[0].key}...{weeks[-1].key}",
-            lookups={"weeks": nw.from_dict(weeks_lookup(weeks), backend="polars")},
             needs_a_row=False,
         )
         tally.add_replaced(done, time.perf_counter() - begun, "WeekID")

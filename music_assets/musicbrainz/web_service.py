@@ -51,6 +51,7 @@ class MusicBrainzResource(dg.ConfigurableResource):
         bundled_sandbox: ask the stand-in, which needs neither contact nor pause.
         refresh_days: after which an artist is asked for again.
         search_names: look for artists by name whom no address leads to.
+        most_genres: of an artist, those with the most votes.
     """
 
     url: str = MUSICBRAINZ
@@ -59,6 +60,7 @@ class MusicBrainzResource(dg.ConfigurableResource):
     bundled_sandbox: bool = False
     refresh_days: int = 90
     search_names: bool = False
+    most_genres: int = 10
 
     @property
     def address(self) -> str:

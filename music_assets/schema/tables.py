@@ -22,6 +22,8 @@ class Treatment(StrEnum):
     NUMBERED = "numbered"
     #: The first value stays: an input row with another value changes nothing.
     FIXED = "fixed"
+    #: A null in the input is a value like any other, and not something unknown.
+    EXACT = "exact"
     #: Another step fills it in later, from another source; it has a data version of its own.
     DETAIL = "detail"
 
@@ -91,7 +93,7 @@ artist_genres = sa.Table(
     ),
     # `spotify` or `musicbrainz`; a genre that both give is Spotify's.
     sa.Column("Source", Code(16), nullable=False, server_default="spotify"),
-    sa.Column("Votes", sa.Integer),
+    sa.Column("Votes", sa.Integer, info={"treatment": Treatment.EXACT}),
     sqlite_with_rowid=False,
 )
 

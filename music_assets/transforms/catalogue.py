@@ -3,15 +3,20 @@
 import narwhals as nw
 
 from music_assets.schema import tables
+from music_assets.transforms.album_details import ALBUM_DETAILS
 from music_assets.transforms.rows import (
     LONGEST_NAME,
+    NO_CODE,
     ORDER,
+    Form,
     Transform,
+    code_in,
     count_in,
     field,
     given,
     name_in,
     no_id,
+    not_a_code,
     not_a_count,
     not_a_text,
     says,
@@ -24,8 +29,6 @@ LONGEST_GENRE = 400
 LONGEST_DURATION = 10**15 - 1
 #: White space as in Unicode, spelt out, since `\s` and `strip` mean less on some engines.
 BLANK = r"^[\t-\r\x85\p{Z}]*\z"
-#: As long as the column, in the letters of its code page.
-ALBUM_TYPE = r"^[ -~]{1,32}\z"
 NO_TEXT = f"the name is longer than {LONGEST_NAME} characters or holds a NUL"
 
 ARTIST = nw.Schema(
@@ -45,17 +48,12 @@ ALBUM = nw.Schema(
         "total_tracks": TEXT,
     }
 )
-#: What an album's own object says that its artists' listings do not.
-ALBUM_DETAILS = nw.Schema(
+TRACK = nw.Schema(
     {
-        "id": TEXT,
-        "external_ids": nw.Struct({"upc": TEXT, "ean": TEXT}),
-        "images": nw.List(nw.Struct({"url": TEXT, "height": TEXT, "width": TEXT})),
-        "label": TEXT,
-        "copyrights": nw.List(nw.Struct({"text": TEXT, "type": TEXT})),
+        **dict.fromkeys(("id", "name", "track_number", "disc_number", "duration_ms"), TEXT),
+        "external_ids": nw.Struct({"isrc": TEXT}),
     }
 )
-TRACK = nw.Schema({"id": TEXT, "name": TEXT, "track_number": TEXT, "duration_ms": TEXT})
 
 
 def judge_artists(records: nw.LazyFrame) -> nw.LazyFrame:
@@ -104,17 +102,13 @@ def judge_genres(records: nw.LazyFrame) -> nw.LazyFrame:
     )
 
 
-def judge_artist_genres(records: nw.LazyFrame, genres: nw.LazyFrame) -> nw.LazyFrame:
-    """One row per artist and genre; one with a null GenreID for an artist without genres.
-
-    Args:
-        records: followed artists.
-        genres: the `genres` table, columns GenreID and Name.
-    """
-    listed = _listed_genres(records).join(genres, left_on="Genre", right_on="Name", how="left")
-    # The transform of genres rejected a genre that is not in the table.
-    known = listed.filter(nw.col("Genre").is_null() | given(nw.col("GenreID")))
-    return known.select(*ORDER, "ArtistID", "GenreID", **verdict())
+def judge_artist_genres(records: nw.LazyFrame) -> nw.LazyFrame:
+    """One row per artist and genre name, as written; one with a null for an artist without."""
+    name = nw.col("Genre")
+    # The transform of genres says why such a name is none.
+    unfit = name.str.contains(BLANK) | not_a_text(name, LONGEST_GENRE)
+    sound = _listed_genres(records).filter(name.is_null() | ~unfit)
+    return sound.select(*ORDER, "ArtistID", "Genre", **verdict())
 
 
 def asked_for(kind: str, what: str) -> nw.Expr:
@@ -166,16 +160,11 @@ def _album_verdict() -> dict[str, nw.Expr]:
         (no_id(identity), says("id", identity, "not the id of an album")),
         without=[
             (not_a_text(field("name")), nw.lit(NO_TEXT)),
-            (_no_kind(kind), nw.lit("the album_type is not a word of 32 letters at most")),
+            (not_a_code(kind), nw.lit("the album_type is not a word of 32 letters at most")),
             (impossible, says("release_date", date, "not a date of the calendar")),
             (not_a_count(count), says("total_tracks", count, "not a number of tracks")),
         ],
     )
-
-
-def _no_kind(text: nw.Expr) -> nw.Expr:
-    """True if a value was sent that the column of album types does not hold."""
-    return given(text) & ~text.str.contains(ALBUM_TYPE)
 
 
 def judge_albums(records: nw.LazyFrame) -> nw.LazyFrame:
@@ -185,7 +174,7 @@ def judge_albums(records: nw.LazyFrame) -> nw.LazyFrame:
         *ORDER,
         AlbumID=field("id"),
         AlbumName=name_in(field("name")),
-        AlbumType=nw.when(~_no_kind(kind)).then(kind),
+        AlbumType=code_in(kind),
         ReleaseDate=date,
         ReleaseDatePrecision=nw.when(given(date)).then(_precision(field("release_date"))),
         TotalTracks=count_in(field("total_tracks")),
@@ -213,6 +202,7 @@ def judge_artist_albums(records: nw.LazyFrame) -> nw.LazyFrame:
 def judge_tracks(records: nw.LazyFrame) -> nw.LazyFrame:
     """One row per track. DurationInSeconds is duration_ms / 1000, exact to the millisecond."""
     identity, length, number = field("id"), field("duration_ms"), field("track_number")
+    disc, isrc = field("disc_number"), field("external_ids", "isrc")
     album = asked_for("albums", "tracks")
     return records.select(
         *ORDER,
@@ -221,6 +211,8 @@ def judge_tracks(records: nw.LazyFrame) -> nw.LazyFrame:
         Title=name_in(field("name")),
         DurationInSeconds=(count_in(length, LONGEST_DURATION) / 1000).round(3),
         AlbumID=album,
+        DiscNumber=count_in(disc),
+        ISRC=code_in(isrc),
         **verdict(
             (no_id(identity), says("id", identity, "not the id of a track")),
             (no_id(album), says("album", album, "not the id of an album")),
@@ -231,16 +223,26 @@ def judge_tracks(records: nw.LazyFrame) -> nw.LazyFrame:
                     says("duration_ms", length, "not a number of milliseconds"),
                 ),
                 (not_a_count(number), says("track_number", number, "not a number")),
+                (not_a_count(disc), says("disc_number", disc, "not a number")),
+                (not_a_code(isrc), says("isrc", isrc, NO_CODE)),
             ],
         ),
     )
 
 
-artists = Transform.into(tables.artists, "items", ARTIST, judge_artists)
-genres = Transform.into(tables.genres, "items", ARTIST, judge_genres, without=("GenreID",))
-artist_genres = Transform.into(tables.artist_genres, "items", ARTIST, judge_artist_genres)
-albums = Transform.into(tables.albums, "items", ALBUM, judge_albums)
-artist_albums = Transform.into(tables.artist_albums, "items", ALBUM, judge_artist_albums)
-tracks = Transform.into(
-    tables.tracks, "items", TRACK, judge_tracks, beside={"album": ALBUM_DETAILS}
+_ARTISTS = Form(items="items", item=ARTIST)
+_ALBUMS = Form(items="items", item=ALBUM)
+_TRACKS = Form(items="items", item=TRACK, beside={"album": ALBUM_DETAILS})
+
+artists = Transform.into(tables.artists, _ARTISTS, judge_artists)
+genres = Transform.into(tables.genres, _ARTISTS, judge_genres)
+artist_genres = Transform.into(
+    tables.artist_genres,
+    _ARTISTS,
+    judge_artist_genres,
+    columns=("ArtistID", "Genre"),
+    key=("ArtistID", "Genre"),
 )
+albums = Transform.into(tables.albums, _ALBUMS, judge_albums)
+artist_albums = Transform.into(tables.artist_albums, _ALBUMS, judge_artist_albums)
+tracks = Transform.into(tables.tracks, _TRACKS, judge_tracks)

@@ -22,4 +22,5 @@ MUSICBRAINZ_ARTISTS = Form(
             "genres": nw.List(_GENRE),
         }
     ),
+    told=("matched",),
 )

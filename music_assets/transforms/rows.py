@@ -21,6 +21,8 @@ from typing import Any, TypeAlias
 import narwhals as nw
 import sqlalchemy as sa
 
+from music_assets.schema.tables import Treatment, has_treatment
+
 #: One JSON object with a list of items, as Spotify or a weekly file gives it.
 Page = dict[str, Any]
 #: The containers of a value: the shape of each member of an object, the one shape of the members of
@@ -34,6 +36,7 @@ LARGEST_INTEGER = 2**31 - 1
 LARGEST_BIGINT = 10**18 - 1
 #: Characters of a name, as in schema/tables.py; counted in UTF-16, as SQL Server does.
 LONGEST_NAME = 1_000
+NO_CODE = "not a word of 32 letters at most"
 #: Patterns end in `\z`, since Java's `$` also matches before a last line break.
 BASE_62 = r"^[0-9A-Za-z]{1,64}\z"
 
@@ -50,6 +53,7 @@ class Form:
         beside: the schemas of objects beside the items of a page, which are other transforms'
             records.
         single: True if a page holds one record or none, an object, and no list of records.
+        told: other texts of a page that its records have as columns.
     """
 
     items: str
@@ -57,13 +61,15 @@ class Form:
     needs: tuple[str, ...] = ("id",)
     beside: Mapping[str, nw.Schema] = dataclasses.field(default_factory=dict)
     single: bool = False
+    told: tuple[str, ...] = ()
 
     @property
     def page(self) -> nw.Schema:
         """Schema of one landing line."""
         record = nw.Struct(dict(self.item))
         records = record if self.single else nw.List(record)
-        return nw.Schema({"requested": nw.String(), "href": nw.String(), self.items: records})
+        texts = dict.fromkeys(("requested", "href", *self.told), nw.String())
+        return nw.Schema({**texts, self.items: records})
 
     @cached_property
     def shape(self) -> dict[str, Shape]:
@@ -82,13 +88,15 @@ class Transform(Form):
 
     Attributes:
         table: the table of the rows, which names the entity.
-        judge: records -> the table's columns, `ORDER`, `Reason` and `Usable`.
+        judge: records -> the columns, `ORDER`, `Reason` and `Usable`.
+        entity: the name of the rows: the table's, unless several make rows for it.
         columns: of the rows: the table's, unless the sync numbers one.
         key: the columns that make a row unique.
     """
 
     table: sa.Table
     judge: Callable[..., nw.LazyFrame]
+    entity: str
     columns: tuple[str, ...]
     key: tuple[str, ...]
 
@@ -96,34 +104,37 @@ class Transform(Form):
     def into(
         cls,
         table: sa.Table,
-        items: str,
-        item: nw.Schema,
+        form: Form,
         judge: Callable[..., nw.LazyFrame],
         *,
-        without: tuple[str, ...] = (),
-        needs: tuple[str, ...] = ("id",),
-        beside: Mapping[str, nw.Schema] | None = None,
-        single: bool = False,
+        name: str = "",
+        columns: Sequence[str] = (),
+        key: Sequence[str] = (),
     ) -> "Transform":
-        """A transform into `table`, except for the columns `without`."""
-        columns = tuple(column.name for column in table.columns if column.name not in without)
-        key = tuple(column.name for column in table.primary_key if column.name not in without)
-        return cls(
-            items=items,
-            item=item,
-            needs=needs,
-            beside=beside or {},
-            single=single,
-            table=table,
-            judge=judge,
-            columns=columns,
-            key=key or columns,
-        )
+        """A transform of the pages of a form into a table.
 
-    @property
-    def entity(self) -> str:
-        """The entity's name, which is its table's."""
-        return self.table.name
+        Args:
+            table: of the rows.
+            form: of the pages.
+            judge: see the class.
+            name: of the entity, where it is not the table's.
+            columns: of the rows; the table's unless given, without those that the sync numbers or
+                another step fills in later.
+            key: the columns that make a row unique, if not the table's primary key.
+        """
+        primary = [each.name for each in table.primary_key]
+        own = [
+            each.name
+            for each in table.columns
+            if not has_treatment(each, Treatment.NUMBERED)
+            and not has_treatment(each, Treatment.DETAIL)
+        ]
+        columns = tuple(columns or own)
+        key = tuple(key) or tuple(each for each in columns if each in primary) or columns
+        parts = {each.name: getattr(form, each.name) for each in dataclasses.fields(form)}
+        return cls(
+            **parts, table=table, judge=judge, entity=name or table.name, columns=columns, key=key
+        )
 
 
 def _shape_of(schema: nw.Schema) -> dict[str, Shape]:
@@ -204,6 +215,16 @@ def not_a_text(text: nw.Expr, most: int = LONGEST_NAME) -> nw.Expr:
 def name_in(text: nw.Expr, most: int = LONGEST_NAME) -> nw.Expr:
     """Text that its column holds, otherwise null."""
     return nw.when(~not_a_text(text, most)).then(text)
+
+
+def not_a_code(text: nw.Expr) -> nw.Expr:
+    """True if a value was sent that is not a word of 1 to 32 letters of ASCII."""
+    return given(text) & ~text.str.contains(r"^[ -~]{1,32}\z")
+
+
+def code_in(text: nw.Expr) -> nw.Expr:
+    """Text that a column of codes holds, otherwise null."""
+    return nw.when(~not_a_code(text)).then(text)
 
 
 def says(name: str, text: nw.Expr, problem: str) -> nw.Expr:

@@ -11,6 +11,7 @@ from music_assets.schema import tables
 from music_assets.transforms.rows import (
     LARGEST_BIGINT,
     ORDER,
+    Form,
     Transform,
     field,
     given,
@@ -31,7 +32,11 @@ FIGURES = nw.Struct(
         "total_weekly_streams": TEXT,
     }
 )
-SONG = nw.Schema({"song_id": TEXT, "weekly_data": FIGURES})
+SONGS = Form(
+    items="songs",
+    item=nw.Schema({"song_id": TEXT, "weekly_data": FIGURES}),
+    needs=("song_id", "weekly_data"),
+)
 
 
 def weeks_lookup(weeks: Sequence[Week]) -> dict[str, list[Any]]:
@@ -81,7 +86,7 @@ def _fact(table: sa.Table, figure: str) -> Transform:
     judge: Callable[..., nw.LazyFrame] = partial(
         _judge, figure=figure, column=tables.MEASURES[table.name]
     )
-    return Transform.into(table, "songs", SONG, judge, needs=("song_id", "weekly_data"))
+    return Transform.into(table, SONGS, judge)
 
 
 weekly_streams = _fact(tables.weekly_streams, "total_weekly_streams")

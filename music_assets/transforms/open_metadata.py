@@ -1,0 +1,105 @@
+"""Transforms of MusicBrainz's artists: who ours are there, and the genres that people vote for."""
+
+import narwhals as nw
+
+from music_assets.schema import tables
+from music_assets.transforms.catalogue import BLANK, LONGEST_GENRE
+from music_assets.transforms.musicbrainz_form import MUSICBRAINZ_ARTISTS
+from music_assets.transforms.rows import (
+    NO_CODE,
+    ORDER,
+    Transform,
+    code_in,
+    field,
+    given,
+    no_id,
+    not_a_code,
+    not_a_text,
+    says,
+    verdict,
+    whole_number,
+)
+
+MBID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\z"
+#: A year, alone or with a month and a day.
+YEAR = r"^[0-9]{4}(-[0-9]{2}){0,2}\z"
+
+
+def judge_artist_details(records: nw.LazyFrame) -> nw.LazyFrame:
+    """One row per artist that MusicBrainz knows. BeganYear is that of a birth or a founding."""
+    artist, identity, begin = nw.col("requested"), field("id"), field("life-span", "begin")
+    country, kind, matched = field("country"), field("type"), nw.col("matched")
+    no_mbid = identity.is_null() | ~identity.str.contains(MBID)
+    no_year = given(begin) & ~begin.str.contains(YEAR)
+    year = nw.when(begin.str.contains(YEAR)).then(begin).str.slice(0, 4)
+    return records.select(
+        *ORDER,
+        ArtistID=artist,
+        MusicBrainzID=identity,
+        Country=nw.when(country.str.len_chars() <= 8).then(code_in(country)),
+        ArtistType=code_in(kind),
+        BeganYear=year.cast(nw.Int64()),
+        MatchedBy=nw.when(matched.is_in(["url", "name"])).then(matched),
+        **verdict(
+            (no_id(artist), says("requested", artist, "not the id of an artist")),
+            (no_mbid, says("id", identity, "not an MBID")),
+            without=[
+                (not_a_code(country), says("country", country, NO_CODE)),
+                (not_a_code(kind), says("type", kind, NO_CODE)),
+                (no_year, says("begin", begin, "not a date")),
+            ],
+        ),
+    )
+
+
+def judge_musicbrainz_genres(records: nw.LazyFrame, limits: nw.LazyFrame) -> nw.LazyFrame:
+    """One row per artist and genre name, as written; one with a null for an artist without.
+
+    Args:
+        records: artists of MusicBrainz.
+        limits: one row, whose Genres is the number of genres that an artist may have: those with
+            the most votes.
+    """
+    artists = records.select(*ORDER, ArtistID=nw.col("requested"), Voted=field("genres"))
+    sound = artists.filter(~no_id(nw.col("ArtistID")), given(nw.col("Voted")))
+    once = sound.unique(subset=["ArtistID"], keep="first", order_by=list(ORDER)).explode("Voted")
+    name, count = (nw.col("Voted").struct.field(member) for member in ("name", "count"))
+    counted = once.with_columns(Genre=name, Count=count, Votes=whole_number(count))
+    genre, votes = nw.col("Genre"), nw.col("Votes")
+    no_name = genre.is_null() | genre.str.contains(BLANK)
+    unfit = not_a_text(genre, LONGEST_GENRE)
+    no_votes = votes.is_null() | (votes <= 0)
+    is_none = nw.col("Voted").is_null()
+    order = counted.with_columns(IsBad=no_name | unfit | no_votes, Fewer=-votes.fill_null(0))
+    place = nw.col("ArtistID").cum_count().over("ArtistID", order_by=["IsBad", "Fewer", "Genre"])
+    ranked = order.with_columns(Rank=place)
+    beyond = nw.col("Rank") > nw.col("Genres")
+    return ranked.join(limits, how="cross").select(
+        *ORDER,
+        "ArtistID",
+        "Genre",
+        Votes=nw.when(~no_votes).then(votes),
+        **verdict(
+            (~is_none & no_name, says("genre", genre, "not a name")),
+            (unfit, nw.lit("the genre is longer than its column or holds a NUL")),
+            (~is_none & no_votes, says("count", nw.col("Count"), "not a number of votes")),
+            (~is_none & beyond, nw.lit("the artist has enough genres with more votes")),
+        ),
+    )
+
+
+artist_details = Transform.into(
+    tables.artists,
+    MUSICBRAINZ_ARTISTS,
+    judge_artist_details,
+    name="artist_details",
+    columns=("ArtistID", *tables.details_of(tables.artists)),
+)
+musicbrainz_genres = Transform.into(
+    tables.artist_genres,
+    MUSICBRAINZ_ARTISTS,
+    judge_musicbrainz_genres,
+    name="musicbrainz_genres",
+    columns=("ArtistID", "Genre", "Votes"),
+    key=("ArtistID", "Genre"),
+)
