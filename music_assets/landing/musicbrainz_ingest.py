@@ -25,6 +25,7 @@ from music_assets.landing.ingests import (
     parts,
 )
 from music_assets.landing.pages import Reject
+from music_assets.landing.progress import notice
 from music_assets.musicbrainz.lookups import Lookups, open_lookups
 from music_assets.musicbrainz.web_service import MusicBrainzResource
 from music_assets.storage import paths
@@ -76,13 +77,18 @@ def land_artists(
         run_id: names a new ingest, and this run's parts.
         tell: takes lines for the run's log.
     """
+
+    def tell_all(line: str) -> None:
+        tell(line)
+        notice(line)
+
     if not musicbrainz.may_ask:
         return Brought(_newest_landed(storage), problem=NO_CONTACT)
     youngest = dt.timedelta(days=musicbrainz.refresh_days)
     if _is_whole(storage, names, youngest):
         return Brought(_newest_landed(storage))
     try:
-        with open_lookups(musicbrainz, storage, run_id, tell=tell) as lookups:
+        with open_lookups(musicbrainz, storage, run_id, tell=tell_all) as lookups:
             return _asked(storage, lookups, names, youngest, run_id, tell)
     except CallsPaused as paused:
         return Brought(_newest_landed(storage), problem=str(paused))

@@ -10,6 +10,7 @@ from dataclasses import replace
 from itertools import islice
 from math import ceil
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -384,14 +385,18 @@ class PowerCut(BaseException):
 
 
 @contextmanager
-def power_cut(monkeypatch: pytest.MonkeyPatch, boundary: int) -> Iterator[None]:
-    """Let no write happen any more, from a boundary on: each write has one before and one after."""
-    passed, replacing = 0, FolderStorage.replacing
+def power_cut(monkeypatch: pytest.MonkeyPatch, boundary: int) -> Iterator[Event]:
+    """Let no write happen any more, from a boundary on: each write has one before and one after.
+
+    The event is set once it has come to that.
+    """
+    passed, replacing, cut = 0, FolderStorage.replacing, Event()
 
     def reach() -> None:
         nonlocal passed
         passed += 1
         if passed >= boundary:
+            cut.set()
             raise PowerCut
 
     @contextmanager
@@ -403,10 +408,30 @@ def power_cut(monkeypatch: pytest.MonkeyPatch, boundary: int) -> Iterator[None]:
 
     with monkeypatch.context() as patch, suppress(PowerCut):
         patch.setattr(FolderStorage, "replacing", watched)
-        yield
+        yield cut
 
 
-@settings(max_examples=12)
+def test_cut_off_at_every_write_the_landing_is_the_same_and_a_cut_costs_one_call(
+    tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = sandbox(World.fictional(4, 0, 0))
+    wanted, whole = names(server, 4), FolderStorage(root=str(tmp_path / "whole"))
+    ingest(whole, server, wanted)
+    least, boundary, is_over = server.lookups.total(), 0, False
+    while not is_over:
+        boundary += 1
+        storage = FolderStorage(root=str(tmp_path / str(boundary)))
+        server.reset()
+        with power_cut(monkeypatch, boundary) as cut:
+            ingest(storage, server, wanted)
+        ingest(storage, server, wanted)
+        assert landed(storage) == landed(whole)
+        assert server.lookups.total() <= least + 1
+        is_over = not cut.is_set()
+    assert boundary > 2 * least
+
+
+@settings(max_examples=6)
 @given(cuts=st.lists(st.integers(1, 60), min_size=1, max_size=10))
 def test_cut_off_at_any_writes_the_landing_is_the_same_and_a_cut_costs_one_call(
     tmp_path_factory: pytest.TempPathFactory, cuts: list[int]
