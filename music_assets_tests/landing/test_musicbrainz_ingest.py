@@ -4,7 +4,7 @@ import datetime as dt
 import json
 import multiprocessing
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import islice
@@ -59,12 +59,15 @@ def ingest(
     storage: StorageResource,
     server: SandboxServer | str,
     wanted: dict[str, str],
+    titles: Mapping[str, Collection[str]] | None = None,
     **fields: Any,
 ) -> Brought:
     url = server if isinstance(server, str) else server.url
     given = {"contact": "me@example.com", "requests_per_second": None, **fields}
     musicbrainz = MusicBrainzResource(url=url, **given)
-    return land_artists(storage, musicbrainz, wanted, run_id="0123456789", tell=lambda _: None)
+    return land_artists(
+        storage, musicbrainz, wanted, titles=titles, run_id="0123456789", tell=lambda _: None
+    )
 
 
 def landed(storage: StorageResource) -> Pages:
@@ -411,24 +414,35 @@ def power_cut(monkeypatch: pytest.MonkeyPatch, boundary: int) -> Iterator[Event]
         yield cut
 
 
-def test_cut_off_at_every_write_the_landing_is_the_same_and_a_cut_costs_one_call(
-    tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+def cut_off_at_every_write(
+    folder: Path,
+    server: SandboxServer,
+    wanted: dict[str, str],
+    titles: Mapping[str, Collection[str]],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    server = sandbox(World.fictional(4, 0, 0))
-    wanted, whole = names(server, 4), FolderStorage(root=str(tmp_path / "whole"))
-    ingest(whole, server, wanted)
+    """Cut an ingest off at each of its writes, and compare what the next one makes of it."""
+    whole = FolderStorage(root=str(folder / "whole"))
+    ingest(whole, server, wanted, titles)
     least, boundary, is_over = server.lookups.total(), 0, False
     while not is_over:
         boundary += 1
-        storage = FolderStorage(root=str(tmp_path / str(boundary)))
+        storage = FolderStorage(root=str(folder / str(boundary)))
         server.reset()
         with power_cut(monkeypatch, boundary) as cut:
-            ingest(storage, server, wanted)
-        ingest(storage, server, wanted)
+            ingest(storage, server, wanted, titles)
+        ingest(storage, server, wanted, titles)
         assert landed(storage) == landed(whole)
         assert server.lookups.total() <= least + 1
         is_over = not cut.is_set()
     assert boundary > 2 * least
+
+
+def test_cut_off_at_every_write_the_landing_is_the_same_and_a_cut_costs_one_call(
+    tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = sandbox(World.fictional(4, 0, 0))
+    cut_off_at_every_write(tmp_path, server, names(server, 4), {}, monkeypatch)
 
 
 @settings(max_examples=6)
@@ -451,6 +465,65 @@ def test_cut_off_at_any_writes_the_landing_is_the_same_and_a_cut_costs_one_call(
         assert ingest(cut_off, server, wanted).problem == ""
         assert landed(cut_off) == landed(whole)
         assert server.lookups.total() <= least + len(cuts)
+
+
+@pytest.fixture
+def with_albums(sandbox: Sandbox) -> SandboxServer:
+    """A server whose artists have albums, and of whom one is known by name alone: the 14th."""
+    return sandbox(World.fictional(ARTISTS, 60, 60))
+
+
+def titles(server: SandboxServer) -> dict[str, list[str]]:
+    return {
+        artist: [album["name"].swapcase() for album in albums]
+        for artist, albums in server.world.artist_albums.items()
+        if albums
+    }
+
+
+def test_whom_no_address_leads_to_is_found_by_name_and_an_album_if_that_is_wanted(
+    storage: FolderStorage, with_albums: SandboxServer
+) -> None:
+    brought = ingest(storage, with_albums, names(with_albums), titles(with_albums))
+    page = landed(storage)[artist(with_albums, 14)]
+    assert page["matched"] == "name"
+    assert page["items"][0]["id"] == mbid("artist", artist(with_albums, 14))
+    assert landed(storage)[artist(with_albums, 4)]["missed"] == "unknown"
+    assert brought.counts == {"asked": 24, "matched": KNOWN + 1, "unknown": 1, "ambiguous": 1}
+    assert with_albums.lookups == {"url": 1, "artist": KNOWN + 2, "search": 2, "release_group": 1}
+    with_albums.reset()
+    ingest(storage, with_albums, names(with_albums), titles(with_albums))
+    assert with_albums.lookups == {}
+
+
+def test_a_name_without_an_album_in_common_is_nobodys(
+    storage: FolderStorage, with_albums: SandboxServer
+) -> None:
+    other = {each: ["An album of somebody else"] for each in titles(with_albums)}
+    ingest(storage, with_albums, names(with_albums), other)
+    assert landed(storage)[artist(with_albums, 14)]["missed"] == "unknown"
+    assert with_albums.lookups["release_group"] == 1
+
+
+def test_two_artists_of_a_name_with_an_album_of_ours_are_neither(
+    storage: FolderStorage, with_albums: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = names(with_albums)[artist(with_albums, 14)]
+    other = mbid("artist", artist(with_albums, 0))
+    found = {mbid("artist", artist(with_albums, 14)): ours, other: ours}
+    common = [title for each in (0, 14) for title in titles(with_albums)[artist(with_albums, each)]]
+    monkeypatch.setattr(WebService, "artists_named", lambda *_: found)
+    wanted = {artist(with_albums, 14): ours}
+    ingest(storage, with_albums, wanted, {artist(with_albums, 14): common})
+    assert landed(storage)[artist(with_albums, 14)]["missed"] == "ambiguous"
+
+
+def test_cut_off_at_every_write_a_search_for_names_costs_one_call(
+    tmp_path: Path, with_albums: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = with_albums
+    wanted = {artist(server, each): names(server)[artist(server, each)] for each in (0, 4, 14)}
+    cut_off_at_every_write(tmp_path, server, wanted, titles(server), monkeypatch)
 
 
 def ingest_in_a_process(root: str, url: str, wanted: dict[str, str]) -> None:
