@@ -606,6 +606,17 @@ def test_a_strict_server_that_refuses_is_asked_again(
     assert len(landed(storage)) == 2
 
 
+def test_in_azure_it_lands_stops_and_goes_on_alike(
+    blob_storage: StorageResource, server: SandboxServer
+) -> None:
+    ingest(blob_storage, server, names(server, 5))
+    assert "ConnectionError" in ingest(blob_storage, "http://127.0.0.1:1", names(server, 6)).problem
+    server.reset()
+    assert ingest(blob_storage, server, names(server, 6)).problem == ""
+    assert server.lookups == {"url": 1, "artist": 1}
+    assert landed(blob_storage).keys() == names(server, 6).keys()
+
+
 def test_the_ledger_counts_the_calls(storage: FolderStorage, server: SandboxServer) -> None:
     brought = ingest(storage, server, names(server))
     address = MusicBrainzResource(url=server.url).address
