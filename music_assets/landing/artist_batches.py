@@ -1,12 +1,12 @@
 """Batches of an ingest of MusicBrainz: the pages of up to 100 artists, and whom is left to ask for.
 
-The pages are one part, written anew after each answer. A note beside it holds the MBIDs that the
-artists' addresses led to, until their pages have come, so that a kill never costs these again.
+The pages are one part, written anew after each answer. A note beside it holds what is known of the
+other artists, until their pages have come, so that a kill never costs an answer twice.
 """
 
 import json
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator
+from dataclasses import asdict, dataclass, field
 
 from music_assets.landing.ingests import PAGES, PART, UNREADABLE
 from music_assets.landing.pages import to_line
@@ -19,17 +19,34 @@ MATCHED = ".matched.json"
 
 
 @dataclass
+class Lead:
+    """What is known of an artist whose page has not come.
+
+    Attributes:
+        mbid: the artist's; "" where no address led to one.
+        matched: how it was found, `url` or `name`.
+        candidates: MBIDs of the name that are to be looked at; None before the name was looked for.
+        agreed: those of them that have an album of ours.
+    """
+
+    mbid: str = ""
+    matched: str = "url"
+    candidates: list[str] | None = None
+    agreed: list[str] = field(default_factory=list)
+
+
+@dataclass
 class ArtistBatch:
     """The artists that one call for addresses asked for.
 
     Attributes:
         path: of its part, without the ending.
-        mbids: of the artists whose pages have not come, by ArtistID.
+        leads: to the artists whose pages have not come, by ArtistID.
     """
 
     storage: StorageResource
     path: str
-    mbids: dict[str, str] = field(default_factory=dict)
+    leads: dict[str, Lead] = field(default_factory=dict)
     _lines: list[bytes] = field(default_factory=list)
 
     @classmethod
@@ -37,19 +54,19 @@ class ArtistBatch:
         """A batch without anything in it."""
         return cls(storage, f"{folder}{PART}{stamped_name(run_id)}")
 
-    def note(self, mbids: Mapping[str, str]) -> None:
-        """Note whom the addresses of artists led to."""
-        self.mbids |= mbids
-        if self.mbids:
-            self.storage.write(f"{self.path}{MATCHED}", json.dumps(self.mbids).encode())
+    def note(self) -> None:
+        """Write the leads down."""
+        noted = {artist: asdict(lead) for artist, lead in self.leads.items()}
+        if noted:
+            self.storage.write(f"{self.path}{MATCHED}", json.dumps(noted).encode())
 
     def add(self, *pages: Page) -> None:
         """Add pages that came; the note goes with the last of them."""
         self._lines += [to_line(page) for page in pages]
         if pages:
             self.storage.write(f"{self.path}{PAGES}", b"".join(self._lines))
-        waited = [self.mbids.pop(page["requested"], None) for page in pages]
-        if not self.mbids and any(waited):
+        waited = [self.leads.pop(page["requested"], None) for page in pages]
+        if not self.leads and any(waited):
             self.storage.delete(f"{self.path}{MATCHED}")
 
 
@@ -59,21 +76,20 @@ def begun(storage: StorageResource, folder: str, missing: Collection[str]) -> It
         if not blob.path.endswith(MATCHED):
             continue
         noted = _read(storage, blob.path)
-        mbids = {artist: mbid for artist, mbid in noted.items() if artist in missing}
-        if not mbids:
+        leads = {artist: lead for artist, lead in noted.items() if artist in missing}
+        if not leads:
             storage.delete(blob.path)
             continue
         path = blob.path.removesuffix(MATCHED)
         has_pages = storage.find(f"{path}{PAGES}") is not None
         lines = storage.read(f"{path}{PAGES}")[1].splitlines(keepends=True) if has_pages else []
-        yield ArtistBatch(storage, path, mbids, lines)
+        yield ArtistBatch(storage, path, leads, lines)
 
 
-def _read(storage: StorageResource, path: str) -> dict[str, str]:
+def _read(storage: StorageResource, path: str) -> dict[str, Lead]:
     """A note; an empty one where it is damaged, so that the addresses are asked for again."""
     try:
-        return {
-            str(artist): str(mbid) for artist, mbid in json.loads(storage.read(path)[1]).items()
-        }
-    except (*UNREADABLE, AttributeError):
+        noted = json.loads(storage.read(path)[1])
+        return {artist: Lead(**lead) for artist, lead in noted.items()}
+    except (*UNREADABLE, AttributeError, TypeError):
         return {}

@@ -2,11 +2,11 @@
 
 import unicodedata
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from music_assets.calls.call_errors import BadRequest, CallError, Forbidden, NotFound, RateLimited
-from music_assets.landing.artist_batches import ArtistBatch, begun
+from music_assets.landing.artist_batches import ArtistBatch, Lead, begun
 from music_assets.landing.ingests import IngestError
 from music_assets.landing.pages import Reject, sound_page
 from music_assets.landing.progress import Progress
@@ -20,6 +20,8 @@ from music_assets.transforms.rows import Page
 KIND = "musicbrainz"
 #: After so many questions in a row without an answer, the rest would most likely have none.
 HOPELESS = 3
+#: Artists of one name that are looked at.
+MOST_CANDIDATES = 5
 #: An MBID that was merged into another leads there at once; more redirects are a circle.
 MOST_MERGES = 5
 
@@ -40,12 +42,13 @@ class ArtistQuestions:
         folder: str,
         lookups: Lookups,
         names: Mapping[str, str],
+        titles: Mapping[str, Collection[str]],
         landed: set[str],
         run_id: str,
         tell: Callable[[str], None],
     ) -> None:
         self._storage, self._folder, self._run_id = storage, folder, run_id
-        self._lookups, self._names = lookups, names
+        self._lookups, self._names, self._titles = lookups, names, titles
         self._progress = Progress(KIND, lookups, tell)
         self._in_vain = 0
         self.landed = landed
@@ -86,20 +89,24 @@ class ArtistQuestions:
         with self._in_hope(artists):
             found = self._lookups.artists_of(artists)
             chosen = {each: _chosen(self._names[each], found.get(each, {})) for each in artists}
-            batch.note({artist: mbid for artist, mbid in chosen.items() if mbid})
+            unknown = {each for each in artists if not found.get(each)}
+            by_name = unknown & self._titles.keys()
+            batch.leads = {each: Lead(mbid) for each, mbid in chosen.items() if mbid}
+            batch.leads |= {each: Lead() for each in artists if each in by_name}
+            batch.note()
             self._land(
                 batch,
                 *(
-                    self._page(each, missed="ambiguous" if found.get(each) else "unknown")
-                    for each, mbid in chosen.items()
-                    if mbid is None
+                    self._page(each, missed="unknown" if each in unknown else "ambiguous")
+                    for each in artists
+                    if each not in batch.leads
                 ),
             )
         return batch
 
     def _ask_for(self, batch: ArtistBatch) -> None:
         """Land a page of each artist in a batch that has none."""
-        for artist in list(batch.mbids):
+        for artist in sorted(batch.leads, key=lambda each: not batch.leads[each].mbid):
             with self._in_hope([artist]):
                 self._land(batch, self._answer(batch, artist))
             done, total = len(self.landed), len(self._names)
@@ -107,16 +114,39 @@ class ArtistQuestions:
         self._lookups.record()
 
     def _answer(self, batch: ArtistBatch, artist: str) -> Page:
+        lead = batch.leads[artist]
+        if not lead.mbid:
+            self._look_for_name(batch, artist)
+            if len(lead.agreed) != 1:
+                return self._page(artist, missed="ambiguous" if lead.agreed else "unknown")
+            lead.mbid, lead.matched = lead.agreed[0], "name"
         for _ in range(MOST_MERGES):
             try:
-                answer = self._lookups.artist(batch.mbids[artist])
+                answer = self._lookups.artist(lead.mbid)
             except NotFound:
                 return self._page(artist, missed="unknown")
             if not isinstance(answer, str):
-                href = self._lookups.service.artist_url(batch.mbids[artist])
-                return {"requested": artist, "href": href, "matched": "url", "items": [answer]}
-            batch.note({artist: answer})
-        raise BadRequest(f"MusicBrainz says that {batch.mbids[artist]} is another, in a circle.")
+                href = self._lookups.service.artist_url(lead.mbid)
+                matched = {"requested": artist, "href": href, "matched": lead.matched}
+                return {**matched, "items": [answer]}
+            lead.mbid = answer
+            batch.note()
+        raise BadRequest(f"MusicBrainz says that {lead.mbid} is another, in a circle.")
+
+    def _look_for_name(self, batch: ArtistBatch, artist: str) -> None:
+        """Find the artists of a name who have an album of ours; each answer is noted."""
+        lead, name = batch.leads[artist], folded(self._names[artist])
+        if lead.candidates is None:
+            found = self._lookups.artists_named(self._names[artist])
+            namesakes = [mbid for mbid, theirs in found.items() if folded(theirs) == name]
+            lead.candidates = namesakes[:MOST_CANDIDATES]
+            batch.note()
+        ours = {folded(title) for title in self._titles.get(artist, ())}
+        while lead.candidates:
+            theirs = self._lookups.titles_of(lead.candidates[0])
+            candidate = lead.candidates.pop(0)
+            lead.agreed += [candidate] if ours & {folded(title) for title in theirs} else []
+            batch.note()
 
     def _page(self, artist: str, *, missed: str) -> Page:
         """The page of an artist without a match."""

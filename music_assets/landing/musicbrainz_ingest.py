@@ -25,6 +25,7 @@ from music_assets.landing.ingests import (
     parts,
 )
 from music_assets.landing.pages import Reject
+from music_assets.landing.progress import notice
 from music_assets.musicbrainz.lookups import Lookups, open_lookups
 from music_assets.musicbrainz.web_service import MusicBrainzResource
 from music_assets.storage import paths
@@ -62,6 +63,7 @@ def land_artists(
     musicbrainz: MusicBrainzResource,
     names: Mapping[str, str],
     *,
+    titles: Mapping[str, Collection[str]] | None = None,
     run_id: str,
     tell: Callable[[str], None],
 ) -> Brought:
@@ -73,17 +75,23 @@ def land_artists(
         storage: holds the landings.
         musicbrainz: access to it.
         names: of the artists that are wanted, by ArtistID.
+        titles: of the albums of those who are looked for by name where no address leads to them.
         run_id: names a new ingest, and this run's parts.
         tell: takes lines for the run's log.
     """
+
+    def tell_all(line: str) -> None:
+        tell(line)
+        notice(line)
+
     if not musicbrainz.may_ask:
         return Brought(_newest_landed(storage), problem=NO_CONTACT)
     youngest = dt.timedelta(days=musicbrainz.refresh_days)
     if _is_whole(storage, names, youngest):
         return Brought(_newest_landed(storage))
     try:
-        with open_lookups(musicbrainz, storage, run_id, tell=tell) as lookups:
-            return _asked(storage, lookups, names, youngest, run_id, tell)
+        with open_lookups(musicbrainz, storage, run_id, tell=tell_all) as lookups:
+            return _asked(storage, lookups, names, titles or {}, youngest, run_id, tell)
     except CallsPaused as paused:
         return Brought(_newest_landed(storage), problem=str(paused))
 
@@ -92,6 +100,7 @@ def _asked(
     storage: StorageResource,
     lookups: Lookups,
     names: Mapping[str, str],
+    titles: Mapping[str, Collection[str]],
     youngest: dt.timedelta,
     run_id: str,
     tell: Callable[[str], None],
@@ -106,7 +115,7 @@ def _asked(
             storage.delete(path)
     old = [path for path in old if path.endswith(PAGES)]
     landed = _requested(storage, set(parts(storage, folder)) - set(old))
-    questions = ArtistQuestions(storage, folder, lookups, names, landed, run_id, tell)
+    questions = ArtistQuestions(storage, folder, lookups, names, titles, landed, run_id, tell)
     problem = questions.ask()
     for part in old:
         keep_wanted(storage, part, names.keys() - landed)

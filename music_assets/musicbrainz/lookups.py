@@ -48,6 +48,14 @@ class Lookups:
         """An artist with genres, or the MBID that this one was merged into."""
         return self.pacer.call(partial(self.service.artist, mbid))
 
+    def artists_named(self, name: str) -> dict[str, str]:
+        """The names by MBID of the artists that a search for a name finds, best first."""
+        return self.pacer.call(partial(self.service.artists_named, name))
+
+    def titles_of(self, mbid: str) -> list[str]:
+        """The titles of an artist's albums."""
+        return self.pacer.call(partial(self.service.titles_of, mbid))
+
     def record(self) -> None:
         """Write the calls since the last record into the ledger."""
         calls = self.made.calls

@@ -33,6 +33,9 @@ Json = dict[str, Any]
 SPOTIFY_ARTIST = "https://open.spotify.com/artist/"
 #: Addresses that one call may ask for.
 MOST_ADDRESSES = 100
+#: Artists that a search gives at most, and the types of those who make records.
+MOST_FOUND = 25
+OF_MUSICIANS = ("Person", "Group", "Orchestra", "Choir")
 TIMEOUT_SECONDS = 30
 #: Of the stand-in, which asks for none.
 NOBODY = "nobody@sandbox.invalid"
@@ -128,12 +131,9 @@ class WebService:
             return {}
         if len(artist_ids) == 1 and "urls" not in answer:
             return {artist_ids[0]: _artists_in(answer)}
-        urls = answer.get("urls")
-        if not isinstance(urls, list):
-            raise Temporary("MusicBrainz's answer holds no list of addresses.")
-        found = [url for url in urls if isinstance(url, dict)]
         return {
-            str(url.get("resource")).removeprefix(SPOTIFY_ARTIST): _artists_in(url) for url in found
+            str(url.get("resource")).removeprefix(SPOTIFY_ARTIST): _artists_in(url)
+            for url in _list_in(answer, "urls")
         }
 
     def artist(self, mbid: str) -> Json | str:
@@ -142,6 +142,22 @@ class WebService:
         if "merged_into" not in answer and not MBID.fullmatch(str(answer.get("id"))):
             raise Temporary("MusicBrainz's answer holds no artist.")
         return answer.get("merged_into") or answer
+
+    def artists_named(self, name: str) -> dict[str, str]:
+        """The names by MBID of the artists that a search for a name finds, best first.
+
+        Characters of books and others who make no records are left out.
+        """
+        quoted = re.sub(r'(["\\])', r"\\\1", name)
+        query = urlencode({"query": f'artist:"{quoted}"', "limit": MOST_FOUND, "fmt": "json"})
+        artists = _list_in(self._get(f"{self._url}/artist?{query}"), "artists")
+        return _named([each for each in artists if each.get("type") in OF_MUSICIANS])
+
+    def titles_of(self, mbid: str) -> list[str]:
+        """The titles of an artist's albums, of the first hundred."""
+        query = urlencode({"artist": mbid, "limit": 100, "fmt": "json"})
+        groups = _list_in(self._get(f"{self._url}/release-group?{query}"), "release-groups")
+        return [str(group.get("title") or "") for group in groups]
 
     def _get(self, url: str) -> Json:
         try:
@@ -170,11 +186,23 @@ def _artists_in(url: Json) -> dict[str, str]:
         for relation in (relations if isinstance(relations, list) else [])
         if isinstance(relation, dict) and isinstance(relation.get("artist"), dict)
     ]
+    return _named(artists)
+
+
+def _named(artists: list[Json]) -> dict[str, str]:
     return {
         artist["id"]: str(artist.get("name") or "")
         for artist in artists
         if MBID.fullmatch(str(artist.get("id")))
     }
+
+
+def _list_in(answer: Json, name: str) -> list[Json]:
+    """The objects of a list in an answer."""
+    found = answer.get(name)
+    if not isinstance(found, list):
+        raise Temporary(f"MusicBrainz's answer holds no list of {name}.")
+    return [each for each in found if isinstance(each, dict)]
 
 
 def _meaning(response: requests.Response) -> CallError:

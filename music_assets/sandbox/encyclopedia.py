@@ -17,6 +17,7 @@ SPOTIFY_ARTIST = "https://open.spotify.com/artist/"
 #: Positions of the awkward cases; see `Encyclopedia`.
 ODD_GENRES, MERGED, MANY_GENRES, AMBIGUOUS, SPARSE = 1, 2, 3, 7, 8
 UNKNOWN = range(4, sys.maxsize, 10)
+KNOWN_BY_NAME = range(14, sys.maxsize, 20)
 SHARED = range(6, sys.maxsize, 20)
 GENRES_OF_MANY = 400
 TYPES = ("Person", "Group", "Orchestra", "Choir", None)
@@ -35,7 +36,7 @@ class Encyclopedia:
     - artist 1: genres of which one has no name, one no vote and one less than none
     - artist 2: merged, so that its address leads to an MBID that leads to another
     - artist 3: 400 genres
-    - artists 4, 14, 24 …: unknown
+    - artists 4, 14, 24 …: no address; 14, 34, 54 … are known by name, with their albums
     - artists 6, 26, 46 …: the address belongs to two artists, and one of them has the name
     - artist 7: the address belongs to two artists of other names
     - artist 8: without type, country, begin and genres
@@ -60,11 +61,27 @@ class Encyclopedia:
         """An artist; the MBID that it was merged into; None for an unknown one."""
         return self._by_mbid.get(asked)
 
+    def named(self, name: str) -> list[Json]:
+        """The artists that a search for a name finds, among them a character of a book."""
+        found = [each for each in self._by_mbid.values() if isinstance(each, dict)]
+        named = [each for each in found if each["name"].casefold() == name.casefold()]
+        return [{**each, "id": mbid("book", each["id"]), "type": "Character"} for each in named] + [
+            each | {"type": each["type"] or "Person"} for each in named
+        ]
+
+    def release_groups(self, asked: str) -> list[Json] | None:
+        """The albums of an artist; None for an unknown one."""
+        owners = {mbid("artist", each["id"]): each["id"] for each in self.world.followed}
+        if asked not in self._by_mbid:
+            return None
+        albums = self.world.artist_albums.get(owners.get(asked, ""), [])
+        return [{"id": mbid("album", each["id"]), "title": each["name"]} for each in albums]
+
     @cached_property
     def _by_mbid(self) -> dict[str, Json | str]:
         found: dict[str, Json | str] = {}
         for position, followed in enumerate(self.world.followed):
-            if position in UNKNOWN:
+            if position in UNKNOWN and position not in KNOWN_BY_NAME:
                 continue
             found |= {each["id"]: each for each in self._artists_of(position)}
             if position == MERGED:

@@ -2,6 +2,8 @@
 
     GET /ws/2/url?resource=…    one address, or up to 100
     GET /ws/2/artist/{mbid}
+    GET /ws/2/artist?query=artist:"…"
+    GET /ws/2/release-group?artist={mbid}
 
 It answers 403 to a User-Agent without a contact, and skips addresses that it does not know.
 """
@@ -60,6 +62,8 @@ class MusicBrainzApi:
         return [
             Route("/ws/2/url", self._endpoint("url", _urls)),
             Route("/ws/2/artist/{mbid}", self._endpoint("artist", _artist)),
+            Route("/ws/2/artist", self._endpoint("search", _search)),
+            Route("/ws/2/release-group", self._endpoint("release_group", _release_groups)),
         ]
 
     def _endpoint(self, name: str, answer: Answer) -> Callable[[Request], Awaitable[Response]]:
@@ -136,6 +140,22 @@ def _artist(known: Encyclopedia, request: Request) -> Response:
     inc = request.query_params.get("inc", "").split()
     left_out = {"genres", "tags"} - set(inc)
     return json_response({name: each for name, each in artist.items() if name not in left_out})
+
+
+def _search(known: Encyclopedia, request: Request) -> Response:
+    query = re.fullmatch(r'artist:"((?:[^"\\]|\\.)*)"', request.query_params.get("query", ""))
+    if query is None:
+        return _error(400, "Unable to search because of query parse error")
+    artists = known.named(re.sub(r"\\(.)", r"\1", query[1]))
+    return json_response({"count": len(artists), "offset": 0, "artists": artists})
+
+
+def _release_groups(known: Encyclopedia, request: Request) -> Response:
+    albums = known.release_groups(request.query_params.get("artist", ""))
+    if albums is None:
+        return _error(404, "Not Found")
+    counts = {"release-group-count": len(albums), "release-group-offset": 0}
+    return json_response({**counts, "release-groups": albums[:100]})
 
 
 def _error(status: int, message: str) -> Response:

@@ -45,6 +45,9 @@ def commands() -> Iterator[tuple[dict[str, str], Forks]]:
             "SPOTIPY_CLIENT_ID": "sandbox",
             "SPOTIPY_CLIENT_SECRET": "sandbox",
             "SPOTIFY_REFRESH_TOKEN": "sandbox",
+            "MUSICBRAINZ_URL": server.url,
+            "MUSICBRAINZ_CONTACT": "me@example.com",
+            "MUSICBRAINZ_REQUESTS_PER_SECOND": "1000",
         }
         with forks(os.environ | variables) as process:
             yield variables, process

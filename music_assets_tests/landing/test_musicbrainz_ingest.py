@@ -4,12 +4,13 @@ import datetime as dt
 import json
 import multiprocessing
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import islice
 from math import ceil
 from pathlib import Path
+from threading import Event
 from typing import Any
 
 import pytest
@@ -58,12 +59,15 @@ def ingest(
     storage: StorageResource,
     server: SandboxServer | str,
     wanted: dict[str, str],
+    titles: Mapping[str, Collection[str]] | None = None,
     **fields: Any,
 ) -> Brought:
     url = server if isinstance(server, str) else server.url
     given = {"contact": "me@example.com", "requests_per_second": None, **fields}
     musicbrainz = MusicBrainzResource(url=url, **given)
-    return land_artists(storage, musicbrainz, wanted, run_id="0123456789", tell=lambda _: None)
+    return land_artists(
+        storage, musicbrainz, wanted, titles=titles, run_id="0123456789", tell=lambda _: None
+    )
 
 
 def landed(storage: StorageResource) -> Pages:
@@ -384,14 +388,18 @@ class PowerCut(BaseException):
 
 
 @contextmanager
-def power_cut(monkeypatch: pytest.MonkeyPatch, boundary: int) -> Iterator[None]:
-    """Let no write happen any more, from a boundary on: each write has one before and one after."""
-    passed, replacing = 0, FolderStorage.replacing
+def power_cut(monkeypatch: pytest.MonkeyPatch, boundary: int) -> Iterator[Event]:
+    """Let no write happen any more, from a boundary on: each write has one before and one after.
+
+    The event is set once it has come to that.
+    """
+    passed, replacing, cut = 0, FolderStorage.replacing, Event()
 
     def reach() -> None:
         nonlocal passed
         passed += 1
         if passed >= boundary:
+            cut.set()
             raise PowerCut
 
     @contextmanager
@@ -403,10 +411,41 @@ def power_cut(monkeypatch: pytest.MonkeyPatch, boundary: int) -> Iterator[None]:
 
     with monkeypatch.context() as patch, suppress(PowerCut):
         patch.setattr(FolderStorage, "replacing", watched)
-        yield
+        yield cut
 
 
-@settings(max_examples=12)
+def cut_off_at_every_write(
+    folder: Path,
+    server: SandboxServer,
+    wanted: dict[str, str],
+    titles: Mapping[str, Collection[str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Cut an ingest off at each of its writes, and compare what the next one makes of it."""
+    whole = FolderStorage(root=str(folder / "whole"))
+    ingest(whole, server, wanted, titles)
+    least, boundary, is_over = server.lookups.total(), 0, False
+    while not is_over:
+        boundary += 1
+        storage = FolderStorage(root=str(folder / str(boundary)))
+        server.reset()
+        with power_cut(monkeypatch, boundary) as cut:
+            ingest(storage, server, wanted, titles)
+        ingest(storage, server, wanted, titles)
+        assert landed(storage) == landed(whole)
+        assert server.lookups.total() <= least + 1
+        is_over = not cut.is_set()
+    assert boundary > 2 * least
+
+
+def test_cut_off_at_every_write_the_landing_is_the_same_and_a_cut_costs_one_call(
+    tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = sandbox(World.fictional(4, 0, 0))
+    cut_off_at_every_write(tmp_path, server, names(server, 4), {}, monkeypatch)
+
+
+@settings(max_examples=6)
 @given(cuts=st.lists(st.integers(1, 60), min_size=1, max_size=10))
 def test_cut_off_at_any_writes_the_landing_is_the_same_and_a_cut_costs_one_call(
     tmp_path_factory: pytest.TempPathFactory, cuts: list[int]
@@ -426,6 +465,65 @@ def test_cut_off_at_any_writes_the_landing_is_the_same_and_a_cut_costs_one_call(
         assert ingest(cut_off, server, wanted).problem == ""
         assert landed(cut_off) == landed(whole)
         assert server.lookups.total() <= least + len(cuts)
+
+
+@pytest.fixture
+def with_albums(sandbox: Sandbox) -> SandboxServer:
+    """A server whose artists have albums, and of whom one is known by name alone: the 14th."""
+    return sandbox(World.fictional(ARTISTS, 60, 60))
+
+
+def titles(server: SandboxServer) -> dict[str, list[str]]:
+    return {
+        artist: [album["name"].swapcase() for album in albums]
+        for artist, albums in server.world.artist_albums.items()
+        if albums
+    }
+
+
+def test_whom_no_address_leads_to_is_found_by_name_and_an_album_if_that_is_wanted(
+    storage: FolderStorage, with_albums: SandboxServer
+) -> None:
+    brought = ingest(storage, with_albums, names(with_albums), titles(with_albums))
+    page = landed(storage)[artist(with_albums, 14)]
+    assert page["matched"] == "name"
+    assert page["items"][0]["id"] == mbid("artist", artist(with_albums, 14))
+    assert landed(storage)[artist(with_albums, 4)]["missed"] == "unknown"
+    assert brought.counts == {"asked": 24, "matched": KNOWN + 1, "unknown": 1, "ambiguous": 1}
+    assert with_albums.lookups == {"url": 1, "artist": KNOWN + 2, "search": 2, "release_group": 1}
+    with_albums.reset()
+    ingest(storage, with_albums, names(with_albums), titles(with_albums))
+    assert with_albums.lookups == {}
+
+
+def test_a_name_without_an_album_in_common_is_nobodys(
+    storage: FolderStorage, with_albums: SandboxServer
+) -> None:
+    other = {each: ["An album of somebody else"] for each in titles(with_albums)}
+    ingest(storage, with_albums, names(with_albums), other)
+    assert landed(storage)[artist(with_albums, 14)]["missed"] == "unknown"
+    assert with_albums.lookups["release_group"] == 1
+
+
+def test_two_artists_of_a_name_with_an_album_of_ours_are_neither(
+    storage: FolderStorage, with_albums: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = names(with_albums)[artist(with_albums, 14)]
+    other = mbid("artist", artist(with_albums, 0))
+    found = {mbid("artist", artist(with_albums, 14)): ours, other: ours}
+    common = [title for each in (0, 14) for title in titles(with_albums)[artist(with_albums, each)]]
+    monkeypatch.setattr(WebService, "artists_named", lambda *_: found)
+    wanted = {artist(with_albums, 14): ours}
+    ingest(storage, with_albums, wanted, {artist(with_albums, 14): common})
+    assert landed(storage)[artist(with_albums, 14)]["missed"] == "ambiguous"
+
+
+def test_cut_off_at_every_write_a_search_for_names_costs_one_call(
+    tmp_path: Path, with_albums: SandboxServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = with_albums
+    wanted = {artist(server, each): names(server)[artist(server, each)] for each in (0, 4, 14)}
+    cut_off_at_every_write(tmp_path, server, wanted, titles(server), monkeypatch)
 
 
 def ingest_in_a_process(root: str, url: str, wanted: dict[str, str]) -> None:
@@ -506,6 +604,17 @@ def test_a_strict_server_that_refuses_is_asked_again(
     assert ingest(storage, server, names(server, 2)).problem == ""
     assert server.stats.lookups_refused >= 1
     assert len(landed(storage)) == 2
+
+
+def test_in_azure_it_lands_stops_and_goes_on_alike(
+    blob_storage: StorageResource, server: SandboxServer
+) -> None:
+    ingest(blob_storage, server, names(server, 5))
+    assert "ConnectionError" in ingest(blob_storage, "http://127.0.0.1:1", names(server, 6)).problem
+    server.reset()
+    assert ingest(blob_storage, server, names(server, 6)).problem == ""
+    assert server.lookups == {"url": 1, "artist": 1}
+    assert landed(blob_storage).keys() == names(server, 6).keys()
 
 
 def test_the_ledger_counts_the_calls(storage: FolderStorage, server: SandboxServer) -> None:

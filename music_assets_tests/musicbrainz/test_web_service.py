@@ -262,3 +262,25 @@ def test_without_a_contact_only_the_stand_in_may_be_asked() -> None:
     world = World.fictional()
     with stand_in.service() as musicbrainz:
         assert musicbrainz.artists_of([world.followed[0]["id"]])
+
+
+@pytest.mark.parametrize("position", range(1, 7))
+def test_a_search_takes_any_name_as_it_is_and_leaves_out_characters(
+    sandbox: Sandbox, position: int
+) -> None:
+    server = sandbox()
+    followed = server.world.followed[position]
+    named = {mbid("artist", followed["id"]): followed["name"]}
+    with service(server) as musicbrainz:
+        found = musicbrainz.artists_named(followed["name"])
+    assert found == (named if position != 4 else {})
+
+
+def test_the_titles_of_an_artist_are_those_of_the_albums(sandbox: Sandbox) -> None:
+    server = sandbox()
+    artist = ids(server)[0]
+    with service(server) as musicbrainz:
+        found = musicbrainz.titles_of(mbid("artist", artist))
+        assert found == [album["name"] for album in server.world.artist_albums[artist]]
+        with pytest.raises(NotFound):
+            musicbrainz.titles_of(OTHER)

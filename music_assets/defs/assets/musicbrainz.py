@@ -39,6 +39,7 @@ def raw_musicbrainz(
         storage,
         musicbrainz,
         {artist: name or "" for artist, name in names.iter_rows()},
+        titles=_titles(database) if musicbrainz.search_names else {},
         run_id=run_id,
         tell=context.log.info,
     )
@@ -65,3 +66,13 @@ def raw_musicbrainz(
             ),
         ],
     )
+
+
+def _titles(database: DatabaseResource) -> dict[str, list[str]]:
+    """The titles of each artist's albums, as far as they are loaded."""
+    owned, albums = tables.artist_albums.c, tables.albums.c
+    query = sa.select(owned.ArtistID, albums.AlbumName).where(owned.AlbumID == albums.AlbumID)
+    found: dict[str, list[str]] = {}
+    for artist, title in database.read(query.where(albums.AlbumName > "")).iter_rows():
+        found.setdefault(artist, []).append(title)
+    return found

@@ -78,6 +78,16 @@ def test_a_musicbrainz_that_may_not_be_asked_or_is_away_holds_up_nothing_of_spot
     assert len(newest_ingest(house.storage, "musicbrainz").manifest.fetched) == 20
 
 
+def test_names_are_looked_for_only_if_that_is_wanted(house: House) -> None:
+    by_name = str(house.server.world.followed[14]["id"])
+    for wanted in (False, True):
+        house.musicbrainz_options = {"search_names": wanted}
+        house.run(CATALOGUE, weeks=())
+        assert (house.server.lookups["search"] > 0) == wanted
+        assert newest_ingest(house.storage, "musicbrainz").manifest.fetched[by_name] == wanted
+        house.storage.clear("landing/musicbrainz/")
+
+
 def test_whatever_else_can_start_starts_before_it(house: House) -> None:
     result = house.run(CATALOGUE, weeks=())
     started = [str(each.step_key) for each in result.all_events if each.is_step_start]
