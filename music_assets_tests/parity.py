@@ -96,9 +96,10 @@ def _pages(transform: Transform) -> st.SearchStrategy[Page]:
         name: _mostly(_values(name, nw.Struct(dict(schema))), st.none(), NUMBERS, PAIRS)
         for name, schema in transform.beside.items()
     }
+    told = {name: _mostly(HOW, TEXTS, NUMBERS, PAIRS) for name in transform.told}
     return st.fixed_dictionaries(
         {transform.items: items, "requested": _mostly(ASKED_FOR, NUMBERS, PAIRS)},
-        optional={"href": _mostly(HREFS, NUMBERS, PAIRS), **beside},
+        optional={"href": _mostly(HREFS, NUMBERS, PAIRS), **beside, **told},
     )
 
 
@@ -148,7 +149,12 @@ NUMBERS = (
     | st.from_regex(r"-?[0-9]{1,20}(\.[0-9]{1,3})?\n?", fullmatch=True)
     | st.sampled_from([1.0, -0.0, 1e15, 1e16, 1e17, 2**31 - 1, 2**31, 10**15 - 1, 10**15, "1e3"])
 )
-IDS = st.sampled_from([f"{letter}{n}" for letter in "aAbB0" for n in range(12)] + ["z" * 64])
+IDS = st.sampled_from(
+    [f"{letter}{n}" for letter in "aAbB0" for n in range(12)]
+    + ["z" * 64]
+    + [f"0000000{n}-0000-4000-8000-000000000000" for n in range(10)]
+)
+HOW = st.sampled_from(["url", "name"])
 PAIRS = st.dictionaries(st.text(max_size=3), NUMBERS, max_size=2)
 ASKED_FOR = st.none() | st.sampled_from(["2026-11-16", "2026-11-23", "a", "b"] * 3 + ["", "a b"])
 HREFS = st.none() | st.sampled_from(
@@ -168,11 +174,15 @@ DATES = DAYS | DAYS.map(lambda day: day[:4]) | DAYS.map(lambda day: day[:7]) | s
      "-2001"]
 )  # fmt: skip
 COUNTS = st.integers(0, 10**6)
+NAMES = st.sampled_from(["punk", "Punk", "rock", "schlager", "\u00a0", "\u3000", "\x1c"])
 #: Values that a field usually has. The weeks are those that `requested` names.
 USUAL: dict[str, st.SearchStrategy[Any]] = {
     "id": IDS,
     "song_id": IDS,
-    "genres": st.sampled_from(["punk", "Punk", "rock", "schlager", "\u00a0", "\u3000", "\x1c"]),
+    "genres": NAMES,
+    "count": st.integers(-2, 9),
+    "begin": DATES,
+    "height": st.sampled_from([64, 300, 640]),
     "release_date": DATES,
     "total": COUNTS,
     "total_tracks": COUNTS,

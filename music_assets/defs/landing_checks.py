@@ -79,6 +79,33 @@ def list_takes_few_away(
     )
 
 
+#: A larger share of artists without a match is worth a look.
+MOST_UNMATCHED = 0.4
+
+
+@dg.asset_check(
+    asset="artist_details",
+    name="most_are_matched",
+    description="MusicBrainz knows most of the artists.",
+)
+@in_sentences
+def most_are_matched(database: DatabaseResource) -> dg.AssetCheckResult:
+    """Compare the artists with a MusicBrainzID with all of them; nobody need have been asked."""
+    table = tables.artists.c
+    every = database.read(sa.select(table.ArtistID, table.Name, table.MusicBrainzID))
+    unmatched = every.filter(every["MusicBrainzID"].is_null())
+    share = unmatched.height / every.height if every.height else 0.0
+    return dg.AssetCheckResult(
+        passed=share <= MOST_UNMATCHED or unmatched.height == every.height,
+        severity=WARN,
+        description=f"{unmatched.height} of {every.height} artists have no match at MusicBrainz.",
+        metadata={
+            "share_without_a_match": share,
+            "some": [str(name) for name in unmatched["Name"].head(SHOWN)],
+        },
+    )
+
+
 @dg.asset_check(
     asset="tracks",
     name="albums_have_their_tracks",

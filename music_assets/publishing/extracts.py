@@ -1,7 +1,7 @@
 """Extracts: the rows of a table or a mart as Parquet or CSV, for BI tools."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,12 @@ if TYPE_CHECKING:
     import pandas as pd
     import pyarrow as pa
 
+#: Tables with what MusicBrainz's contributors say; its terms ask for this notice.
+GENRES = {"genres", "artist_genres"}
+MUSICBRAINZ_GENRES = (
+    "Genres from MusicBrainz (https://musicbrainz.org) and its contributors, CC BY-NC-SA 3.0 "
+    "(https://creativecommons.org/licenses/by-nc-sa/3.0/)"
+)
 CHUNK_ROWS = 20_000
 WEEK = "WeekID"
 
@@ -31,10 +37,18 @@ OF_TABLES = {int: "int64", float: "float64", str: "string", dt.date: "date32"}
 
 @dataclass(frozen=True)
 class Relation:
-    """A table or a view to publish, with the types that its extracts have, by column."""
+    """A table or a view to publish.
+
+    Attributes:
+        rows: the table or the view.
+        types: that its extracts have, by column.
+        notice: whose work the rows are, and what is allowed with them; an extract has it under
+            `attribution` in its metadata.
+    """
 
     rows: sa.FromClause
     types: Mapping[str, str]
+    notice: str = ""
 
     @property
     def by_week(self) -> bool:
@@ -47,7 +61,8 @@ class Relation:
         # With NumPy, it takes as long to import as the rest of a small step.
         import pyarrow as pa  # noqa: PLC0415
 
-        return pa.schema(list(self.types.items()))
+        told = {"attribution": self.notice} if self.notice else None
+        return pa.schema(list(self.types.items()), metadata=told)
 
     def query(self, week: int | None = None) -> sa.Select[Any]:
         """The rows of a week or of all, sorted by all columns: the same rows give the same file."""
@@ -58,17 +73,23 @@ class Relation:
 
 def of_table(table: sa.Table) -> Relation:
     """A table as a relation."""
-    return Relation(table, {each.name: OF_TABLES[each.type.python_type] for each in table.columns})
+    types = {each.name: OF_TABLES[each.type.python_type] for each in table.columns}
+    return Relation(table, types, notice_of([table.name]))
 
 
-def of_mart(mart: str, shape: list[Column]) -> Relation:
-    """A mart's view as a relation.
+def notice_of(tables_read: Iterable[str]) -> str:
+    """The notice of rows that come from some tables."""
+    return MUSICBRAINZ_GENRES if GENRES.intersection(tables_read) else ""
+
+
+def of_mart(mart: str, shape: list[Column], notice: str = "") -> Relation:
+    """A mart's view as a relation, with the notice of the tables behind it.
 
     Raises:
         MartError: a column's type has no counterpart in an extract.
     """
     view = sa.table(mart, *(sa.column(c.name, _types(mart, c)[0]) for c in shape))
-    return Relation(view, {c.name: _types(mart, c)[1] for c in shape})
+    return Relation(view, {c.name: _types(mart, c)[1] for c in shape}, notice)
 
 
 def _types(mart: str, column: Column) -> tuple[sa.types.TypeEngine[Any], str]:
@@ -99,7 +120,7 @@ def write_parquet(
     with storage.replacing(path) as draft, pq.ParquetWriter(draft.path, schema) as writer:
         for chunk in _chunks(relation, connection, week):
             table = pa.Table.from_pandas(chunk, schema=schema, preserve_index=False)
-            writer.write_table(table.replace_schema_metadata())
+            writer.write_table(table.replace_schema_metadata(schema.metadata))
             rows += len(chunk)
         if week is not None and not rows:
             draft.discard()

@@ -31,7 +31,7 @@ def mbid(*names: object) -> str:
 class Encyclopedia:
     """MusicBrainz's knowledge of a world's followed artists.
 
-    Awkward cases are at fixed positions, from 0:
+    Awkward cases are at fixed positions, from 0; without `odd_genres` not those of artists 1 and 3:
 
     - artist 1: genres of which one has no name, one no vote and one less than none
     - artist 2: merged, so that its address leads to an MBID that leads to another
@@ -42,8 +42,9 @@ class Encyclopedia:
     - artist 8: without type, country, begin and genres
     """
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, *, odd_genres: bool = True) -> None:
         self.world = world
+        self._odd_genres = odd_genres
 
     def url(self, resource: str) -> Json | None:
         """The address with its artists; None for one that nobody has entered."""
@@ -108,7 +109,7 @@ class Encyclopedia:
         sparse = position == SPARSE
         country = None if sparse or digest[0] % 8 == 0 else MARKETS[digest[1] % len(MARKETS)]
         area = country and {"id": mbid("area", country), "name": country, "type": "Country"}
-        genres = [] if sparse else _genres(position, digest)
+        genres = [] if sparse else self._genres(position, digest)
         return {
             "id": mbid("artist", spotify_id, *which),
             "name": name,
@@ -126,6 +127,16 @@ class Encyclopedia:
             "tags": [{"name": name, "count": votes} for name, votes in genres],
         }
 
+    def _genres(self, position: int, digest: bytes) -> list[tuple[str, int]]:
+        if self._odd_genres and position == ODD_GENRES:
+            return [(GENRES[0], 3), ("", 5), (GENRES[1], 0), (GENRES[2], -2)]
+        if self._odd_genres and position == MANY_GENRES:
+            return [
+                (f"{GENRES[i % len(GENRES)]} no. {i}", 1 + i * 7 % 50)
+                for i in range(GENRES_OF_MANY)
+            ]
+        return _voted(digest)
+
 
 def _relation(artist: Json) -> Json:
     brief = ("id", "name", "sort-name", "disambiguation", "type", "country")
@@ -142,14 +153,8 @@ def _relation(artist: Json) -> Json:
     }
 
 
-def _genres(position: int, digest: bytes) -> list[tuple[str, int]]:
+def _voted(digest: bytes) -> list[tuple[str, int]]:
     """The genres with their votes. In one of four artists they begin with capital letters."""
-    if position == ODD_GENRES:
-        return [(GENRES[0], 3), ("", 5), (GENRES[1], 0), (GENRES[2], -2)]
-    if position == MANY_GENRES:
-        return [
-            (f"{GENRES[i % len(GENRES)]} no. {i}", 1 + i * 7 % 50) for i in range(GENRES_OF_MANY)
-        ]
     names = sorted({GENRES[choice % len(GENRES)] for choice in digest[5 : 6 + digest[4] % 4]})
     if digest[9] % 4 == 0:
         names = [name.title() for name in names]

@@ -50,7 +50,7 @@ class MusicBrainzApi:
 
     def __init__(self, server: Served) -> None:
         self._server = server
-        self._known = Encyclopedia(server.world)
+        self._known = Encyclopedia(server.world, odd_genres=server.options.odd_genres)
         self.reset()
 
     def reset(self) -> None:
@@ -86,7 +86,8 @@ class MusicBrainzApi:
 
     def _encyclopedia(self) -> Encyclopedia:
         if self._known.world is not self._server.world:
-            self._known = Encyclopedia(self._server.world)
+            odd_genres = self._server.options.odd_genres
+            self._known = Encyclopedia(self._server.world, odd_genres=odd_genres)
         return self._known
 
     def _refusal(self, options: SandboxOptions, request: Request) -> Response | None:

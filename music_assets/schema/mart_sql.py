@@ -99,6 +99,11 @@ class Mart:
         own = {cte.alias for cte in self.query.find_all(exp.CTE)}
         return sorted({table.name for table in self.query.find_all(exp.Table)} - own)
 
+    @property
+    def columns_read(self) -> set[str]:
+        """The names of all columns that the query names, of whatever table."""
+        return {column.name for column in self.query.find_all(exp.Column)}
+
 
 Marts = Mapping[str, Mart]
 

@@ -43,7 +43,8 @@ def judge_album_details(records: nw.LazyFrame) -> nw.LazyFrame:
 
     Of an album without that picture, the first one counts, which is the largest.
     """
-    identity, label = field("id"), field("label")
+    # The id that was asked for: Spotify may answer with that of a copy for another market.
+    identity, label = nw.col("requested"), field("label")
     upc = nw.coalesce(field("external_ids", "upc"), field("external_ids", "ean"))
     cover, line = nw.col("Image").struct.field("url"), nw.col("Notice").struct.field("text")
     return _with_one_of_each(records).select(

@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import narwhals as nw
 import polars as pl
 import pytest
 from hypothesis import given
@@ -14,35 +13,12 @@ from hypothesis import strategies as st
 from music_assets.engines.engine import EngineError, Outcome, Work
 from music_assets.engines.polars import PolarsEngine
 from music_assets.landing.pages import to_line
-from music_assets.schema import tables
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.folder import FolderStorage
 from music_assets.transforms import catalogue
-from music_assets.transforms.rows import ORDER, Transform, field, no_id, says, verdict
+from music_assets.transforms.album_details import album_details
+from music_assets.transforms.rows import Transform
 
-
-def judge_covers(records: nw.LazyFrame) -> nw.LazyFrame:
-    """One row per album that came along with its tracks: its barcode, and its 300-pixel cover."""
-    identity, image = nw.col("requested"), nw.col("Image")
-    details = records.select(
-        *ORDER,
-        AlbumID=identity,
-        AlbumName=field("external_ids", "upc"),
-        Image=field("images"),
-        **verdict((no_id(identity), says("album", identity, "not the id of an album"))),
-    ).explode("Image")
-    covers = details.filter(image.struct.field("width") == "300")
-    return covers.with_columns(AlbumType=image.struct.field("url")).drop("Image")
-
-
-COVERS = Transform.into(
-    tables.albums,
-    "album",
-    catalogue.ALBUM_DETAILS,
-    judge_covers,
-    without=("ReleaseDate", "ReleaseDatePrecision", "TotalTracks"),
-    single=True,
-)
 ROWS, QUARANTINE = "processed/entity/rows.parquet", "quarantine/entity/run.ndjson"
 
 
@@ -129,23 +105,33 @@ def test_a_rejected_record_does_not_stand_in_the_way_of_a_sound_one(
 def test_an_object_beside_the_items_gives_one_record_for_each_page_that_has_it(
     storage: StorageResource,
 ) -> None:
-    def images(name: str) -> list[dict[str, Any] | None]:
-        return [{"url": f"{name}/{width}", "width": width} for width in (640, 300, 64)] + [None]
+    def images(name: str, *heights: int) -> list[dict[str, Any] | None]:
+        return [{"url": f"{name}/{height}", "height": height} for height in heights] + [None]
 
-    album = {"external_ids": {"upc": "012345678905"}, "images": images("a"), "artists": [{}]}
+    album = {
+        "external_ids": {"upc": "012345678905"},
+        "images": images("a", 640, 300, 64),
+        "copyrights": [{"text": "a recording", "type": "P"}, {"text": "a work", "type": "C"}],
+        "label": "A Label",
+        "artists": [{}],
+    }
     sources = land(
         storage,
         [
             {"requested": "a", "items": [{"id": "1"}, {"id": "2"}], "album": album},
             {"requested": "a", "items": [{"id": "3"}]},
-            {"requested": "b", "items": [], "album": {"images": images("b")}},
+            {"requested": "b", "items": [], "album": {"images": images("b", 64, 640)}},
             {"requested": "c", "items": [], "album": None},
             {"requested": "d", "items": [], "album": {"images": None}},
-            {"requested": "#", "items": [], "album": {"images": images("#")}},
+            {"requested": "#", "items": [], "album": {"images": images("#", 300)}},
         ],
     )
-    assert run(COVERS, storage, sources) == Outcome(ROWS, accepted=2, rejected=1)
-    assert rows(storage).rows() == [("a", "012345678905", "a/300"), ("b", None, "b/300")]
+    assert run(album_details, storage, sources) == Outcome(ROWS, accepted=3, rejected=1)
+    assert rows(storage).rows() == [
+        ("a", "012345678905", "A Label", "a/300", "a work"),
+        ("b", None, None, "b/640", None),
+        ("d", None, None, None, None),
+    ]
     [reject] = quarantined(storage)
     assert (reject["Line"], reject["Position"]) == (6, 1)
     # Readers of the tracks pass over it.
@@ -154,7 +140,7 @@ def test_an_object_beside_the_items_gives_one_record_for_each_page_that_has_it(
 
 def test_pages_of_before_albums_came_along_give_no_record(storage: StorageResource) -> None:
     for sources in ([], land(storage, []), land(storage, [{"requested": "a", "items": []}] * 2)):
-        assert run(COVERS, storage, sources) == Outcome(ROWS, 0, 0)
+        assert run(album_details, storage, sources) == Outcome(ROWS, 0, 0)
 
 
 def test_quarantine_says_why_and_where_from(storage: StorageResource) -> None:

@@ -19,23 +19,31 @@ from music_assets.transforms.registry import TRANSFORMS
 from music_assets.transforms.rows import Transform
 from music_assets.transforms.weekly import weeks_lookup
 from music_assets.weeks import Week
-from music_assets_tests.engines.test_engine import COVERS, artist, land
+from music_assets_tests.engines.test_engine import artist, land
 from music_assets_tests.house import EXTENDED, WEEKS, House, small_world
 from music_assets_tests.parity import CATALOGUE, assert_parity, given, pages_of, spread
 from music_assets_tests.test_recorded import RECORDED, recorded
 
 pytestmark = pytest.mark.xdist_group("spark")
 
-KINDS = {"genres": "artists", "artist_genres": "artists", "artist_albums": "albums"}
-GENRES = nw.from_dict({"GenreID": [1, 2, 3], "Name": ["punk", "rock", "Punk"]}, backend="polars")
+KINDS = {
+    "genres": "artists",
+    "artist_genres": "artists",
+    "artist_albums": "albums",
+    "album_details": "tracks",
+    "artist_details": "musicbrainz",
+    "musicbrainz_genres": "musicbrainz",
+}
+LIMITS = {"limits": nw.from_dict({"Genres": [3]}, backend="polars")}
 LATE_2026 = nw.from_dict(
     weeks_lookup([Week.from_iso(2026, 47), Week.from_iso(2026, 48)]), backend="polars"
 )
 LOOKUPS = {
-    "artist_genres": {"genres": GENRES},
+    "musicbrainz_genres": LIMITS,
     "weekly_streams": {"weeks": LATE_2026},
     "weekly_downloads": {"weeks": LATE_2026},
 }
+OF_SPOTIFY = [each for each in CATALOGUE if KINDS.get(each.entity) != "musicbrainz"]
 by_entity = pytest.mark.parametrize("transform", TRANSFORMS.values(), ids=lambda each: each.entity)
 
 
@@ -56,9 +64,8 @@ def test_the_sandbox_catalogue_gives_the_same(
     kind = "weekly" if transform not in CATALOGUE else KINDS.get(transform.entity, transform.entity)
     landed = [blob.path for blob in house.storage.list(f"landing/{kind}/")]
     sources = [path for path in landed if path.endswith(".ndjson")]
-    ids, names = zip(*house.rows("genres"), strict=True)
     lookups = {
-        "genres": nw.from_dict({"GenreID": list(ids), "Name": list(names)}, backend="polars"),
+        **LIMITS,
         "weeks": nw.from_dict(
             weeks_lookup([Week.from_key(key) for key in WEEKS]), backend="polars"
         ),
@@ -69,7 +76,7 @@ def test_the_sandbox_catalogue_gives_the_same(
 
 
 @pytest.mark.skipif(not RECORDED.is_dir(), reason="no recorded responses lie beside the checkout")
-@pytest.mark.parametrize("transform", CATALOGUE, ids=lambda each: each.entity)
+@pytest.mark.parametrize("transform", OF_SPOTIFY, ids=lambda each: each.entity)
 def test_recorded_responses_give_the_same(
     spark: SparkEngine, storage: FolderStorage, transform: Transform
 ) -> None:
@@ -85,24 +92,11 @@ def test_recorded_responses_give_the_same(
 def test_whatever_arrives_gives_the_same(
     spark: SparkEngine, storage: FolderStorage, transform: Transform
 ) -> None:
-    sources = land(storage, *spread(pages_of(transform, 500), 10))
+    form = catalogue.tracks if transform.single else transform
+    sources = land(storage, *spread(pages_of(form, 500), 10))
     found = assert_parity(spark, transform, storage, sources, LOOKUPS.get(transform.entity))
     assert found.rows.height > 2
     assert found.rejected or transform is catalogue.artist_genres or transform is catalogue.genres
-
-
-def test_albums_that_came_along_with_their_tracks_give_the_same(
-    spark: SparkEngine, house: House, storage: FolderStorage
-) -> None:
-    landed = [blob.path for blob in house.storage.list("landing/tracks/")]
-    sources = [path for path in landed if path.endswith(".ndjson")]
-    found = assert_parity(spark, COVERS, house.storage, sources)
-    assert found.rows.height == 60
-    pages = pages_of(catalogue.tracks, 200)
-    found = assert_parity(spark, COVERS, storage, land(storage, *spread(pages, 5)))
-    assert found.rows["AlbumID"].to_list() == ["a", "b"]
-    assert found.rejected
-    assert assert_parity(spark, COVERS, storage, []).rows.is_empty()
 
 
 @pytest.mark.parametrize("files", [[], [[]], [[{"items": []}, {"items": []}]]])

@@ -11,7 +11,7 @@ import dagster as dg
 
 from music_assets.database.resource import DatabaseResource
 from music_assets.loading.asset_kinds import OWNERS, SINGLE_RUN, in_sentences
-from music_assets.publishing.extracts import of_mart, of_table
+from music_assets.publishing.extracts import notice_of, of_mart, of_table
 from music_assets.publishing.mart_columns import kept_columns
 from music_assets.publishing.publish import inputs_of_mart, inputs_of_table, publish
 from music_assets.schema import tables
@@ -21,11 +21,14 @@ from music_assets.schema.mart_sql import (
     Marts,
     read_marts,
     sql_folder,
+    tables_read,
 )
 from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
 
 KINDS = {"view", "sql", "parquet"}
+#: The assets that fill in columns of a table that another asset makes.
+FILLED_IN = {"artist_details": tables.artists, "album_details": tables.albums}
 
 
 def mart_asset(mart: Mart, marts: Marts) -> dg.AssetsDefinition:
@@ -39,7 +42,7 @@ def mart_asset(mart: Mart, marts: Marts) -> dg.AssetsDefinition:
     @dg.asset(
         name=mart.name,
         description=mart.description,
-        deps=mart.upstreams,
+        deps=[*mart.upstreams, *_fillers(mart)],
         group_name="marts",
         kinds=KINDS,
         owners=OWNERS,
@@ -56,13 +59,22 @@ def mart_asset(mart: Mart, marts: Marts) -> dg.AssetsDefinition:
     return define_and_publish
 
 
+def _fillers(mart: Mart) -> list[str]:
+    """The assets that fill in columns that a mart reads; another mart need not wait for them."""
+    return [
+        filler
+        for filler, table in FILLED_IN.items()
+        if table.name in mart.upstreams and mart.columns_read & {*tables.details_of(table)}
+    ]
+
+
 def publish_mart(
     mart: Mart, marts: Marts, database: DatabaseResource, storage: StorageResource
 ) -> dg.MaterializeResult:
     """Define the view and write the extracts of what has changed; the result describes both."""
     started = time.perf_counter()
     shape = kept_columns(mart, marts, storage)
-    relation = of_mart(mart.name, shape)
+    relation = of_mart(mart.name, shape, notice_of(tables_read(mart, marts)))
     database.define_view(mart.name, mart.sql)
     inputs = inputs_of_mart(mart, marts, relation, database.data_versions())
     done = publish(mart.name, relation, inputs, database, storage)
@@ -83,7 +95,7 @@ def publish_mart(
 
 
 @dg.asset(
-    deps=[table.name for table in tables.metadata.sorted_tables],
+    deps=[*(table.name for table in tables.metadata.sorted_tables), *FILLED_IN],
     group_name="marts",
     kinds={"parquet"},
     owners=OWNERS,

@@ -1,0 +1,110 @@
+"""MusicBrainz's artists: who ours are there, and their genres with votes."""
+
+from typing import Any
+
+import narwhals as nw
+import pytest
+
+from music_assets.transforms.open_metadata import artist_details, musicbrainz_genres
+from music_assets_tests.transforms.conftest import Row, accepted, transformed
+
+MBID = "9675ae0c-5dac-5fe4-b5bc-e8f4b7e0d65d"
+
+
+def page(**artist: Any) -> Row:
+    return {"requested": "a1", "href": "h", "matched": "url", "items": [{"id": MBID, **artist}]}
+
+
+def genres(*voted: tuple[object, object], most: int = 10) -> tuple[list[Row], list[str]]:
+    limits = {"limits": nw.from_dict({"Genres": [most]}, backend="polars")}
+    given = [{"name": name, "count": votes} for name, votes in voted]
+    return transformed(musicbrainz_genres, page(genres=given), lookups=limits)
+
+
+def test_an_artist_is_who_it_is_at_musicbrainz() -> None:
+    told = {"type": "Group", "country": "DE", "life-span": {"begin": "1970-05"}}
+    assert accepted(artist_details, page(**told)) == [
+        {
+            "ArtistID": "a1",
+            "MusicBrainzID": MBID,
+            "Country": "DE",
+            "ArtistType": "Group",
+            "BeganYear": 1970,
+            "MatchedBy": "url",
+        }
+    ]
+
+
+def test_absent_stays_unknown() -> None:
+    [row] = accepted(artist_details, page(**{"life-span": {}}))
+    unknown = [name for name, value in row.items() if value is None]
+    assert unknown == ["Country", "ArtistType", "BeganYear"]
+
+
+@pytest.mark.parametrize(
+    ("told", "reason"),
+    [
+        ({"life-span": {"begin": "long ago"}}, "begin is 'long ago', not a date"),
+        ({"country": "x" * 33}, "not a word of 32 letters at most"),
+        ({"type": "Gruppe\u00e4"}, "not a word of 32 letters at most"),
+    ],
+)
+def test_a_part_that_cannot_be_used_costs_that_part(told: Row, reason: str) -> None:
+    [row], [why] = transformed(artist_details, page(**told))
+    assert row["MusicBrainzID"] == MBID
+    assert reason in why
+    assert why.endswith("; it is loaded without")
+
+
+def test_an_artist_without_an_mbid_is_no_match() -> None:
+    rows, [why] = transformed(artist_details, page(id="7"))
+    assert (rows, why) == ([], "id is '7', not an MBID")
+
+
+def test_genres_keep_their_votes() -> None:
+    rows, reasons = genres(("rock", 3), ("Pop", "1"))
+    assert reasons == []
+    assert [(row["ArtistID"], row["Genre"], row["Votes"]) for row in rows] == [
+        ("a1", "Pop", 1),
+        ("a1", "rock", 3),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "votes", "reason"),
+    [
+        ("rock", 0, "count is '0', not a number of votes"),
+        ("rock", -2, "count is '-2', not a number of votes"),
+        ("rock", None, "count is absent, not a number of votes"),
+        ("rock", "many", "count is 'many', not a number of votes"),
+        ("", 5, "genre is '', not a name"),
+        (" \u3000", 5, "genre is ' \u3000', not a name"),
+        (None, 5, "genre is absent, not a name"),
+        ("x" * 401, 5, "the genre is longer than its column or holds a NUL"),
+    ],
+)
+def test_a_genre_that_cannot_be_used_is_left_out_with_a_reason(
+    name: object, votes: object, reason: str
+) -> None:
+    rows, reasons = genres((name, votes), ("jazz", 1))
+    assert [row["Genre"] for row in rows] == ["jazz"]
+    assert reasons == [reason]
+
+
+def test_an_artist_has_no_more_genres_than_it_may_those_with_the_most_votes() -> None:
+    voted = [(f"genre {number:03}", 1 + number * 7 % 50) for number in range(400)]
+    rows, reasons = genres(*voted, ("", 99), ("none", 0))
+    best = sorted(voted, key=lambda each: (-each[1], each[0]))[:10]
+    assert sorted((row["Genre"], row["Votes"]) for row in rows) == sorted(best)
+    assert reasons.count("the artist has enough genres with more votes") == 390
+    assert len(reasons) == 392
+    assert [row["Genre"] for row in genres(*voted, most=1)[0]] == [best[0][0]]
+
+
+def test_an_artist_without_genres_is_told_from_one_of_whom_nothing_is_said() -> None:
+    limits = {"limits": nw.from_dict({"Genres": [10]}, backend="polars")}
+    [row] = accepted(musicbrainz_genres, page(genres=[]), lookups=limits)
+    assert (row["ArtistID"], row["Genre"]) == ("a1", None)
+    assert accepted(musicbrainz_genres, page(), lookups=limits) == []
+    unknown = {"requested": "a1", "items": [], "missed": "unknown"}
+    assert accepted(musicbrainz_genres, unknown, lookups=limits) == []
