@@ -9,6 +9,7 @@ from typing import Any
 import dagster as dg
 import sqlalchemy as sa
 
+from music_assets.database.scope import ONLY_UPDATES
 from music_assets.database.versioning import Versions
 from music_assets.engines.engine import Lookup
 from music_assets.landing.ingests import Ingest, IngestError, Manifest
@@ -126,6 +127,11 @@ def newest(loader: Loader, kind: str, *, is_optional: bool) -> Ingest:
         if is_optional:
             return NO_INGEST
         raise
+
+
+def only_updates(_loader: Loader, _ingest: Ingest) -> ScopeOf:
+    """The scope of a load that fills in columns of rows that are there."""
+    return lambda _rows, _rejects: ONLY_UPDATES
 
 
 @dataclass

@@ -1,32 +1,28 @@
-"""The catalogue: artists, genres, albums, tracks, and who made what."""
+"""The catalogue: artists, albums, tracks, and who made what; `musicbrainz` has the genres."""
 
 from collections.abc import Sequence
 from typing import Any
 
 import dagster as dg
-import narwhals as nw
 import polars as pl
 import sqlalchemy as sa
 
 from music_assets.database.resource import DatabaseResource
-from music_assets.database.scope import NOTHING, ONLY_UPDATES, WHOLE_TABLE, RowsOf, Scope
-from music_assets.landing.artist_questions import KIND as MUSICBRAINZ
+from music_assets.database.scope import NOTHING, WHOLE_TABLE, RowsOf, Scope
 from music_assets.landing.follow_inbox import held_before_doubts, may_replace, note_doubt
 from music_assets.landing.ingests import Ingest, mark_loaded
 from music_assets.landing.kinds import ALBUMS, TRACKS
 from music_assets.landing.listing_memory import ListingMemory
 from music_assets.loading.asset_kinds import landing_asset, table_asset
-from music_assets.loading.catalogue_loads import Beside, CatalogueLoad
-from music_assets.loading.genre_names import unite_genres, unite_names
+from music_assets.loading.catalogue_loads import CatalogueLoad, only_updates
 from music_assets.loading.listing_assets import Asking, land_listings
 from music_assets.loading.loader import Loader, ScopeOf, Tally
-from music_assets.musicbrainz.web_service import MusicBrainzResource
 from music_assets.schema import tables
 from music_assets.spotify.client import SpotifyResource
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.paths import DOUBTED_LIST
 from music_assets.transforms import album_details as details
-from music_assets.transforms import catalogue, open_metadata
+from music_assets.transforms import catalogue
 
 
 @table_asset(tables.artists, group="catalog", deps=["raw_artists"])
@@ -35,62 +31,6 @@ def artists(context: dg.AssetExecutionContext, loader: Loader) -> dg.Materialize
     load = CatalogueLoad(
         catalogue.artists, "artists", _unless_most_would_go, reads=_doubts_of_the_list
     )
-    return load.run(context, loader)
-
-
-@table_asset(tables.genres, group="catalog", deps=["raw_artists", "raw_musicbrainz"])
-def genres(
-    context: dg.AssetExecutionContext, loader: Loader, musicbrainz: MusicBrainzResource
-) -> dg.MaterializeResult:
-    """One row is one genre that a followed artist has or had; its id never changes."""
-    load = CatalogueLoad(
-        catalogue.genres,
-        "artists",
-        _nothing,
-        beside=_voted(musicbrainz),
-        unite=unite_names,
-        tables=[tables.genres],
-        reads=lambda _loader, _ingest: [musicbrainz.most_genres],
-    )
-    return load.run(context, loader)
-
-
-@table_asset(
-    tables.artist_genres,
-    group="catalog",
-    deps=["raw_artists", "raw_musicbrainz", "artists", "genres"],
-)
-def artist_genres(
-    context: dg.AssetExecutionContext, loader: Loader, musicbrainz: MusicBrainzResource
-) -> dg.MaterializeResult:
-    """One row is one genre of one artist, as Spotify says, or as people vote at MusicBrainz."""
-    load = CatalogueLoad(
-        catalogue.artist_genres,
-        "artists",
-        _artists_whose_genres_came,
-        beside=_voted(musicbrainz),
-        unite=unite_genres,
-        tables=[tables.genres, tables.artists],
-        reads=lambda _loader, _ingest: [musicbrainz.most_genres],
-    )
-    return load.run(context, loader)
-
-
-def _voted(musicbrainz: MusicBrainzResource) -> Beside:
-    """The genres that people vote for at MusicBrainz, as many as an artist may have."""
-    limits = nw.from_dict({"Genres": [musicbrainz.most_genres]}, backend="polars")
-    return Beside(open_metadata.musicbrainz_genres, MUSICBRAINZ, {"limits": limits})
-
-
-@table_asset(
-    tables.artists, group="catalog", deps=["raw_musicbrainz", "artists"], name="artist_details"
-)
-def artist_details(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
-    """One row is one artist of `artists`, with what MusicBrainz tells: who, from where, since when.
-
-    It fills in columns of `artists`, and adds or deletes no row.
-    """
-    load = CatalogueLoad(open_metadata.artist_details, MUSICBRAINZ, _only_updates, is_optional=True)
     return load.run(context, loader)
 
 
@@ -163,7 +103,7 @@ def album_details(context: dg.AssetExecutionContext, loader: Loader) -> dg.Mater
 
     It fills in columns of `albums`, and adds or deletes no row.
     """
-    result = CatalogueLoad(details.album_details, "tracks", _only_updates).run(context, loader)
+    result = CatalogueLoad(details.album_details, "tracks", only_updates).run(context, loader)
     mark_loaded(loader.storage)
     return result
 
@@ -242,21 +182,3 @@ def _artists_that_came_whole(_loader: Loader, ingest: Ingest) -> ScopeOf:
 
 def _albums_that_came_whole(_loader: Loader, ingest: Ingest) -> ScopeOf:
     return _owners_that_came_whole(ingest, "AlbumID")
-
-
-def _only_updates(_loader: Loader, _ingest: Ingest) -> ScopeOf:
-    return lambda _rows, _rejects: ONLY_UPDATES
-
-
-def _nothing(_loader: Loader, _ingest: Ingest) -> ScopeOf:
-    return lambda _rows, _rejects: NOTHING
-
-
-def _artists_whose_genres_came(_loader: Loader, _ingest: Ingest) -> ScopeOf:
-    """Replace the genres of the artists that anybody says anything of; silence is not "none"."""
-
-    def scope(rows: pl.LazyFrame, _rejects: pl.LazyFrame) -> Scope:
-        artists = rows.select("ArtistID").unique().collect()
-        return RowsOf("ArtistID", artists["ArtistID"].to_list())
-
-    return scope

@@ -1,20 +1,28 @@
-"""MusicBrainz: what it says of the artists that are followed, as landed."""
+"""MusicBrainz: what it says of the artists that are followed, as landed, and what that fills."""
 
 import time
 
 import dagster as dg
+import narwhals as nw
+import polars as pl
 import sqlalchemy as sa
 
 from music_assets.database.resource import DatabaseResource
+from music_assets.database.scope import NOTHING, RowsOf, Scope
 from music_assets.defs.checks import WARN
 from music_assets.landing.artist_questions import KIND
+from music_assets.landing.ingests import Ingest
 from music_assets.landing.musicbrainz_ingest import land_artists
-from music_assets.loading.asset_kinds import landing_asset
+from music_assets.loading.asset_kinds import landing_asset, table_asset
+from music_assets.loading.catalogue_loads import Beside, CatalogueLoad, only_updates
+from music_assets.loading.genre_names import unite_genres, unite_names
+from music_assets.loading.loader import Loader, ScopeOf
 from music_assets.loading.quarantine import put_aside, quarantine_result
 from music_assets.musicbrainz.web_service import MusicBrainzResource
 from music_assets.schema import tables
 from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
+from music_assets.transforms import catalogue, open_metadata
 
 CAME_WHOLE = dg.AssetCheckSpec(
     "came_whole", asset="raw_musicbrainz", description="MusicBrainz was asked for every artist."
@@ -76,3 +84,73 @@ def _titles(database: DatabaseResource) -> dict[str, list[str]]:
     for artist, title in database.read(query.where(albums.AlbumName > "")).iter_rows():
         found.setdefault(artist, []).append(title)
     return found
+
+
+@table_asset(tables.genres, group="catalog", deps=["raw_artists", "raw_musicbrainz"])
+def genres(
+    context: dg.AssetExecutionContext, loader: Loader, musicbrainz: MusicBrainzResource
+) -> dg.MaterializeResult:
+    """One row is one genre that a followed artist has or had; its id never changes."""
+    load = CatalogueLoad(
+        catalogue.genres,
+        "artists",
+        _nothing,
+        beside=_voted(musicbrainz),
+        unite=unite_names,
+        tables=[tables.genres],
+        reads=lambda _loader, _ingest: [musicbrainz.most_genres],
+    )
+    return load.run(context, loader)
+
+
+@table_asset(
+    tables.artist_genres,
+    group="catalog",
+    deps=["raw_artists", "raw_musicbrainz", "artists", "genres"],
+)
+def artist_genres(
+    context: dg.AssetExecutionContext, loader: Loader, musicbrainz: MusicBrainzResource
+) -> dg.MaterializeResult:
+    """One row is one genre of one artist, as Spotify says, or as people vote at MusicBrainz."""
+    load = CatalogueLoad(
+        catalogue.artist_genres,
+        "artists",
+        _artists_whose_genres_came,
+        beside=_voted(musicbrainz),
+        unite=unite_genres,
+        tables=[tables.genres, tables.artists],
+        reads=lambda _loader, _ingest: [musicbrainz.most_genres],
+    )
+    return load.run(context, loader)
+
+
+def _voted(musicbrainz: MusicBrainzResource) -> Beside:
+    """The genres that people vote for at MusicBrainz, as many as an artist may have."""
+    limits = nw.from_dict({"Genres": [musicbrainz.most_genres]}, backend="polars")
+    return Beside(open_metadata.musicbrainz_genres, KIND, {"limits": limits})
+
+
+@table_asset(
+    tables.artists, group="catalog", deps=["raw_musicbrainz", "artists"], name="artist_details"
+)
+def artist_details(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
+    """One row is one artist of `artists`, with what MusicBrainz tells: who, from where, since when.
+
+    It fills in columns of `artists`, and adds or deletes no row.
+    """
+    load = CatalogueLoad(open_metadata.artist_details, KIND, only_updates, is_optional=True)
+    return load.run(context, loader)
+
+
+def _nothing(_loader: Loader, _ingest: Ingest) -> ScopeOf:
+    return lambda _rows, _rejects: NOTHING
+
+
+def _artists_whose_genres_came(_loader: Loader, _ingest: Ingest) -> ScopeOf:
+    """Replace the genres of the artists that anybody says anything of; silence is not "none"."""
+
+    def scope(rows: pl.LazyFrame, _rejects: pl.LazyFrame) -> Scope:
+        artists = rows.select("ArtistID").unique().collect()
+        return RowsOf("ArtistID", artists["ArtistID"].to_list())
+
+    return scope
