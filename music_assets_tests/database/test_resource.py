@@ -12,10 +12,12 @@ import sqlalchemy as sa
 
 from music_assets.database.database_errors import DatabaseError
 from music_assets.database.resource import DatabaseResource
-from music_assets.database.scope import NOTHING, WHOLE_TABLE, RowsOf, Scope
-from music_assets.schema import tables
+from music_assets.database.scope import NOTHING, ONLY_UPDATES, WHOLE_TABLE, RowsOf, Scope
+from music_assets.schema import data_versions, tables
+from music_assets.schema.data_versions import WHOLE_TABLE as WHOLE
 from music_assets_tests.conftest import opened
 from music_assets_tests.database.syncing import (
+    COLUMNS,
     MONDAY,
     SUNDAY,
     TYPES,
@@ -117,6 +119,49 @@ def test_what_was_not_known_is_filled_in_later_and_zero_and_empty_are_values(
     done = database.sync(tables.artists, artists(("a", "A", 0), ("b", "", 0)))
     assert counts(done) == (0, 2, 0, 0)
     assert held(database, tables.artists) == [("a", "A", 0), ("b", "", 0)]
+
+
+DETAILS = ("ArtistID", "MusicBrainzID", "BeganYear")
+
+
+def test_details_are_filled_in_and_no_row_is_added_or_deleted(filled: DatabaseResource) -> None:
+    before = held(filled, tables.artists)
+    rows = frame(tables.artists, [("a1", "m1", 1970), ("a9", "m9", None)], DETAILS)
+    done = filled.sync(tables.artists, rows, scope=ONLY_UPDATES)
+    assert counts(done) == (0, 1, 0, 0)
+    assert done.orphans.is_empty()
+    assert held(filled, tables.artists) == before
+    told = sa.select(*(tables.artists.c[name] for name in DETAILS)).order_by("ArtistID")
+    assert filled.read(told).rows()[0] == ("a1", "m1", 1970)
+    with writes() as seen:
+        assert counts(filled.sync(tables.artists, rows, scope=ONLY_UPDATES)) == (0, 0, 0, 1)
+    assert seen == []
+
+
+def test_a_step_that_fills_columns_in_is_no_change_of_the_rows_own_and_the_other_way_round(
+    filled: DatabaseResource,
+) -> None:
+    def versions() -> tuple[str, str]:
+        every = filled.data_versions()
+        return every["artists", WHOLE], every["artists", data_versions.DETAILS]
+
+    before = versions()
+    details = frame(tables.artists, [("a1", "m1", 1970)], DETAILS)
+    filled.sync(tables.artists, details, scope=ONLY_UPDATES)
+    own, filled_in = versions()
+    assert own == before[0]
+    assert filled_in != before[1]
+    filled.sync(tables.artists, artists(("a1", "Renamed", 1)))
+    assert versions()[0] != own
+    assert versions()[1] == filled_in
+
+
+def test_a_null_is_a_value_where_the_input_says_all(filled: DatabaseResource) -> None:
+    filled.sync(tables.genres, genres("rock"))
+    names = ("ArtistID", "GenreID", "Source", "Votes")
+    for row in (("a1", 1, "musicbrainz", 5), ("a1", 1, "spotify", None)):
+        filled.sync(tables.artist_genres, frame(tables.artist_genres, [row], names))
+    assert filled.read(sa.select(tables.artist_genres)).rows() == [("a1", 1, "spotify", None)]
 
 
 def test_without_a_scope_nothing_is_deleted(filled: DatabaseResource) -> None:
@@ -315,7 +360,8 @@ def test_an_empty_answer_has_the_types_of_its_columns(
 
 def test_a_column_of_nulls_has_its_type(database: DatabaseResource) -> None:
     database.sync(tables.artists, artists(("a", None, None)))
-    read = database.read(sa.select(tables.artists, sa.func.count().over().label("all")))
+    columns = (tables.artists.c[name] for name in COLUMNS["artists"])
+    read = database.read(sa.select(*columns, sa.func.count().over().label("all")))
     assert dict(read.schema)["Name"] == pl.String
     assert read.rows() == [("a", None, None, 1)]
 
