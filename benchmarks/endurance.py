@@ -26,7 +26,7 @@ from benchmarks.server import calls, sandbox_process
 from music_assets.landing.fetching import land
 from music_assets.landing.kinds import TRACKS
 from music_assets.sandbox.world import World
-from music_assets.spotify.client import SpotifyResource
+from music_assets.spotify.access import SpotifyResource
 from music_assets.spotify.session import open_session
 from music_assets.storage.folder import FolderStorage
 

@@ -23,7 +23,7 @@ from music_assets.landing.fetching import land
 from music_assets.landing.kinds import TRACKS
 from music_assets.sandbox.server import SandboxOptions, SandboxServer
 from music_assets.sandbox.world import World
-from music_assets.spotify.client import SpotifyResource
+from music_assets.spotify.access import SpotifyResource
 from music_assets.spotify.session import open_session
 from music_assets.storage.folder import FolderStorage
 

@@ -24,7 +24,7 @@ from music_assets.partitions import RANGE_END, RANGE_START
 from music_assets.sandbox.server import SandboxOptions, SandboxServer
 from music_assets.sandbox.world import World
 from music_assets.schema.tables import metadata
-from music_assets.spotify.client import SpotifyResource
+from music_assets.spotify.access import SpotifyResource
 from music_assets.spotify.listings import Listings
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.folder import FolderStorage

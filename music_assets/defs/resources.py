@@ -11,7 +11,7 @@ from music_assets.engines.engine import Engine, EngineError
 from music_assets.engines.polars import PolarsEngine
 from music_assets.loading.loader import Loader
 from music_assets.musicbrainz.web_service import MusicBrainzResource
-from music_assets.spotify.client import SpotifyResource
+from music_assets.spotify.access import SpotifyResource
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.folder import FolderStorage
 

@@ -18,7 +18,7 @@ from music_assets.landing.inboxes import (
 )
 from music_assets.landing.weekly_inbox import changed_weeks, loaded_versions
 from music_assets.partitions import WEEKS, all_weeks, span
-from music_assets.spotify.client import SpotifyResource
+from music_assets.spotify.access import SpotifyResource
 from music_assets.storage.blobs import Blob, StorageResource
 from music_assets.storage.paths import FOLLOW_LIST, WEEKLY_FILES
 from music_assets.storage.storage_errors import ChangedWhileRead

@@ -7,6 +7,7 @@ gives the source of the figures and no counts.
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
 
 import msgspec
 import polars as pl
@@ -14,13 +15,15 @@ import polars as pl
 from music_assets.landing.inboxes import file_of_week, plain, weekly_files_left_out
 from music_assets.landing.pages import Reject, parse_pages, to_line
 from music_assets.landing.weekly_form import usual_songs
-from music_assets.sandbox.weekly_figures import WeeklySimulator
 from music_assets.storage import paths
 from music_assets.storage.blobs import Blob, StorageResource
 from music_assets.storage.paths import LOADED_VERSIONS, week_meant_by, week_of_file
 from music_assets.transforms.rows import Page
 from music_assets.transforms.weekly import weekly_streams
 from music_assets.weeks import Week
+
+if TYPE_CHECKING:
+    from music_assets.sandbox.weekly_figures import WeeklySimulator
 
 #: The source of figures that no file gives.
 SIMULATION = "simulation"
@@ -69,7 +72,7 @@ def changed_weeks(
 def land_week(
     storage: StorageResource,
     week: Week,
-    simulator: Callable[[], WeeklySimulator],
+    simulator: "Callable[[], WeeklySimulator]",
     inbox: Sequence[Blob] | None = None,
 ) -> WeekLanding:
     """Land a week's figures.
@@ -204,13 +207,13 @@ def _sliced(pages: Iterable[Page]) -> Iterator[Page]:
             yield {**page, "songs": songs[begin : begin + SONGS_PER_PAGE]}
 
 
-def _land_simulation(storage: StorageResource, week: Week, simulator: WeeklySimulator) -> None:
+def _land_simulation(storage: StorageResource, week: Week, simulator: "WeeklySimulator") -> None:
     with storage.replacing(paths.landed_week(week)) as draft, draft.path.open("wb") as file:
         for page in _simulated_pages(week, simulator):
             page.write_ndjson(file)
 
 
-def _simulated_pages(week: Week, simulator: WeeklySimulator) -> Iterator[pl.DataFrame]:
+def _simulated_pages(week: Week, simulator: "WeeklySimulator") -> Iterator[pl.DataFrame]:
     """Pages in the form of a weekly file, one `{"songs": […]}` per frame."""
     figures = pl.DataFrame(
         {

@@ -13,7 +13,7 @@ from music_assets.landing.kinds import Kind
 from music_assets.landing.listing_memory import TOO_SHORT
 from music_assets.landing.progress import notice
 from music_assets.loading.quarantine import put_aside, quarantine_result
-from music_assets.spotify.client import SpotifyResource
+from music_assets.spotify.access import SpotifyResource
 from music_assets.spotify.session import Session, open_session
 from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource

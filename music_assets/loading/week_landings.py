@@ -2,16 +2,18 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from music_assets.landing.weekly_inbox import SIMULATION, land_week, note_problems
 from music_assets.loading.quarantine import put_aside
 from music_assets.loading.week_notes import LANDING, LandingNotes, landed_etags, landing_word
-from music_assets.sandbox.weekly_figures import WeeklySimulator
 from music_assets.storage import paths
 from music_assets.storage.fingerprints import Made, note_made
 from music_assets.storage.storage_errors import StorageError
 from music_assets.weeks import Week
+
+if TYPE_CHECKING:
+    from music_assets.sandbox.weekly_figures import WeeklySimulator
 
 
 @dataclass(frozen=True)
@@ -34,7 +36,7 @@ class LandedWeeks:
 def land_weeks(
     notes: LandingNotes,
     weeks: Sequence[Week],
-    simulator: Callable[[], WeeklySimulator],
+    simulator: "Callable[[], WeeklySimulator]",
     run_id: str,
 ) -> LandedWeeks:
     """Land weeks: the figures of their files, otherwise simulated ones.
@@ -64,7 +66,7 @@ class _Landing:
     """The landing of weeks one by one."""
 
     notes: LandingNotes
-    simulator: Callable[[], WeeklySimulator]
+    simulator: "Callable[[], WeeklySimulator]"
     run_id: str
     made: dict[Week, tuple[Sequence[object], dict[str, Any]]] = field(default_factory=dict)
 

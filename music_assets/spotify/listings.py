@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import ceil
+from typing import TYPE_CHECKING
 
 from music_assets.calls.call_errors import (
     BadRequest,
@@ -19,7 +20,6 @@ from music_assets.calls.call_errors import (
 )
 from music_assets.calls.pacing import Pacer
 from music_assets.spotify.album_page_size import AlbumPageSize
-from music_assets.spotify.client import SpotifyClient
 from music_assets.spotify.listed_items import (
     cursor,
     ends_early,
@@ -31,6 +31,9 @@ from music_assets.spotify.listed_items import (
     without,
 )
 from music_assets.transforms.rows import Page
+
+if TYPE_CHECKING:
+    from music_assets.spotify.client import SpotifyClient
 
 FOLLOWED_PAGE = 50
 TRACKS_PAGE = 50
@@ -72,7 +75,7 @@ class Listings:
 
     def __init__(
         self,
-        client: SpotifyClient,
+        client: "SpotifyClient",
         pacer: Pacer,
         *,
         albums_page: int | None = None,

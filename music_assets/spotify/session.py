@@ -13,7 +13,7 @@ from music_assets.calls.call_errors import CallsPaused, RateLimited
 from music_assets.calls.counts import Counts
 from music_assets.calls.ledger import AppLimits, Ledger
 from music_assets.calls.pacing import Pacer
-from music_assets.spotify.client import SpotifyResource
+from music_assets.spotify.access import SpotifyResource
 from music_assets.spotify.listings import Listings
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.storage_errors import StorageError

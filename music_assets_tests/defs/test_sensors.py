@@ -19,7 +19,7 @@ from music_assets.landing.ingests import IngestError
 from music_assets.landing.weekly_inbox import SIMULATION, changed_weeks, loaded_versions
 from music_assets.partitions import RANGE_END, RANGE_START, WEEKS, newest_key
 from music_assets.sandbox.server import SandboxServer
-from music_assets.spotify.client import SpotifyResource
+from music_assets.spotify.access import SpotifyResource
 from music_assets.storage.blobs import Blob, StorageResource
 from music_assets.storage.folder import FolderStorage
 from music_assets.storage.paths import FOLLOW_LIST, LOADED_VERSIONS, weekly_file

@@ -23,7 +23,7 @@ from music_assets.landing.ingests import SPOTIFY_KINDS, newest_ingest
 from music_assets.partitions import WEEKS
 from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import World
-from music_assets.spotify.client import SpotifyResource
+from music_assets.spotify.access import SpotifyResource
 from music_assets.storage.paths import weekly_file
 from music_assets.transforms.rows import Page
 from music_assets.weeks import Week

@@ -20,7 +20,7 @@ from music_assets.landing.kinds import ALBUMS, TRACKS, Kind
 from music_assets.landing.pages import to_line
 from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import World
-from music_assets.spotify.client import SpotifyResource
+from music_assets.spotify.access import SpotifyResource
 from music_assets.spotify.session import open_session
 from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource

@@ -18,7 +18,7 @@ from music_assets.landing.inboxes import FOLLOW_FILES
 from music_assets.landing.ingests import IngestError, newest_ingest
 from music_assets.landing.pages import Reject, to_line
 from music_assets.sandbox.world import World
-from music_assets.spotify.client import SpotifyResource
+from music_assets.spotify.access import SpotifyResource
 from music_assets.spotify.listings import Listings
 from music_assets.storage.folder import FolderStorage
 from music_assets.storage.paths import FOLLOW_LIST

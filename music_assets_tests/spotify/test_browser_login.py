@@ -17,7 +17,7 @@ import requests
 from music_assets.calls.call_errors import LoginError
 from music_assets.sandbox.server import SandboxServer
 from music_assets.spotify import browser_login
-from music_assets.spotify.client import SpotifyResource
+from music_assets.spotify.access import SpotifyResource
 from music_assets.spotify.login_file import LoginFile
 from music_assets_tests.conftest import Sandbox
 

@@ -26,7 +26,8 @@ from music_assets.calls.call_errors import (
     Unauthorised,
 )
 from music_assets.sandbox.server import FaultKind, SandboxServer
-from music_assets.spotify.client import SpotifyClient, SpotifyResource
+from music_assets.spotify.access import SpotifyResource
+from music_assets.spotify.client import SpotifyClient
 from music_assets.spotify.responses import raise_its_meaning
 from music_assets.spotify.tokens import Tokens
 from music_assets_tests.conftest import Sandbox

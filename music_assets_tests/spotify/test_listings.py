@@ -20,8 +20,9 @@ from music_assets.calls.pacing import Pacer
 from music_assets.landing.pages import ids
 from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import World
+from music_assets.spotify.access import SpotifyResource
 from music_assets.spotify.album_page_size import PAGE_SIZES
-from music_assets.spotify.client import SpotifyClient, SpotifyResource
+from music_assets.spotify.client import SpotifyClient
 from music_assets.spotify.listed_items import without
 from music_assets.spotify.listings import MOST_PAGES, SPOILT_BATCHES, Listings
 from music_assets.transforms.catalogue import albums, artists, tracks

@@ -18,7 +18,7 @@ from music_assets.loading.catalogue_loads import CatalogueLoad, only_updates
 from music_assets.loading.listing_assets import Asking, land_listings
 from music_assets.loading.loader import Loader, ScopeOf, Tally
 from music_assets.schema import tables
-from music_assets.spotify.client import SpotifyResource
+from music_assets.spotify.access import SpotifyResource
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.paths import DOUBTED_LIST
 from music_assets.transforms import album_details as details

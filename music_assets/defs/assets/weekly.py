@@ -2,6 +2,7 @@
 
 import time
 from functools import cache
+from typing import TYPE_CHECKING
 
 import dagster as dg
 import sqlalchemy as sa
@@ -24,11 +25,13 @@ from music_assets.loading.week_landings import land_weeks
 from music_assets.loading.week_loads import load_weeks
 from music_assets.loading.week_notes import LandingNotes
 from music_assets.partitions import WEEKS, weeks_of
-from music_assets.sandbox.weekly_figures import WeeklySimulator
 from music_assets.schema import tables
 from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
 from music_assets.transforms import weekly
+
+if TYPE_CHECKING:
+    from music_assets.sandbox.weekly_figures import WeeklySimulator
 
 #: Of the simulation, where a run's configuration gives no other.
 SEED = 1
@@ -55,7 +58,10 @@ def raw_weekly(
     """One line is one page of tracks with a week's figures: a file's, otherwise simulated ones."""
 
     @cache
-    def simulator() -> WeeklySimulator:
+    def simulator() -> "WeeklySimulator":
+        # Imports NumPy, which a run without new weeks does not need.
+        from music_assets.sandbox.weekly_figures import WeeklySimulator  # noqa: PLC0415
+
         songs = database.read(sa.select(tables.tracks.c.SongID).order_by("SongID"))
         return WeeklySimulator(songs["SongID"].to_list(), config.seed)
 
