@@ -16,6 +16,8 @@ from benchmarks.peers.week_files import FACTS, week_files
 FIRST_DAY = {4: "-01-01", 7: "-01", 10: ""}
 PRECISION = {4: "year", 7: "month", 10: "day"}
 Item = dict[str, Any]
+ALBUMS = "albums (AlbumID, AlbumName, AlbumType, ReleaseDate, ReleaseDatePrecision, TotalTracks)"
+TRACKS = "tracks (SongID, TrackNumber, Title, DurationInSeconds, AlbumID)"
 
 
 def given(folder: Path, connection: sqlite3.Connection) -> None:
@@ -35,17 +37,18 @@ def given(folder: Path, connection: sqlite3.Connection) -> None:
 def catalogue(folder: Path, connection: sqlite3.Connection) -> None:
     """Insert what landed pages hold into the six tables of the catalogue; known rows stay."""
     artists = [item for page in pages(folder, "artists") for item in page["items"]]
-    _insert(connection, "artists", 3, map(_artist, artists))
+    _insert(connection, "artists (ArtistID, Name, Followers)", 3, map(_artist, artists))
     _insert(connection, "genres (Name)", 1, ((name,) for _, name in _genres(artists)))
     connection.executemany(
-        "INSERT OR IGNORE INTO artist_genres SELECT ?, GenreID FROM genres WHERE Name = ?",
+        "INSERT OR IGNORE INTO artist_genres (ArtistID, GenreID) "
+        "SELECT ?, GenreID FROM genres WHERE Name = ?",
         _genres(artists),
     )
     albums = list(pages(folder, "albums"))
-    _insert(connection, "albums", 6, (_album(item) for page in albums for item in page["items"]))
+    _insert(connection, ALBUMS, 6, (_album(item) for page in albums for item in page["items"]))
     owned = ((page["requested"], item["id"]) for page in albums for item in page["items"])
     _insert(connection, "artist_albums", 2, owned)
-    _insert(connection, "tracks", 5, _tracks(folder))
+    _insert(connection, TRACKS, 5, _tracks(folder))
 
 
 def listings(folder: Path, connection: sqlite3.Connection) -> None:

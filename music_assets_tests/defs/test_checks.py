@@ -27,12 +27,14 @@ def connection() -> Iterator[sa.Connection]:
 
 
 SOUND = [
-    "INSERT INTO artists VALUES ('A', 'Ann', 1)",
+    "INSERT INTO artists (ArtistID, Name, Followers) VALUES ('A', 'Ann', 1)",
     "INSERT INTO genres VALUES (1, 'rock')",
-    "INSERT INTO artist_genres VALUES ('A', 1)",
-    "INSERT INTO albums VALUES ('L', 'Lp', 'album', '2020-01-01', 'day', 2)",
+    "INSERT INTO artist_genres (ArtistID, GenreID) VALUES ('A', 1)",
+    "INSERT INTO albums (AlbumID, AlbumName, AlbumType, ReleaseDate, ReleaseDatePrecision,"
+    " TotalTracks) VALUES ('L', 'Lp', 'album', '2020-01-01', 'day', 2)",
     "INSERT INTO artist_albums VALUES ('A', 'L')",
-    "INSERT INTO tracks VALUES ('S', 1, 'Song', 1.5, 'L'), ('T', 2, 'Tune', NULL, 'L')",
+    "INSERT INTO tracks (SongID, TrackNumber, Title, DurationInSeconds, AlbumID)"
+    " VALUES ('S', 1, 'Song', 1.5, 'L'), ('T', 2, 'Tune', NULL, 'L')",
     "INSERT INTO weekly_streams VALUES (202601, 'S', '2025-12-29', '2026-01-04', 5),"
     " (202601, 'T', '2025-12-29', '2026-01-04', 0)",
     "INSERT INTO weekly_downloads VALUES (202601, 'S', '2025-12-29', '2026-01-04', 5),"

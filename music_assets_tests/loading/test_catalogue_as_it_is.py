@@ -21,6 +21,8 @@ from music_assets_tests.house import EXTENDED, House, failures, metadata_of, sma
 
 CATALOGUE = "group:catalog or (group:landing and not key:raw_weekly)"
 TABLES = ("artists", "genres", "artist_genres", "albums", "artist_albums", "tracks")
+#: What fills in columns, or gives genres beside Spotify's.
+DETAILS = ("album_details", "artist_details", "musicbrainz_genres")
 #: The runs of all engines: how often the rows of an entity were made.
 MADE = Counter[str]()
 
@@ -112,13 +114,13 @@ CHANGES: dict[str, tuple[Change, set[str]]] = {
         lambda house: by_hand(
             house, "DELETE FROM artists WHERE ArtistID = (SELECT min(ArtistID) FROM artists)"
         ),
-        {"artists", "artist_genres", "artist_albums"},
+        {"artists", "artist_genres", "musicbrainz_genres", "artist_albums"},
     ),
     "a deleted genre": (
         lambda house: by_hand(
             house, "DELETE FROM genres WHERE GenreID = (SELECT min(GenreID) FROM artist_genres)"
         ),
-        {"genres", "artist_genres"},
+        {"genres", "artist_genres", "musicbrainz_genres"},
     ),
     "a link that nobody gave": (
         lambda house: by_hand(
@@ -133,9 +135,9 @@ CHANGES: dict[str, tuple[Change, set[str]]] = {
         lambda house: by_hand(
             house, "DELETE FROM albums WHERE AlbumID = (SELECT min(AlbumID) FROM albums)"
         ),
-        {"albums", "artist_albums", "tracks"},
+        {"albums", "artist_albums", "tracks", "album_details"},
     ),
-    "no notes": (lambda house: forget_all(house.storage), set(TABLES)),
+    "no notes": (lambda house: forget_all(house.storage), {*TABLES, *DETAILS}),
     "damaged notes": (
         lambda house: house.storage.write("checkpoints/fingerprints/albums.json", b"{"),
         {"albums"},
