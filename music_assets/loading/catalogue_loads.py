@@ -92,6 +92,7 @@ class CatalogueLoad:
         else:
             tally.counts.update(before.told["counts"])
             tally.quarantine_files += before.told["files"]
+            tally.is_as_it_was = True
         return tally.result(loader.database)
 
     def _load(self, tally: Tally, loader: Loader, ingest: Ingest, inputs: "_Inputs") -> None:

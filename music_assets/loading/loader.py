@@ -29,7 +29,10 @@ CHANGES = ("inserted", "updated", "deleted", "unchanged")
 
 @dataclass
 class Tally:
-    """The counts of one asset's loads, in one or several syncs; the source of its metadata."""
+    """The counts of one asset's loads, in one or several syncs; the source of its metadata.
+
+    `is_as_it_was` says that nothing was loaded, since the pages and the rows are as they were.
+    """
 
     context: dg.AssetExecutionContext
     transform: Transform
@@ -39,6 +42,7 @@ class Tally:
     blamed: set[str] = field(default_factory=set)
     by_value: dict[object, dict[str, float]] = field(default_factory=dict)
     rejects_by_value: Counter[object] = field(default_factory=Counter)
+    is_as_it_was: bool = False
 
     def add_replaced(self, done: SyncResult, seconds: float, column: str) -> None:
         """Keep the counts by value of a column, each with its rows' share of the seconds."""
@@ -49,6 +53,10 @@ class Tally:
             value: {**counts, "seconds": round(seconds * counts["rows"] / rows, 3)}
             for value, counts in done.replaced.items()
         }
+
+    @property
+    def _step(self) -> str:
+        return "unchanged" if self.is_as_it_was else "loaded"
 
     def add_sync(self, done: SyncResult) -> None:
         """Count the rows that a sync touched."""
@@ -83,7 +91,7 @@ class Tally:
         return dg.MaterializeResult(
             metadata={
                 "dagster/row_count": database.count(table),
-                **({} if by_partition else {**counts, "seconds": seconds}),
+                **({} if by_partition else {**counts, "seconds": seconds, "step": self._step}),
             },
             # Dagster takes one for all partitions of a run, which have one each.
             data_version=None

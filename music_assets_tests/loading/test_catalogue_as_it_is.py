@@ -78,6 +78,8 @@ def test_what_is_left_as_it_is_still_tells_its_counts(filled: House) -> None:
     loaded, again = filled.run(CATALOGUE, ()), filled.run(CATALOGUE, ())
     for table in TABLES:
         assert counts(again, table) == counts(loaded, table)
+        steps = [metadata_of(result, table)["step"] for result in (loaded, again)]
+        assert steps == ["loaded", "unchanged"]
     checks = [event for event in again.get_asset_check_evaluations() if not event.passed]
     assert {event.asset_key for event in checks} == {
         event.asset_key for event in loaded.get_asset_check_evaluations() if not event.passed
