@@ -51,5 +51,5 @@ def _relations() -> dict[str, "Relation"]:
 
     marts = read_marts(sql_folder() / "marts")
     return {table.name: of_table(table) for table in metadata.sorted_tables} | {
-        name: of_mart(name, columns(mart, marts)) for name, mart in marts.items()
+        name: of_mart(mart, marts, columns(mart, marts)) for name, mart in marts.items()
     }

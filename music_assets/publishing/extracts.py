@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
-from music_assets.schema.mart_sql import Column, MartError
+from music_assets.schema.mart_sql import Column, Mart, MartError, Marts, tables_read
 from music_assets.storage.blobs import StorageResource
 
 if TYPE_CHECKING:
@@ -74,22 +74,28 @@ class Relation:
 def of_table(table: sa.Table) -> Relation:
     """A table as a relation."""
     types = {each.name: OF_TABLES[each.type.python_type] for each in table.columns}
-    return Relation(table, types, notice_of([table.name]))
+    return Relation(table, types, _notice_of([table.name]))
 
 
-def notice_of(tables_read: Iterable[str]) -> str:
+def _notice_of(tables_read: Iterable[str]) -> str:
     """The notice of rows that come from some tables."""
     return MUSICBRAINZ_GENRES if GENRES.intersection(tables_read) else ""
 
 
-def of_mart(mart: str, shape: list[Column], notice: str = "") -> Relation:
+def of_mart(mart: Mart, marts: Marts, shape: list[Column]) -> Relation:
     """A mart's view as a relation, with the notice of the tables behind it.
+
+    Args:
+        mart: the mart.
+        marts: those that it may read.
+        shape: its columns.
 
     Raises:
         MartError: a column's type has no counterpart in an extract.
     """
-    view = sa.table(mart, *(sa.column(c.name, _types(mart, c)[0]) for c in shape))
-    return Relation(view, {c.name: _types(mart, c)[1] for c in shape}, notice)
+    view = sa.table(mart.name, *(sa.column(c.name, _types(mart.name, c)[0]) for c in shape))
+    types = {column.name: _types(mart.name, column)[1] for column in shape}
+    return Relation(view, types, _notice_of(tables_read(mart, marts)))
 
 
 def _types(mart: str, column: Column) -> tuple[sa.types.TypeEngine[Any], str]:

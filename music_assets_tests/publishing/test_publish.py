@@ -93,7 +93,7 @@ STATEMENTS: dict[str, Callable[..., str]] = {
         f"""UPDATE "tracks" SET "AlbumID" = '{album}' WHERE "SongID" = '{song}'"""
     ),
     "genre": lambda artist, genre: (
-        f"""INSERT INTO "artist_genres" SELECT '{artist}', {genre} WHERE NOT EXISTS (SELECT 1 """
+        f"""INSERT INTO "artist_genres" ("ArtistID", "GenreID") SELECT '{artist}', {genre} WHERE NOT EXISTS (SELECT 1 """
         f"""FROM "artist_genres" WHERE "ArtistID" = '{artist}' AND "GenreID" = {genre})"""
     ),
     "link": lambda artist, album: (
@@ -233,7 +233,8 @@ def test_what_no_week_shows_makes_no_week_anew(
     bring_up_to_date(database, storage)
     change(database)
     bring_totals_up_to_date(database, storage)
-    for name in set(IN_ORDER) - {"album_performance"}:
+    # These have no weeks, and are made of all rows.
+    for name in set(IN_ORDER) - {"album_performance", "artist_identity"}:
         assert extracts_written(name, database, storage) == 0, name
 
 

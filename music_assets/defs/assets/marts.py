@@ -11,7 +11,7 @@ import dagster as dg
 
 from music_assets.database.resource import DatabaseResource
 from music_assets.loading.asset_kinds import OWNERS, SINGLE_RUN, in_sentences
-from music_assets.publishing.extracts import notice_of, of_mart, of_table
+from music_assets.publishing.extracts import of_mart, of_table
 from music_assets.publishing.mart_columns import kept_columns
 from music_assets.publishing.publish import inputs_of_mart, inputs_of_table, publish
 from music_assets.schema import tables
@@ -21,7 +21,6 @@ from music_assets.schema.mart_sql import (
     Marts,
     read_marts,
     sql_folder,
-    tables_read,
 )
 from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
@@ -74,7 +73,7 @@ def publish_mart(
     """Define the view and write the extracts of what has changed; the result describes both."""
     started = time.perf_counter()
     shape = kept_columns(mart, marts, storage)
-    relation = of_mart(mart.name, shape, notice_of(tables_read(mart, marts)))
+    relation = of_mart(mart, marts, shape)
     database.define_view(mart.name, mart.sql)
     inputs = inputs_of_mart(mart, marts, relation, database.data_versions())
     done = publish(mart.name, relation, inputs, database, storage)

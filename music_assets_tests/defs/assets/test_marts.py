@@ -378,7 +378,7 @@ def test_an_extracts_bytes_do_not_depend_on_how_the_database_finds_rows(
         database.connection() as connection,
     ):
         connection.exec_driver_sql("PRAGMA reverse_unordered_selects = ON")
-        relation = of_mart(mart.name, columns(mart, MARTS))
+        relation = of_mart(mart, MARTS, columns(mart, MARTS))
         for week in weeks(relation):
             write_parquet(relation, extract(mart.name, week), reverse, connection, week)
         connection.exec_driver_sql("PRAGMA reverse_unordered_selects = OFF")
@@ -406,7 +406,7 @@ def test_an_empty_mart_is_published_with_its_columns_and_types(
 ) -> None:
     upstream = [asset for asset in assets if asset.key.to_user_string() in mart.upstreams]
     empty = publish(tmp_path, {}, [*upstream, mart_asset(mart, MARTS)])
-    relation = of_mart(mart.name, columns(mart, MARTS))
+    relation = of_mart(mart, MARTS, columns(mart, MARTS))
     if relation.by_week:  # one file per week, so none without a week
         assert list(empty.list(extracts(mart.name))) == []
     else:
@@ -417,7 +417,7 @@ def test_an_empty_mart_is_published_with_its_columns_and_types(
 def written_csv(storage: FolderStorage, mart: Mart) -> Path:
     url, path = f"sqlite:///{storage.root}/music.db", whole_extract(mart.name, "csv")
     with DatabaseResource(url=url).process_config_and_initialize_cm() as database:
-        relation = of_mart(mart.name, columns(mart, MARTS))
+        relation = of_mart(mart, MARTS, columns(mart, MARTS))
         database.reading(lambda connection: write_csv(relation, path, storage, connection))
     return Path(storage.where(path))
 
