@@ -94,7 +94,8 @@ STATEMENTS: dict[str, Callable[..., str]] = {
     ),
     "genre": lambda artist, genre: (
         f"""INSERT INTO "artist_genres" ("ArtistID", "GenreID") SELECT '{artist}', {genre} """
-        f"""WHERE NOT EXISTS (SELECT 1 FROM "artist_genres" WHERE "ArtistID" = '{artist}' AND "GenreID" = {genre})"""
+        f"""WHERE NOT EXISTS (SELECT 1 FROM "artist_genres" """
+        f"""WHERE "ArtistID" = '{artist}' AND "GenreID" = {genre})"""
     ),
     "link": lambda artist, album: (
         f"""INSERT INTO "artist_albums" SELECT '{artist}', '{album}' WHERE NOT EXISTS (SELECT 1 """
