@@ -276,7 +276,7 @@ def test_what_no_week_shows_makes_no_week_anew(
     bring_up_to_date(database, storage)
     change(database)
     bring_totals_up_to_date(database, storage)
-    for name in set(IN_ORDER) - {"album_performance"}:
+    for name in [each for each in IN_ORDER if MARTS[each].weeks_read]:
         assert extracts_written(name, database, storage) == 0, name
 
 
