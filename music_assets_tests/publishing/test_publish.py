@@ -102,8 +102,9 @@ STATEMENTS: dict[str, Callable[..., str]] = {
         f"""UPDATE "tracks" SET "AlbumID" = '{album}' WHERE "SongID" = '{song}'"""
     ),
     "genre": lambda artist, genre: (
-        f"""INSERT INTO "artist_genres" SELECT '{artist}', {genre} WHERE NOT EXISTS (SELECT 1 """
-        f"""FROM "artist_genres" WHERE "ArtistID" = '{artist}' AND "GenreID" = {genre})"""
+        f"""INSERT INTO "artist_genres" ("ArtistID", "GenreID") SELECT '{artist}', {genre} """
+        f"""WHERE NOT EXISTS (SELECT 1 FROM "artist_genres" WHERE "ArtistID" = '{artist}' """
+        f'AND "GenreID" = {genre})'
     ),
     "unlink": lambda artist, album: (
         f"""DELETE FROM "artist_albums" WHERE "ArtistID" = '{artist}' AND "AlbumID" = '{album}'"""
