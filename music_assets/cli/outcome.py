@@ -5,13 +5,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dagster import DagsterEvent
+from dagster import AssetCheckEvaluation, AssetCheckSeverity, DagsterEvent
 
 from music_assets.storage.storage_errors import ChangedWhileRead, StorageError, WrittenByAnother
 
 #: The metadata that counts an asset's rows: a table's, or those of the kinds of landings.
 ROWS = ("dagster/row_count", "entries", "artists", "songs")
 SHOWN = ("inserted", "updated", "deleted")
+#: Dagster's error of a step whose checks do not hold. They say so themselves.
+RED_CHECKS = "DagsterAssetCheckFailedError"
 #: Errors whose message is a whole sentence for the user.
 STORAGE_ERRORS = {error.__name__ for error in (StorageError, ChangedWhileRead, WrittenByAnother)}
 
@@ -82,19 +84,34 @@ def _warnings(events: Sequence[DagsterEvent]) -> Iterator[str]:
     for event in events:
         if event.event_type_value == "ASSET_CHECK_EVALUATION":
             check = event.asset_check_evaluation_data
-            if not check.passed:
-                details = {name: value.value for name, value in check.metadata.items()}
-                asset = check.asset_key.to_user_string()
-                yield f"{asset}: {check.check_name} does not hold. {check.description or details}"
+            if not check.passed and not _ends_red(check):
+                yield _sentence(check)
 
 
 def _failures(events: Sequence[DagsterEvent]) -> Iterator[str]:
     for event in events:
+        if event.event_type_value == "ASSET_CHECK_EVALUATION":
+            check = event.asset_check_evaluation_data
+            if not check.passed and _ends_red(check):
+                yield _sentence(check)
         if event.is_step_failure:
             data = event.step_failure_data
+            if data.error is not None and data.error.cls_name == RED_CHECKS:
+                continue
             given = data.user_failure_data
             cause = _cause(data) if given is None else given.description
             yield f"{event.step_key} failed: {cause}"
+
+
+def _ends_red(check: AssetCheckEvaluation) -> bool:
+    """True for a check that fails its step; then what it says is said as a failure alone."""
+    return bool(check.blocking) and check.severity is AssetCheckSeverity.ERROR
+
+
+def _sentence(check: AssetCheckEvaluation) -> str:
+    details = {name: value.value for name, value in check.metadata.items()}
+    asset = check.asset_key.to_user_string()
+    return f"{asset}: {check.check_name} does not hold. {check.description or details}"
 
 
 def _cause(data: Any) -> str:  # noqa: ANN401

@@ -11,9 +11,10 @@ from sqlalchemy.dialects import mssql, sqlite
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from music_assets.database.migrating import revisions
-from music_assets.schema.data_versions import data_versions, first_rows, splits, triggers
+from music_assets.schema.data_versions import data_versions, first_rows, splits
 from music_assets.schema.mart_sql import Mart, read_marts, sql_folder
 from music_assets.schema.tables import metadata
+from music_assets.schema.version_triggers import triggers
 
 #: Dialects, and the end of a statement. SQL Server wants each view alone in its batch.
 DIALECTS = {"mssql": (mssql.dialect, ";\nGO\n"), "sqlite": (sqlite.dialect, ";\n")}

@@ -13,18 +13,19 @@ from pydantic import Field, PrivateAttr
 
 from music_assets.database.connections import is_sqlite, make_engine, writing
 from music_assets.database.database_errors import DatabaseError, Unavailable, cause
+from music_assets.database.mending import mend
 from music_assets.database.migrating import bring_up_to_date
 from music_assets.database.retrying import Patience
 from music_assets.database.scope import NOTHING, RowsOf, Scope
 from music_assets.database.sync import SyncResult, replace_rows, row_count, sync
-from music_assets.database.versioning import Versions, give_all_versions, versions
+from music_assets.database.versioning import Versions, give_versions, versions
 from music_assets.database.views import define_view
 
 T = TypeVar("T")
 
 
 class DatabaseResource(dg.ConfigurableResource):
-    """A database behind a SQLAlchemy URL. Its first use brings the schema up to date.
+    """A database behind a SQLAlchemy URL. Its first use brings the schema up to date, and mends it.
 
     After a fault that passes by itself, the whole transaction or read is repeated.
     """
@@ -34,7 +35,7 @@ class DatabaseResource(dg.ConfigurableResource):
     _patience: Patience = PrivateAttr(default_factory=Patience)
 
     def setup_for_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002
-        """Connect, and bring the schema up to date.
+        """Connect, bring the schema up to date, and make again what somebody dropped of it.
 
         Raises:
             DatabaseError: the database cannot be opened; the message says what to do.
@@ -45,8 +46,11 @@ class DatabaseResource(dg.ConfigurableResource):
         try:
             self._engine = make_engine(url)
             self._patience(lambda: bring_up_to_date(self._engine), refusal)
+            mended = self._patience(lambda: mend(self._engine), refusal)
         except (sa.exc.SQLAlchemyError, Unavailable, ImportError, OSError) as error:
             raise DatabaseError(f"{refusal}: {cause(error)}.") from None
+        if mended:
+            dg.get_dagster_logger().warning(f"The database {location(self.url)} {mended}.")
 
     def teardown_after_execution(self, context: dg.InitResourceContext) -> None:  # noqa: ARG002
         """Close every connection."""
@@ -122,8 +126,8 @@ class DatabaseResource(dg.ConfigurableResource):
             f"The database refused to load {table.name}",
         )
 
-    def replace(self, table: sa.Table, scope: RowsOf, rows: sa.Select[Any]) -> int:
-        """Put the rows of a query in place of those in the scope; returns their number.
+    def replace(self, table: sa.Table, scope: RowsOf, rows: sa.Select[Any]) -> Versions:
+        """Put the rows of a query in place of those in the scope; returns the table's versions.
 
         Raises:
             DatabaseError: it failed, for a reason that does not pass by itself.
@@ -134,7 +138,7 @@ class DatabaseResource(dg.ConfigurableResource):
         )
 
     def data_versions(self) -> Versions:
-        """The data version of every part of the tables, made now where somebody has written.
+        """The data version of every part of the tables, given now where somebody has written.
 
         Read them before the rows: who writes in between makes the versions differ the next time.
 
@@ -142,10 +146,10 @@ class DatabaseResource(dg.ConfigurableResource):
             DatabaseError: the database refused.
         """
         found = self.reading(versions)
-        if None in found.values():
-            self._writing(give_all_versions, "The database refused to note versions of its tables")
-            found = self.reading(versions)
-        return {part: word for part, word in found.items() if word}
+        told = {part: word for part, word in found.items() if word}
+        if len(told) == len(found):
+            return told
+        return self._writing(give_versions, "The database refused to note versions of its tables")
 
     def _writing(self, work: Callable[[sa.Connection], T], refusal: str) -> T:
         """The result of `work` in a transaction that keeps other writers out; may be repeated."""

@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from music_assets.database.database_errors import DatabaseError
 from music_assets.database.scope import OnlyUpdates, RowsOf, RowsOfInput, Scope, WholeTable
 from music_assets.database.staging import fill, key_of, staged, temporary
-from music_assets.database.versioning import give_versions
+from music_assets.database.versioning import Versions, give_versions
 from music_assets.schema.tables import Treatment, has_treatment
 
 Counts = Counter[object]
@@ -78,17 +78,18 @@ def sync(
         if by is not None
     }
     unchanged = count - inserted - updated
-    versions = give_versions(connection, table)
+    versions = {part: word for (_, part), word in give_versions(connection, table).items()}
     return SyncResult(inserted, updated, deleted, unchanged, orphans, replaced, versions)
 
 
 def replace_rows(
     connection: sa.Connection, table: sa.Table, scope: RowsOf, rows: sa.Select[Any]
-) -> int:
+) -> Versions:
     """Do `DatabaseResource.replace`, in a transaction that holds the write lock."""
     connection.execute(sa.delete(table).where(table.c[scope.column].in_(scope.values)))
     names = [column.name for column in rows.selected_columns]
-    return connection.execute(sa.insert(table).from_select(names, rows)).rowcount
+    connection.execute(sa.insert(table).from_select(names, rows))
+    return give_versions(connection, table)
 
 
 def _matches(table: sa.Table, stage: sa.Table) -> sa.ColumnElement[bool]:

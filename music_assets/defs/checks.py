@@ -154,14 +154,22 @@ def evaluate(connection: sa.Connection, asset: str, rule: Rule) -> dg.AssetCheck
     """The result of a rule, with the number of violations and the first few."""
     broken = sa.select(sa.func.count()).select_from(rule.violations.subquery())
     count = connection.execute(broken).scalar_one()
-    some = connection.execute(rule.violations).fetchmany(SHOWN) if count else []
+    found = connection.execute(rule.violations).fetchmany(SHOWN) if count else []
+    some = [" ".join(map(str, row)) for row in found]
     return dg.AssetCheckResult(
         asset_key=asset,
         check_name=rule.name,
         passed=not count,
         severity=ERROR if rule.blocking else WARN,
-        metadata={"violations": count, "some": [" ".join(map(str, row)) for row in some]},
+        description=f"{rule.description} Not so: {_listed(some, count)}." if count else None,
+        metadata={"violations": count, "some": some},
     )
+
+
+def _listed(some: Sequence[str], count: int) -> str:
+    """The first few violations, and how many there are beside them."""
+    more = [f"and {count - len(some)} more"] if count > len(some) else []
+    return ", ".join([*some, *more])
 
 
 def _any_of(queries: list[Violations]) -> Violations:

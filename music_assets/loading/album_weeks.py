@@ -22,11 +22,10 @@ def bring_totals_up_to_date(database: DatabaseResource, storage: StorageResource
     stale = [int(week) for week in changed(made_before(storage, STEP), _fingerprints(before))]
     for start in range(0, len(stale), WEEKS_AT_ONCE):
         weeks = stale[start : start + WEEKS_AT_ONCE]
-        database.replace(weekly_album_totals, RowsOf("WeekID", weeks), album_totals(weeks))
-    # The facts as they were before: who writes to them meanwhile makes the fingerprint differ.
-    own = {part: word for part, word in database.data_versions().items() if part[0] == STEP}
-    made = _fingerprints(before | own)
-    note_made(storage, STEP, {str(week): Made(made[str(week)]) for week in stale})
+        own = database.replace(weekly_album_totals, RowsOf("WeekID", weeks), album_totals(weeks))
+        # The facts as they were before: who writes to them meanwhile makes the fingerprint differ.
+        made = _fingerprints(before | own)
+        note_made(storage, STEP, {str(week): Made(made[str(week)]) for week in weeks})
     return stale
 
 

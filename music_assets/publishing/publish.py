@@ -1,7 +1,7 @@
 """Publishing: extracts of what has changed, one per week where rows belong to weeks."""
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -14,7 +14,7 @@ from music_assets.schema.data_versions import SHOWN, WEEKLY, parts_of, splits
 from music_assets.schema.mart_sql import Mart, Marts, tables_read
 from music_assets.schema.tables import metadata
 from music_assets.storage import paths
-from music_assets.storage.blobs import StorageResource
+from music_assets.storage.blobs import Blob, StorageResource
 from music_assets.storage.fingerprints import (
     Made,
     changed,
@@ -56,11 +56,12 @@ def publish(
     if relation.by_week and not noted:
         _remove_extracts_of_all_weeks(name, storage)
     stale = changed(noted, _fingerprints(name, inputs, storage))
+    unknown = _of_unknown_weeks(name, weeks, storage) if relation.by_week else {}
     counts = database.reading(
-        partial(_write, {path: weeks[path] for path in stale}, relation, storage)
+        partial(_write, {path: weeks[path] for path in stale} | unknown, relation, storage)
     )
     after = _fingerprints(name, {weeks[path]: inputs[weeks[path]] for path in stale}, storage)
-    made = {path: Made(after[path], rows) for path, rows in counts.items()}
+    made = {path: Made(after[path], counts[path]) for path in stale}
     note_made(storage, name, made)
     return Published(rows_of(noted | made, weeks), stale)
 
@@ -129,17 +130,32 @@ def _weeks_before(week: int, count: int) -> list[int]:
         return [week]
 
 
+def _extracts(name: str, storage: StorageResource) -> list[Blob]:
+    return list(storage.list(paths.extracts(name)))
+
+
 def _fingerprints(
     name: str, inputs: Mapping[int | None, Sequence[object]], storage: StorageResource
 ) -> dict[str, str]:
     """The fingerprint of each extract, as inputs and output are now."""
-    etags = {blob.path: blob.etag for blob in storage.list(paths.extracts(name))}
+    etags = {blob.path: blob.etag for blob in _extracts(name, storage)}
     if None in inputs and (blob := storage.find(paths.extract(name, None))):
         etags[blob.path] = blob.etag
     return {
         path: fingerprint(*versions, etags.get(path))
         for path, versions in ((paths.extract(name, week), inputs[week]) for week in inputs)
     }
+
+
+def _of_unknown_weeks(
+    name: str, known: Collection[str], storage: StorageResource
+) -> dict[str, int | None]:
+    """The extracts of weeks without a version, such as those of a database that is gone.
+
+    They are written like others, which removes one of a week that has no rows.
+    """
+    found = {blob.path: paths.week_of_extract(name, blob.path) for blob in _extracts(name, storage)}
+    return {path: week for path, week in found.items() if week and path not in known}
 
 
 def _write(

@@ -57,21 +57,34 @@ def lines_version(storage: StorageResource, files: Sequence[str]) -> str:
 
 
 def made_before(storage: StorageResource, step: str) -> dict[str, Made]:
-    """The parts of a step that the notes know; none where they are damaged."""
-    try:
-        return {part: Made(**each) for part, each in _noted(storage, step).items()}
-    except TypeError:
-        return {}
-
-
-def _noted(storage: StorageResource, step: str) -> dict[str, Any]:
+    """The parts of a step that the notes know; none that anybody has made something else of."""
     path = paths.fingerprints(step)
     if storage.find(path) is None:
         return {}
     try:
-        return dict(json.loads(storage.read(path)[1]))
+        noted = dict(json.loads(storage.read(path)[1]))
     except (ValueError, TypeError):
         return {}
+    told = {part: _unsealed(each) for part, each in noted.items()}
+    return {part: made for part, made in told.items() if made is not None}
+
+
+def _sealed(made: Made) -> dict[str, Any]:
+    """A part as it is noted, with a seal that holds for what it says and nothing else."""
+    said: dict[str, Any] = json.loads(json.dumps(asdict(made)))
+    return said | {"seal": _seal(said)}
+
+
+def _unsealed(noted: object) -> Made | None:
+    """A part as it was noted; None where the seal does not hold, whatever stands there."""
+    if not isinstance(noted, dict):
+        return None
+    said = {name: each for name, each in noted.items() if name != "seal"}
+    return Made(**said) if noted.get("seal") == _seal(said) else None
+
+
+def _seal(said: dict[str, Any]) -> str:
+    return fingerprint(json.dumps(said, sort_keys=True))
 
 
 def changed(before: Mapping[str, Made], now: Mapping[str, str]) -> list[str]:
@@ -84,8 +97,8 @@ def changed(before: Mapping[str, Made], now: Mapping[str, str]) -> list[str]:
 def note_made(storage: StorageResource, step: str, made: Mapping[str, Made]) -> None:
     """Add parts to the notes of a step; another run may have added its own."""
     if made:
-        noted = _noted(storage, step) | {part: asdict(each) for part, each in made.items()}
-        content = json.dumps(dict(sorted(noted.items())))
+        noted = made_before(storage, step) | dict(made)
+        content = json.dumps({part: _sealed(noted[part]) for part in sorted(noted)})
         storage.write(paths.fingerprints(step), content.encode())
 
 

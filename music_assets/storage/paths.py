@@ -33,6 +33,8 @@ WEEKLY_REPORT = "reports/weekly_report.html"
 LANDED_WEEKS, WEEK_PROBLEM = "landing/weekly/", "/_PROBLEM-"
 #: Endings of a file in an inbox: as it is, or compressed.
 ENDINGS = ("", ".gz")
+#: An extract's name, of a WeekID that a column of integers holds.
+_WEEK_ID = re.compile(r"WeekID=([1-9]\d{0,8})\.parquet", re.ASCII)
 _WEEKLY_FILE = re.compile(r"weekly_data_(\d{4})-W(\d{2})\.json(\.gz)?", re.ASCII)
 #: What stands between a year and a week, and what a week is called.
 _BETWEEN, _A_WEEK = r"[\W_]{0,3}", r"(?:week|wk|kw|cw|w)"
@@ -128,6 +130,12 @@ def extracts(name: str) -> str:
 def extract(name: str, week: int | None) -> str:
     """The extract of a week, by its WeekID; without one, that of rows that belong to no week."""
     return f"{extracts(name)}WeekID={week}.parquet" if week else whole_extract(name, "parquet")
+
+
+def week_of_extract(name: str, path: str) -> int | None:
+    """The WeekID whose extract a path is; None for any other file."""
+    match = _WEEK_ID.fullmatch(path.removeprefix(extracts(name)))
+    return int(match[1]) if match else None
 
 
 def whole_extract(name: str, kind: str) -> str:

@@ -20,13 +20,14 @@ from music_assets_tests.outside.fake_odbc import Server
 SERVERS = {"postgresql": "MUSIC_TEST_POSTGRES_URL", "mssql": "MUSIC_TEST_MSSQL_URL"}
 
 
-def _server(name: str) -> object:
+def server(name: str) -> object:
+    """A parameter of `url`: a server, where the environment names one."""
     variable = SERVERS[name]
     missing = pytest.mark.skipif(not os.environ.get(variable), reason=f"{variable} names no server")
     return pytest.param(name, marks=[getattr(pytest.mark, name), missing])
 
 
-@pytest.fixture(params=["sqlite", "tsql", *map(_server, SERVERS)])
+@pytest.fixture(params=["sqlite", "tsql", *map(server, SERVERS)])
 def url(
     request: pytest.FixtureRequest,
     tmp_path: Path,
@@ -40,11 +41,11 @@ def url(
         monkeypatch.setitem(sys.modules, "pyodbc", Server(tmp_path / "music.db").module())
         yield "mssql+pyodbc://loader:secret@server/music"
     else:
-        server = os.environ[SERVERS[request.param]]
+        named = os.environ[SERVERS[request.param]]
         # One at a time: the workers of a parallel run share the folder above their own.
         with FileLock(tmp_path_factory.getbasetemp().parent / f"{request.param}.lock"):
-            _clear(server)
-            yield server
+            _clear(named)
+            yield named
 
 
 def _clear(url: str) -> None:

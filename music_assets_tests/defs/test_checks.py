@@ -1,5 +1,6 @@
 """Asset checks: each of them goes red when what it guards is broken."""
 
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -94,6 +95,13 @@ def test_a_negative_figure_is_noticed(
 ) -> None:
     connection.exec_driver_sql(f"UPDATE {table.name} SET {column} = -1 WHERE SongID = 'S'")
     assert broken(connection, table) == {"figures_not_negative"}
+    [told] = [
+        each.description
+        for each in (evaluate(connection, table.name, rule) for rule in rules(table))
+        if not each.passed
+    ]
+    assert told is not None
+    assert re.fullmatch(rf"No {column} is below zero. Not so: (202601 )?S.", told)
 
 
 @pytest.mark.parametrize("column", ["Streams", "Downloads"])

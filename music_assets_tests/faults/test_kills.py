@@ -4,11 +4,9 @@ import os
 import random
 import shutil
 import signal
-import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,7 @@ from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import World
 from music_assets_tests.conftest import ROOT
 from music_assets_tests.faults.forking import Forks, forks
+from music_assets_tests.house import dump
 from music_assets_tests.outside.dagster_dev import QUICK, below, dagster_dev
 
 FOLLOW = ("music_assets.cli", "follow")
@@ -60,11 +59,6 @@ def new_house(folder: Path) -> Path:
     return folder
 
 
-def dump(folder: Path) -> str:
-    with closing(sqlite3.connect(folder / "music.db")) as connection:
-        return "\n".join(connection.iterdump())
-
-
 @dataclass(frozen=True)
 class Killing:
     """A way to materialise everything, and what comes of it when nobody interferes.
@@ -94,7 +88,7 @@ class Killing:
         again = self.forks.run(folder, RUN)
         if again.code != 0:
             return f"{kill}: the next run fails: {again.output[-1500:]}"
-        if dump(folder) != self.expected:
+        if dump(folder / "music.db") != self.expected:
             return f"{kill}: other tables"
         shutil.rmtree(folder)
         return None
@@ -116,7 +110,13 @@ def killing(
     assert ended.code == 0, ended.output[-3000:]
     seconds = time.monotonic() - begun
     return Killing(
-        environment, forked, request.param, inbox, dump(whole), ended.boundaries, seconds
+        environment,
+        forked,
+        request.param,
+        inbox,
+        dump(whole / "music.db"),
+        ended.boundaries,
+        seconds,
     )
 
 
@@ -182,7 +182,7 @@ def test_a_killed_run_of_a_sensor_is_in_no_ones_way(
             check=False,
         )
         assert again.returncode == 0, again.stdout + again.stderr
-        assert dump(tmp_path) == killing.expected
+        assert dump(tmp_path / "music.db") == killing.expected
 
 
 def first_worker(server: int) -> psutil.Process:

@@ -13,7 +13,7 @@ from music_assets.partitions import newest_key
 from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import World
 from music_assets_tests.conftest import ROOT
-from music_assets_tests.house import House, failures
+from music_assets_tests.house import House, dump, failures
 
 RUN = ("music-assets", "run")
 BACKFILL = (
@@ -38,11 +38,6 @@ def installation(
     }
     subprocess.run(("music-assets", "follow"), env=variables, cwd=folder, check=True)
     return variables
-
-
-def dump(folder: Path) -> str:
-    with closing(sqlite3.connect(folder / "music.db")) as connection:
-        return "\n".join(connection.iterdump())
 
 
 @pytest.mark.slow
@@ -80,7 +75,7 @@ def test_a_run_and_a_backfill_at_once_give_what_one_gives(
         told = [process.communicate(timeout=300)[0] for process in processes]
     assert {process.returncode for process in processes} == {0}, told
     assert "database is locked" not in "".join(told)
-    assert dump(both) == dump(alone)
+    assert dump(both / "music.db") == dump(alone / "music.db")
 
 
 def test_a_reader_that_holds_a_transaction_holds_up_no_run(tmp_path: Path) -> None:

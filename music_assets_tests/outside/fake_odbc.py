@@ -19,8 +19,9 @@ import sqlalchemy as sa
 import sqlglot
 from sqlglot import exp
 
-from music_assets.schema.data_versions import splits, triggers
+from music_assets.schema.data_versions import splits
 from music_assets.schema.tables import metadata
+from music_assets.schema.version_triggers import triggers
 
 CASE_BLIND = "SQL_Latin1_General_CP1_CI_AS"
 #: What SQLAlchemy asks of every SQL Server that it meets.
@@ -142,6 +143,9 @@ class Server:
             with closing(sqlite3.connect(self.file)) as database:
                 found = database.execute("SELECT name FROM sqlite_master").fetchall()
             return [row for row in found if row[0] in parameters]
+        if "sys.triggers" in statement:
+            with closing(sqlite3.connect(self.file)) as database:
+                return database.execute("SELECT name FROM sqlite_master").fetchall()
         if "sys.sql_modules" in statement:
             return [(self.views[parameters[0]],)] if parameters[0] in self.views else []
         if "sp_getapplock" in statement:
@@ -209,8 +213,9 @@ class Cursor:
     def executemany(self, statement: str, rows: Sequence[Row]) -> None:
         assert self.fast_executemany
         server = self.connection.server
-        server.staged.extend(rows)
-        _require_room(rows, server.widths[statement.split()[2]])
+        if statement.startswith("INSERT"):
+            server.staged.extend(rows)
+            _require_room(rows, server.widths[statement.split()[2]])
         values = [_values(row) for row in rows]
         self._run(statement, (), lambda sql: self.sqlite.executemany(sql, values))
 

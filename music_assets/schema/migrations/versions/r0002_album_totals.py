@@ -4,7 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 
 from music_assets.schema.column_types import Code
-from music_assets.schema.data_versions import first_rows, triggers
+from music_assets.schema.data_versions import first_rows
+from music_assets.schema.version_triggers import triggers
 
 revision = "0002"
 down_revision = "0001"

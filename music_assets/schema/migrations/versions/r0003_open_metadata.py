@@ -6,7 +6,8 @@ import sqlalchemy as sa
 from alembic import op
 
 from music_assets.schema.column_types import Code, Name
-from music_assets.schema.data_versions import DETAILS, Split, drop_triggers, triggers
+from music_assets.schema.data_versions import DETAILS, Split
+from music_assets.schema.version_triggers import drop_triggers, triggers
 
 revision = "0003"
 down_revision = "0002"
