@@ -10,7 +10,7 @@ from dagster import DagsterEvent
 from music_assets.storage.storage_errors import ChangedWhileRead, StorageError, WrittenByAnother
 
 #: The metadata that counts an asset's rows: a table's, or those of the kinds of landings.
-ROWS = ("dagster/row_count", "entries", "artists", "songs")
+ROWS = ("dagster/row_count", "entries", "artists", "albums", "songs")
 SHOWN = ("inserted", "updated", "deleted")
 #: Errors whose message is a whole sentence for the user.
 STORAGE_ERRORS = {error.__name__ for error in (StorageError, ChangedWhileRead, WrittenByAnother)}

@@ -11,6 +11,7 @@ CREATE TABLE albums (
     [Label] NVARCHAR(1000) COLLATE Latin1_General_100_BIN2 NULL,
     [CoverURL] NVARCHAR(1000) COLLATE Latin1_General_100_BIN2 NULL,
     [Copyright] NVARCHAR(1000) COLLATE Latin1_General_100_BIN2 NULL,
+    [FirstReleaseYear] INTEGER NULL,
     PRIMARY KEY ([AlbumID])
 );
 GO
@@ -193,7 +194,7 @@ GO
 CREATE TRIGGER "albums_insert_forgets_version" ON "albums" AFTER INSERT AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 2; END;
 GO
 
-CREATE TRIGGER "albums_update_forgets_version" ON "albums" AFTER UPDATE AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 0 AND EXISTS (SELECT "AlbumID", "AlbumName", "AlbumType", "ReleaseDate", "ReleaseDatePrecision", "TotalTracks" FROM deleted EXCEPT SELECT "AlbumID", "AlbumName", "AlbumType", "ReleaseDate", "ReleaseDatePrecision", "TotalTracks" FROM inserted); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 2 AND EXISTS (SELECT "AlbumID", "UPC", "Label", "CoverURL", "Copyright" FROM deleted EXCEPT SELECT "AlbumID", "UPC", "Label", "CoverURL", "Copyright" FROM inserted); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 1 AND EXISTS (SELECT "AlbumID", "AlbumName", "AlbumType", "ReleaseDate" FROM deleted EXCEPT SELECT "AlbumID", "AlbumName", "AlbumType", "ReleaseDate" FROM inserted); END;
+CREATE TRIGGER "albums_update_forgets_version" ON "albums" AFTER UPDATE AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 0 AND EXISTS (SELECT "AlbumID", "AlbumName", "AlbumType", "ReleaseDate", "ReleaseDatePrecision", "TotalTracks" FROM deleted EXCEPT SELECT "AlbumID", "AlbumName", "AlbumType", "ReleaseDate", "ReleaseDatePrecision", "TotalTracks" FROM inserted); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 2 AND EXISTS (SELECT "AlbumID", "UPC", "Label", "CoverURL", "Copyright", "FirstReleaseYear" FROM deleted EXCEPT SELECT "AlbumID", "UPC", "Label", "CoverURL", "Copyright", "FirstReleaseYear" FROM inserted); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 1 AND EXISTS (SELECT "AlbumID", "AlbumName", "AlbumType", "ReleaseDate" FROM deleted EXCEPT SELECT "AlbumID", "AlbumName", "AlbumType", "ReleaseDate" FROM inserted); END;
 GO
 
 CREATE TRIGGER "albums_delete_forgets_version" ON "albums" AFTER DELETE AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 2; END;

@@ -11,6 +11,7 @@ CREATE TABLE albums (
     "Label" VARCHAR(1000),
     "CoverURL" VARCHAR(1000),
     "Copyright" VARCHAR(1000),
+    "FirstReleaseYear" INTEGER,
     PRIMARY KEY ("AlbumID")
 );
 
@@ -162,7 +163,7 @@ CREATE TRIGGER "genres_delete_forgets_version" AFTER DELETE ON "genres" BEGIN UP
 
 CREATE TRIGGER "albums_insert_forgets_version" AFTER INSERT ON "albums" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 2; END;
 
-CREATE TRIGGER "albums_update_forgets_version" AFTER UPDATE ON "albums" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 0 AND (OLD."AlbumID" IS NOT NEW."AlbumID" OR OLD."AlbumName" IS NOT NEW."AlbumName" OR OLD."AlbumType" IS NOT NEW."AlbumType" OR OLD."ReleaseDate" IS NOT NEW."ReleaseDate" OR OLD."ReleaseDatePrecision" IS NOT NEW."ReleaseDatePrecision" OR OLD."TotalTracks" IS NOT NEW."TotalTracks"); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 2 AND (OLD."AlbumID" IS NOT NEW."AlbumID" OR OLD."UPC" IS NOT NEW."UPC" OR OLD."Label" IS NOT NEW."Label" OR OLD."CoverURL" IS NOT NEW."CoverURL" OR OLD."Copyright" IS NOT NEW."Copyright"); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 1 AND (OLD."AlbumID" IS NOT NEW."AlbumID" OR OLD."AlbumName" IS NOT NEW."AlbumName" OR OLD."AlbumType" IS NOT NEW."AlbumType" OR OLD."ReleaseDate" IS NOT NEW."ReleaseDate"); END;
+CREATE TRIGGER "albums_update_forgets_version" AFTER UPDATE ON "albums" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 0 AND (OLD."AlbumID" IS NOT NEW."AlbumID" OR OLD."AlbumName" IS NOT NEW."AlbumName" OR OLD."AlbumType" IS NOT NEW."AlbumType" OR OLD."ReleaseDate" IS NOT NEW."ReleaseDate" OR OLD."ReleaseDatePrecision" IS NOT NEW."ReleaseDatePrecision" OR OLD."TotalTracks" IS NOT NEW."TotalTracks"); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 2 AND (OLD."AlbumID" IS NOT NEW."AlbumID" OR OLD."UPC" IS NOT NEW."UPC" OR OLD."Label" IS NOT NEW."Label" OR OLD."CoverURL" IS NOT NEW."CoverURL" OR OLD."Copyright" IS NOT NEW."Copyright" OR OLD."FirstReleaseYear" IS NOT NEW."FirstReleaseYear"); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 1 AND (OLD."AlbumID" IS NOT NEW."AlbumID" OR OLD."AlbumName" IS NOT NEW."AlbumName" OR OLD."AlbumType" IS NOT NEW."AlbumType" OR OLD."ReleaseDate" IS NOT NEW."ReleaseDate"); END;
 
 CREATE TRIGGER "albums_delete_forgets_version" AFTER DELETE ON "albums" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 2; END;
 

@@ -29,6 +29,7 @@ COLUMNS: dict[str, list[sa.Column[Any]]] = {
         sa.Column("Label", Name(1000)),
         sa.Column("CoverURL", Name(1000)),
         sa.Column("Copyright", Name(1000)),
+        sa.Column("FirstReleaseYear", sa.Integer),
     ],
     "tracks": [sa.Column("DiscNumber", sa.Integer), sa.Column("ISRC", Code(32))],
 }
@@ -49,7 +50,7 @@ SPLIT = {
             "ReleaseDatePrecision",
             "TotalTracks",
         ),
-        ("UPC", "Label", "CoverURL", "Copyright"),
+        ("UPC", "Label", "CoverURL", "Copyright", "FirstReleaseYear"),
     ),
 }
 
