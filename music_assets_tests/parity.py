@@ -156,7 +156,9 @@ IDS = st.sampled_from(
 )
 HOW = st.sampled_from(["url", "name"])
 PAIRS = st.dictionaries(st.text(max_size=3), NUMBERS, max_size=2)
-ASKED_FOR = st.none() | st.sampled_from(["2026-11-16", "2026-11-23", "a", "b"] * 3 + ["", "a b"])
+ASKED_FOR = st.none() | st.sampled_from(
+    ["2026-11-16", "2026-11-23", "a", "b", "c", "d"] * 3 + ["", "a b"]
+)
 HREFS = st.none() | st.sampled_from(
     [
         f"https://api.spotify.com/v1/{path}"

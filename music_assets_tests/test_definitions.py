@@ -24,6 +24,7 @@ OTHERS = {
         "raw_tracks",
         "raw_weekly",
         "raw_musicbrainz",
+        "raw_musicbrainz_releases",
     },
     "marts": {path.stem for path in (ROOT / "sql" / "marts").glob("*.sql")}
     | {"table_extracts", "weekly_report"},

@@ -74,6 +74,12 @@ class MusicBrainzSettings(BaseSettings):
         description="true or false",
     )
 
+    musicbrainz_releases: bool = Field(
+        False,
+        validation_alias="MUSICBRAINZ_RELEASES",
+        description="true or false",
+    )
+
     @model_validator(mode="after")
     def _no_faster_than_musicbrainz_takes(self) -> Self:
         rate = self.musicbrainz_requests_per_second

@@ -152,6 +152,7 @@ def musicbrainz(settings: Settings) -> MusicBrainzResource:
         refresh_days=settings.musicbrainz_refresh_days,
         search_names=settings.musicbrainz_search_names,
         most_genres=settings.musicbrainz_genres,
+        releases=settings.musicbrainz_releases,
     )
 
 

@@ -1,18 +1,16 @@
-"""The ingest of MusicBrainz: who each followed artist is there, and what they are said to play.
+"""The ingest of MusicBrainz: what it knows of each artist, or of each album.
 
 A part bears the moment at which it was begun. All parts of the newest ingest are carried into the
-next one, in which the artists of a part that is too old are asked for again: an old page stays
-until a new one has come. So the newest ingest holds the newest page of every artist, once.
+next one, in which those of a part that is too old are asked for again: an old page stays until a
+new one has come. So the newest ingest holds the newest page of every artist or album, once.
 """
 
 import datetime as dt
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from music_assets.calls.call_errors import CallsPaused
-from music_assets.landing.artist_batches import MATCHED
-from music_assets.landing.artist_questions import KIND, ArtistQuestions
 from music_assets.landing.ingests import (
     PAGES,
     SUCCESS,
@@ -24,14 +22,16 @@ from music_assets.landing.ingests import (
     newest_ingest,
     parts,
 )
+from music_assets.landing.lookup_batches import MATCHED
 from music_assets.landing.pages import Reject
 from music_assets.landing.progress import notice
+from music_assets.landing.questions import Questions
+from music_assets.landing.subjects import Subject
 from music_assets.musicbrainz.lookups import Lookups, open_lookups
 from music_assets.musicbrainz.web_service import MusicBrainzResource
 from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.dated_folders import age, folders, new_folder
-from music_assets.transforms.musicbrainz_form import MUSICBRAINZ_ARTISTS
 
 NO_CONTACT = (
     "MusicBrainz was not asked, since it wants to know whom to write to; set MUSICBRAINZ_CONTACT "
@@ -44,8 +44,8 @@ class Brought:
     """What a run has brought from MusicBrainz.
 
     Attributes:
-        landed: artists with a page in the landing, and those of them that MusicBrainz knows.
-        counts: of the artists that were asked for: asked, matched, unknown, ambiguous.
+        landed: ids with a page in the landing, and those of them that MusicBrainz knows.
+        counts: of the ids that were asked for: asked, matched, unknown, ambiguous.
         calls: that it took.
         rejects: parts of pages that no reader takes.
         problem: why some are missing, and what to do; "" where none is.
@@ -58,24 +58,22 @@ class Brought:
     problem: str = ""
 
 
-def land_artists(
+def land_answers(
     storage: StorageResource,
     musicbrainz: MusicBrainzResource,
-    names: Mapping[str, str],
+    subject: Subject,
     *,
-    titles: Mapping[str, Collection[str]] | None = None,
     run_id: str,
     tell: Callable[[str], None],
 ) -> Brought:
-    """Bring the landing up to date: ask for the artists that are new, and those asked long ago.
+    """Bring the landing up to date: ask for what is new, and for what was asked for long ago.
 
     Whatever keeps MusicBrainz away is told and not raised: others do not wait for it.
 
     Args:
         storage: holds the landings.
         musicbrainz: access to it.
-        names: of the artists that are wanted, by ArtistID.
-        titles: of the albums of those who are looked for by name where no address leads to them.
+        subject: what is wanted.
         run_id: names a new ingest, and this run's parts.
         tell: takes lines for the run's log.
     """
@@ -85,29 +83,28 @@ def land_artists(
         notice(line)
 
     if not musicbrainz.may_ask:
-        return Brought(_newest_landed(storage), problem=NO_CONTACT)
+        return Brought(_newest_landed(storage, subject), problem=NO_CONTACT)
     youngest = dt.timedelta(days=musicbrainz.refresh_days)
-    if _is_whole(storage, names, youngest):
-        return Brought(_newest_landed(storage))
+    if _is_whole(storage, subject, youngest):
+        return Brought(_newest_landed(storage, subject))
     try:
         with open_lookups(musicbrainz, storage, run_id, tell=tell_all) as lookups:
-            return _asked(storage, lookups, names, titles or {}, youngest, run_id, tell)
+            return _asked(storage, lookups, subject, youngest, run_id, tell)
     except CallsPaused as paused:
-        return Brought(_newest_landed(storage), problem=str(paused))
+        return Brought(_newest_landed(storage, subject), problem=str(paused))
 
 
 def _asked(
     storage: StorageResource,
     lookups: Lookups,
-    names: Mapping[str, str],
-    titles: Mapping[str, Collection[str]],
+    subject: Subject,
     youngest: dt.timedelta,
     run_id: str,
     tell: Callable[[str], None],
 ) -> Brought:
     """Ask in the newest ingest, if it was not closed, or in a new one, and close it."""
-    folder = _opened(storage, run_id)
-    _, rejects = contents(storage, folder, MUSICBRAINZ_ARTISTS, names.keys())
+    folder, wanted = _opened(storage, subject, run_id), subject.names.keys()
+    _, rejects = contents(storage, folder, subject.form, wanted)
     held = [blob.path for blob in storage.list(folder)]
     old = [path for path in held if not _is_young(path, youngest)]
     for path in old:
@@ -115,23 +112,23 @@ def _asked(
             storage.delete(path)
     old = [path for path in old if path.endswith(PAGES)]
     landed = _requested(storage, set(parts(storage, folder)) - set(old))
-    questions = ArtistQuestions(storage, folder, lookups, names, titles, landed, run_id, tell)
+    questions = Questions(storage, folder, lookups, subject, landed, run_id, tell)
     problem = questions.ask()
     for part in old:
-        keep_wanted(storage, part, names.keys() - landed)
-    manifest, _ = contents(storage, folder, MUSICBRAINZ_ARTISTS, names.keys())
+        keep_wanted(storage, part, wanted - landed)
+    manifest, _ = contents(storage, folder, subject.form, wanted)
     manifest.failed = questions.failed
     close(storage, folder, manifest)
     rejects += questions.rejects
     return Brought(_landed(manifest), questions.counts, lookups.made.calls, rejects, problem)
 
 
-def _opened(storage: StorageResource, run_id: str) -> str:
+def _opened(storage: StorageResource, subject: Subject, run_id: str) -> str:
     """The folder of the ingest that is to go on, with whatever the last closed one holds."""
-    found = folders(storage, paths.ingests(KIND))
+    found = folders(storage, paths.ingests(subject.kind))
     closed = [each for each in found if storage.find(f"{each}{SUCCESS}")]
     goes_on = bool(found) and found[-1] not in closed
-    folder = found[-1] if goes_on else new_folder(storage, paths.ingests(KIND), run_id)
+    folder = found[-1] if goes_on else new_folder(storage, paths.ingests(subject.kind), run_id)
     held = {blob.path for blob in storage.list(folder)}
     for blob in list(storage.list(closed[-1])) if closed else []:
         carried = f"{folder}{blob.path.rpartition('/')[2]}"
@@ -140,13 +137,14 @@ def _opened(storage: StorageResource, run_id: str) -> str:
     return folder
 
 
-def _is_whole(storage: StorageResource, wanted: Collection[str], youngest: dt.timedelta) -> bool:
-    """True if the newest ingest is closed and holds a young page of each artist, and no other."""
-    found = folders(storage, paths.ingests(KIND))
+def _is_whole(storage: StorageResource, subject: Subject, youngest: dt.timedelta) -> bool:
+    """True if the newest ingest is closed and holds a young page of each id, and no other."""
+    found = folders(storage, paths.ingests(subject.kind))
     if not found or not storage.find(f"{found[-1]}{SUCCESS}"):
-        return not (found or wanted)
+        return not (found or subject.names)
     young = all(_is_young(part, youngest) for part in parts(storage, found[-1]))
-    return young and newest_ingest(storage, KIND).manifest.fetched.keys() == set(wanted)
+    landed = newest_ingest(storage, subject.kind).manifest.fetched
+    return young and landed.keys() == subject.names.keys()
 
 
 def _is_young(part: str, youngest: dt.timedelta) -> bool:
@@ -161,9 +159,9 @@ def _requested(storage: StorageResource, files: Iterable[str]) -> set[str]:
     return {json.loads(line)["requested"] for line in lines}
 
 
-def _newest_landed(storage: StorageResource) -> tuple[int, int]:
+def _newest_landed(storage: StorageResource, subject: Subject) -> tuple[int, int]:
     try:
-        return _landed(newest_ingest(storage, KIND).manifest)
+        return _landed(newest_ingest(storage, subject.kind).manifest)
     except IngestError:
         return 0, 0
 

@@ -13,7 +13,8 @@ from music_assets.calls.call_errors import RateLimited
 from music_assets.calls.counts import Counts
 from music_assets.calls.ledger import Ledger
 from music_assets.calls.pacing import Pacer
-from music_assets.musicbrainz.web_service import Json, MusicBrainzResource, WebService
+from music_assets.musicbrainz.entities import Entity, Json
+from music_assets.musicbrainz.web_service import MusicBrainzResource, WebService
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.paths import MUSICBRAINZ_LEDGER
 
@@ -40,13 +41,13 @@ class Lookups:
         """The calls since the lookups were opened."""
         return self.pacer.counts - self._before
 
-    def artists_of(self, artist_ids: Sequence[str]) -> dict[str, dict[str, str]]:
-        """The names by MBID of the artists whose page each of up to 100 ids is, if any."""
-        return self.pacer.call(partial(self.service.artists_of, artist_ids))
+    def known_at(self, entity: Entity, spotify_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+        """The names by MBID of what the page of each of up to 100 ids belongs to, if known."""
+        return self.pacer.call(partial(self.service.known_at, entity, spotify_ids))
 
-    def artist(self, mbid: str) -> Json | str:
-        """An artist with genres, or the MBID that this one was merged into."""
-        return self.pacer.call(partial(self.service.artist, mbid))
+    def entity(self, entity: Entity, mbid: str) -> Json | str:
+        """An entity, or the MBID that this one was merged into."""
+        return self.pacer.call(partial(self.service.entity, entity, mbid))
 
     def artists_named(self, name: str) -> dict[str, str]:
         """The names by MBID of the artists that a search for a name finds, best first."""
@@ -55,6 +56,10 @@ class Lookups:
     def titles_of(self, mbid: str) -> list[str]:
         """The titles of an artist's albums."""
         return self.pacer.call(partial(self.service.titles_of, mbid))
+
+    def releases_with(self, barcode: str) -> dict[str, str]:
+        """The MBIDs of the releases with this barcode, each with that of its group."""
+        return self.pacer.call(partial(self.service.releases_with, barcode))
 
     def record(self) -> None:
         """Write the calls since the last record into the ledger."""

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from http import HTTPStatus
 from importlib.metadata import version
-from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import dagster as dg
@@ -26,14 +25,21 @@ from music_assets.calls.pacing import LONGEST_PAUSE_SECONDS
 from music_assets.calls.wording import pause_of, quotable
 from music_assets.config.musicbrainz_settings import MOST_PER_SECOND, MUSICBRAINZ, is_musicbrainz
 from music_assets.config.redaction import guard_credentials
+from music_assets.musicbrainz.entities import (
+    ARTIST,
+    MBID,
+    RELEASE,
+    Entity,
+    Json,
+    list_in,
+    named,
+    related,
+)
 from music_assets.sandbox.bundled import bundled_sandbox
 
-Json = dict[str, Any]
-
-SPOTIFY_ARTIST = "https://open.spotify.com/artist/"
 #: Addresses that one call may ask for.
 MOST_ADDRESSES = 100
-#: Artists that a search gives at most, and the types of those who make records.
+#: Entities that a search gives at most, and the types of those who make records.
 MOST_FOUND = 25
 OF_MUSICIANS = ("Person", "Group", "Orchestra", "Choir")
 TIMEOUT_SECONDS = 30
@@ -41,7 +47,6 @@ TIMEOUT_SECONDS = 30
 NOBODY = "nobody@sandbox.invalid"
 #: Statuses below 500 after which the same call may succeed.
 MAY_PASS = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_EARLY, HTTPStatus.TOO_MANY_REQUESTS}
-MBID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class MusicBrainzResource(dg.ConfigurableResource):
@@ -52,9 +57,10 @@ class MusicBrainzResource(dg.ConfigurableResource):
         contact: an address of the person who runs this; without one nothing may be asked.
         requests_per_second: a ceiling; None for none, which MusicBrainz's own address does not get.
         bundled_sandbox: ask the stand-in, which needs neither contact nor pause.
-        refresh_days: after which an artist is asked for again.
+        refresh_days: after which an artist or an album is asked for again.
         search_names: look for artists by name whom no address leads to.
         most_genres: of an artist, those with the most votes.
+        releases: ask for albums too.
     """
 
     url: str = MUSICBRAINZ
@@ -64,6 +70,7 @@ class MusicBrainzResource(dg.ConfigurableResource):
     refresh_days: int = 90
     search_names: bool = False
     most_genres: int = 10
+    releases: bool = False
 
     @property
     def address(self) -> str:
@@ -112,35 +119,35 @@ class WebService:
         self._session = session
         self._url = f"{url}/ws/2"
 
-    def url_of(self, artist_ids: Sequence[str]) -> str:
-        """The address at which MusicBrainz says whose Spotify pages these are."""
-        asked = [("resource", f"{SPOTIFY_ARTIST}{each}") for each in artist_ids]
-        query = urlencode([*asked, ("inc", "artist-rels"), ("fmt", "json")], safe=":/")
+    def url_of(self, entity: Entity, spotify_ids: Sequence[str]) -> str:
+        """The address at which MusicBrainz says whose or what Spotify's pages are."""
+        asked = [("resource", f"{entity.page}{each}") for each in spotify_ids]
+        query = urlencode([*asked, ("inc", f"{entity.name}-rels"), ("fmt", "json")], safe=":/")
         return f"{self._url}/url?{query}"
 
-    def artist_url(self, mbid: str) -> str:
-        """The address of an artist with genres."""
-        return f"{self._url}/artist/{mbid}?inc=genres+tags&fmt=json"
+    def entity_url(self, entity: Entity, mbid: str) -> str:
+        """The address of an entity with all that is asked for."""
+        return f"{self._url}/{entity.name}/{mbid}?inc={entity.told}&fmt=json"
 
-    def artists_of(self, artist_ids: Sequence[str]) -> dict[str, dict[str, str]]:
-        """The names by MBID of the artists whose page each of up to 100 ids is, if any."""
+    def known_at(self, entity: Entity, spotify_ids: Sequence[str]) -> dict[str, dict[str, str]]:
+        """The names by MBID of what the page of each of up to 100 ids belongs to, if known."""
         try:
-            answer = self._get(self.url_of(artist_ids))
+            answer = self._get(self.url_of(entity, spotify_ids))
         except NotFound:
             # One address that is unknown gets 404; of several, those that are unknown are skipped.
             return {}
-        if len(artist_ids) == 1 and "urls" not in answer:
-            return {artist_ids[0]: _artists_in(answer)}
+        if len(spotify_ids) == 1 and "urls" not in answer:
+            return {spotify_ids[0]: related(answer, entity)}
         return {
-            str(url.get("resource")).removeprefix(SPOTIFY_ARTIST): _artists_in(url)
-            for url in _list_in(answer, "urls")
+            str(url.get("resource")).removeprefix(entity.page): related(url, entity)
+            for url in list_in(answer, "urls")
         }
 
-    def artist(self, mbid: str) -> Json | str:
-        """An artist with genres, or the MBID that this one was merged into."""
-        answer = self._get(self.artist_url(mbid))
+    def entity(self, entity: Entity, mbid: str) -> Json | str:
+        """An entity, or the MBID that this one was merged into."""
+        answer = self._get(self.entity_url(entity, mbid))
         if "merged_into" not in answer and not MBID.fullmatch(str(answer.get("id"))):
-            raise Temporary("MusicBrainz's answer holds no artist.")
+            raise Temporary(f"MusicBrainz's answer holds no {entity.name}.")
         return answer.get("merged_into") or answer
 
     def artists_named(self, name: str) -> dict[str, str]:
@@ -150,14 +157,24 @@ class WebService:
         """
         quoted = re.sub(r'(["\\])', r"\\\1", name)
         query = urlencode({"query": f'artist:"{quoted}"', "limit": MOST_FOUND, "fmt": "json"})
-        artists = _list_in(self._get(f"{self._url}/artist?{query}"), "artists")
-        return _named([each for each in artists if each.get("type") in OF_MUSICIANS])
+        artists = list_in(self._get(f"{self._url}/{ARTIST.name}?{query}"), "artists")
+        return named(each for each in artists if each.get("type") in OF_MUSICIANS)
 
     def titles_of(self, mbid: str) -> list[str]:
         """The titles of an artist's albums, of the first hundred."""
         query = urlencode({"artist": mbid, "limit": 100, "fmt": "json"})
-        groups = _list_in(self._get(f"{self._url}/release-group?{query}"), "release-groups")
+        groups = list_in(self._get(f"{self._url}/release-group?{query}"), "release-groups")
         return [str(group.get("title") or "") for group in groups]
+
+    def releases_with(self, barcode: str) -> dict[str, str]:
+        """The MBIDs of the releases with exactly this barcode, each with that of its group.
+
+        A group is one album in all its editions.
+        """
+        query = urlencode({"query": f"barcode:{barcode}", "limit": MOST_FOUND, "fmt": "json"})
+        releases = list_in(self._get(f"{self._url}/{RELEASE.name}?{query}"), "releases")
+        found = [each for each in releases if each.get("barcode") == barcode]
+        return {mbid: _group_of(each) for each in found for mbid in named([each])}
 
     def _get(self, url: str) -> Json:
         try:
@@ -169,7 +186,7 @@ class WebService:
             # Followed by nobody but the pacer: it is another call.
             found = MBID.findall(response.headers["Location"])
             if len(found) != 1 or found[0] in url:
-                raise BadRequest("MusicBrainz sent a redirect that leads to no artist.")
+                raise BadRequest("MusicBrainz sent a redirect that leads nowhere.")
             return {"merged_into": found[0]}
         if response.status_code != HTTPStatus.OK:
             raise _meaning(response)
@@ -179,37 +196,16 @@ class WebService:
         return answer
 
 
-def _artists_in(url: Json) -> dict[str, str]:
-    relations = url.get("relations")
-    artists = [
-        relation["artist"]
-        for relation in (relations if isinstance(relations, list) else [])
-        if isinstance(relation, dict) and isinstance(relation.get("artist"), dict)
-    ]
-    return _named(artists)
-
-
-def _named(artists: list[Json]) -> dict[str, str]:
-    return {
-        artist["id"]: str(artist.get("name") or "")
-        for artist in artists
-        if MBID.fullmatch(str(artist.get("id")))
-    }
-
-
-def _list_in(answer: Json, name: str) -> list[Json]:
-    """The objects of a list in an answer."""
-    found = answer.get(name)
-    if not isinstance(found, list):
-        raise Temporary(f"MusicBrainz's answer holds no list of {name}.")
-    return [each for each in found if isinstance(each, dict)]
+def _group_of(release: Json) -> str:
+    group = release.get("release-group")
+    return str(group.get("id") if isinstance(group, dict) else None)
 
 
 def _meaning(response: requests.Response) -> CallError:
     """The error that a status means."""
     status, said = response.status_code, _said(response)
     if status == HTTPStatus.NOT_FOUND and isinstance(_json(response), dict):
-        return NotFound(f'MusicBrainz knows no such artist, or no longer ("{said}").')
+        return NotFound(f'MusicBrainz does not know this, or no longer ("{said}").')
     if status == HTTPStatus.FORBIDDEN:
         return Forbidden(
             f'MusicBrainz lets this address ask nothing ("{said}"). It blocks addresses that ask '

@@ -46,17 +46,13 @@ class Encyclopedia:
         self.world = world
         self._odd_genres = odd_genres
 
-    def url(self, resource: str) -> Json | None:
-        """The address with its artists; None for one that nobody has entered."""
+    def artists_at(self, resource: str) -> list[Json]:
+        """The artists that an address belongs to; none of one that nobody has entered."""
         spotify_id = resource.removeprefix(SPOTIFY_ARTIST)
         position = self.world.follow_order.get(spotify_id)
         if not resource.startswith(SPOTIFY_ARTIST) or position is None or position in UNKNOWN:
-            return None
-        return {
-            "id": mbid("url", resource),
-            "resource": resource,
-            "relations": [_relation(artist) for artist in self._artists_of(position)],
-        }
+            return []
+        return self._artists_of(position)
 
     def artist(self, asked: str) -> Json | str | None:
         """An artist; the MBID that it was merged into; None for an unknown one."""
@@ -136,21 +132,6 @@ class Encyclopedia:
                 for i in range(GENRES_OF_MANY)
             ]
         return _voted(digest)
-
-
-def _relation(artist: Json) -> Json:
-    brief = ("id", "name", "sort-name", "disambiguation", "type", "country")
-    return {
-        "type": "free streaming",
-        "type-id": "769085a1-c2f7-4c24-a532-2375a77693bd",
-        "target-type": "artist",
-        "direction": "backward",
-        "begin": None,
-        "end": None,
-        "ended": False,
-        "attributes": [],
-        "artist": {name: artist[name] for name in brief},
-    }
 
 
 def _voted(digest: bytes) -> list[tuple[str, int]]:

@@ -110,6 +110,8 @@ albums = sa.Table(
     _detail("Label", Name(1000)),
     _detail("CoverURL", Name(1000)),
     _detail("Copyright", Name(1000)),
+    # Of any edition of the album, as MusicBrainz knows it.
+    _detail("FirstReleaseYear", sa.Integer),
 )
 
 artist_albums = sa.Table(

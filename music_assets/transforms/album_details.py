@@ -91,5 +91,5 @@ album_details = Transform.into(
     Form(items="album", item=ALBUM_DETAILS, single=True),
     judge_album_details,
     name="album_details",
-    columns=("AlbumID", *tables.details_of(tables.albums)),
+    columns=("AlbumID", "UPC", "Label", "CoverURL", "Copyright"),
 )

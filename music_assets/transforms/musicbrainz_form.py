@@ -1,7 +1,7 @@
-"""The form in which artists of MusicBrainz land: a page per artist of ours, with at most one item.
+"""The forms in which MusicBrainz's answers land: a page per id of ours, with at most one item.
 
-Beside what every page has, its `matched` says how the artist was found, `url` or `name`. A page
-without an item has `missed` instead: `unknown`, `ambiguous` or `gone`.
+Beside what every page has, its `matched` says how the item was found, `url`, `name` or `barcode`. A
+page without an item has `missed` instead: `unknown`, `ambiguous` or `gone`.
 """
 
 import narwhals as nw
@@ -23,4 +23,17 @@ MUSICBRAINZ_ARTISTS = Form(
         }
     ),
     told=("matched",),
+)
+#: One of the labels that an edition came out on.
+_LABEL_INFO = nw.Struct({"label": nw.Struct({"name": nw.String()})})
+
+MUSICBRAINZ_RELEASES = Form(
+    items="items",
+    item=nw.Schema(
+        {
+            "id": nw.String(),
+            "label-info": nw.List(_LABEL_INFO),
+            "release-group": nw.Struct({"first-release-date": nw.String()}),
+        }
+    ),
 )

@@ -1,10 +1,14 @@
-"""Transforms of MusicBrainz's artists: who ours are there, and the genres that people vote for."""
+"""Transforms of MusicBrainz's answers.
+
+They say who our artists are there, the genres that people vote for, and what albums came out on.
+"""
 
 import narwhals as nw
 
 from music_assets.schema import tables
+from music_assets.transforms.album_details import TOO_LONG
 from music_assets.transforms.catalogue import BLANK, LONGEST_GENRE
-from music_assets.transforms.musicbrainz_form import MUSICBRAINZ_ARTISTS
+from music_assets.transforms.musicbrainz_form import MUSICBRAINZ_ARTISTS, MUSICBRAINZ_RELEASES
 from music_assets.transforms.rows import (
     NO_CODE,
     ORDER,
@@ -12,6 +16,7 @@ from music_assets.transforms.rows import (
     code_in,
     field,
     given,
+    name_in,
     no_id,
     not_a_code,
     not_a_text,
@@ -23,6 +28,8 @@ from music_assets.transforms.rows import (
 MBID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\z"
 #: A year, alone or with a month and a day.
 YEAR = r"^[0-9]{4}(-[0-9]{2}){0,2}\z"
+#: MusicBrainz's words for "on none".
+NO_LABEL = ("[no label]", "")
 
 
 def judge_artist_details(records: nw.LazyFrame) -> nw.LazyFrame:
@@ -30,15 +37,13 @@ def judge_artist_details(records: nw.LazyFrame) -> nw.LazyFrame:
     artist, identity, begin = nw.col("requested"), field("id"), field("life-span", "begin")
     country, kind, matched = field("country"), field("type"), nw.col("matched")
     no_mbid = identity.is_null() | ~identity.str.contains(MBID)
-    no_year = given(begin) & ~begin.str.contains(YEAR)
-    year = nw.when(begin.str.contains(YEAR)).then(begin).str.slice(0, 4)
     return records.select(
         *ORDER,
         ArtistID=artist,
         MusicBrainzID=identity,
         Country=nw.when(country.str.len_chars() <= 8).then(code_in(country)),
         ArtistType=code_in(kind),
-        BeganYear=year.cast(nw.Int64()),
+        BeganYear=_year_in(begin),
         MatchedBy=nw.when(matched.is_in(["url", "name"])).then(matched),
         **verdict(
             (no_id(artist), says("requested", artist, "not the id of an artist")),
@@ -46,10 +51,49 @@ def judge_artist_details(records: nw.LazyFrame) -> nw.LazyFrame:
             without=[
                 (not_a_code(country), says("country", country, NO_CODE)),
                 (not_a_code(kind), says("type", kind, NO_CODE)),
-                (no_year, says("begin", begin, "not a date")),
+                (_no_year(begin), says("begin", begin, "not a date")),
             ],
         ),
     )
+
+
+def judge_release_details(records: nw.LazyFrame) -> nw.LazyFrame:
+    """One row per album that MusicBrainz knows: the first label of its edition, and the first year.
+
+    FirstReleaseYear is that of the first edition, which may be another one.
+    """
+    album, identity = nw.col("requested"), field("id")
+    infos = field("label-info")
+    # Of an empty list Polars has no first.
+    info = nw.when(infos.list.len() > 0).then(infos).list.get(0)
+    first_label = info.struct.field("label").struct.field("name")
+    label = nw.when(~first_label.is_in(NO_LABEL)).then(first_label)
+    dated = field("release-group", "first-release-date")
+    first = nw.when(dated != "").then(dated)
+    no_mbid = identity.is_null() | ~identity.str.contains(MBID)
+    return records.select(
+        *ORDER,
+        AlbumID=album,
+        Label=name_in(label),
+        FirstReleaseYear=_year_in(first),
+        **verdict(
+            (no_id(album), says("requested", album, "not the id of an album")),
+            (no_mbid, says("id", identity, "not an MBID")),
+            without=[
+                (not_a_text(label), nw.lit(f"the label is {TOO_LONG}")),
+                (_no_year(first), says("first-release-date", first, "not a date")),
+            ],
+        ),
+    )
+
+
+def _no_year(date: nw.Expr) -> nw.Expr:
+    return given(date) & ~date.str.contains(YEAR)
+
+
+def _year_in(date: nw.Expr) -> nw.Expr:
+    year = nw.when(date.str.contains(YEAR)).then(date).str.slice(0, 4)
+    return year.cast(nw.Int64())
 
 
 def judge_musicbrainz_genres(records: nw.LazyFrame, limits: nw.LazyFrame) -> nw.LazyFrame:
@@ -102,4 +146,11 @@ musicbrainz_genres = Transform.into(
     name="musicbrainz_genres",
     columns=("ArtistID", "Genre", "Votes"),
     key=("ArtistID", "Genre"),
+)
+release_details = Transform.into(
+    tables.albums,
+    MUSICBRAINZ_RELEASES,
+    judge_release_details,
+    name="release_details",
+    columns=("AlbumID", "Label", "FirstReleaseYear"),
 )

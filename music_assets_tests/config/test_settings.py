@@ -63,6 +63,7 @@ def test_a_variable_that_is_set_to_nothing_is_not_set(monkeypatch: pytest.Monkey
         ("MUSICBRAINZ_REQUESTS_PER_SECOND", "inf"),
         ("MUSICBRAINZ_REFRESH_DAYS", "0"),
         ("MUSICBRAINZ_SEARCH_NAMES", "perhaps"),
+        ("MUSICBRAINZ_RELEASES", "perhaps"),
     ],
 )
 def test_a_malformed_value_is_one_sentence_that_names_the_variable(

@@ -33,6 +33,7 @@ KINDS = {
     "album_details": "tracks",
     "artist_details": "musicbrainz",
     "musicbrainz_genres": "musicbrainz",
+    "release_details": "musicbrainz_releases",
 }
 LIMITS = {"limits": nw.from_dict({"Genres": [3]}, backend="polars")}
 LATE_2026 = nw.from_dict(
@@ -43,7 +44,7 @@ LOOKUPS = {
     "weekly_streams": {"weeks": LATE_2026},
     "weekly_downloads": {"weeks": LATE_2026},
 }
-OF_SPOTIFY = [each for each in CATALOGUE if KINDS.get(each.entity) != "musicbrainz"]
+OF_SPOTIFY = [each for each in CATALOGUE if "musicbrainz" not in KINDS.get(each.entity, "")]
 by_entity = pytest.mark.parametrize("transform", TRANSFORMS.values(), ids=lambda each: each.entity)
 
 
@@ -51,7 +52,9 @@ by_entity = pytest.mark.parametrize("transform", TRANSFORMS.values(), ids=lambda
 def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     """A house in which the sandbox's catalogue has landed."""
     with SandboxServer(small_world(), EXTENDED) as server:
-        house = House(tmp_path_factory.mktemp("house"), server)
+        house = House(
+            tmp_path_factory.mktemp("house"), server, musicbrainz_options={"releases": True}
+        )
         house.follow()
         assert house.run().success
     return house

@@ -4,7 +4,7 @@ import datetime as dt
 import json
 import multiprocessing
 import time
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import islice
@@ -20,10 +20,12 @@ from hypothesis import strategies as st
 from music_assets.calls import pacing
 from music_assets.calls.call_errors import RateLimited, Temporary
 from music_assets.calls.ledger import Ledger
-from music_assets.landing.artist_questions import HOPELESS, folded
 from music_assets.landing.ingests import newest_ingest
-from music_assets.landing.musicbrainz_ingest import NO_CONTACT, Brought, land_artists
+from music_assets.landing.musicbrainz_ingest import NO_CONTACT, Brought, land_answers
+from music_assets.landing.questions import HOPELESS
+from music_assets.landing.subjects import Artists, Subject, folded
 from music_assets.musicbrainz import lookups
+from music_assets.musicbrainz.entities import Entity
 from music_assets.musicbrainz.web_service import MusicBrainzResource, WebService
 from music_assets.sandbox.encyclopedia import AMBIGUOUS, MERGED, UNKNOWN, mbid
 from music_assets.sandbox.server import SandboxServer
@@ -58,26 +60,25 @@ def names(server: SandboxServer, count: int = ARTISTS) -> dict[str, str]:
 def ingest(
     storage: StorageResource,
     server: SandboxServer | str,
-    wanted: dict[str, str],
+    wanted: Subject | dict[str, str],
     titles: Mapping[str, Collection[str]] | None = None,
     **fields: Any,
 ) -> Brought:
     url = server if isinstance(server, str) else server.url
     given = {"contact": "me@example.com", "requests_per_second": None, **fields}
     musicbrainz = MusicBrainzResource(url=url, **given)
-    return land_artists(
-        storage, musicbrainz, wanted, titles=titles, run_id="0123456789", tell=lambda _: None
-    )
+    subject = Artists(wanted, titles or {}) if isinstance(wanted, dict) else wanted
+    return land_answers(storage, musicbrainz, subject, run_id="0123456789", tell=lambda _: None)
 
 
-def landed(storage: StorageResource) -> Pages:
-    """The pages of the newest ingest by artist, without the address of the server."""
+def landed(storage: StorageResource, kind: str = "musicbrainz") -> Pages:
+    """The pages of the newest ingest by id, without the address of the server."""
     found: Pages = {}
-    for part in newest_ingest(storage, "musicbrainz").parts:
+    for part in newest_ingest(storage, kind).parts:
         for line in storage.read(part)[1].splitlines():
             page = json.loads(line)
             page["href"] = page["href"].partition("/ws/2/")[2]
-            assert page["requested"] not in found, "an artist has two pages"
+            assert page["requested"] not in found, "an id has two pages"
             found[page["requested"]] = page
     return found
 
@@ -270,23 +271,18 @@ def test_a_musicbrainz_that_never_answers_stops_the_ingest_which_goes_on_later(
     assert len(landed(storage)) == ARTISTS
 
 
-def answering(monkeypatch: pytest.MonkeyPatch, answer: Callable[[WebService, str], Any]) -> None:
-    """Let something else answer for artists."""
-    monkeypatch.setattr(WebService, "artist", answer)
-
-
 def test_an_artist_whose_answer_is_always_spoilt_holds_up_nobody(
     storage: FolderStorage, server: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    honest, poison = WebService.artist, mbid("artist", artist(server, 3))
+    honest, poison = WebService.entity, mbid("artist", artist(server, 3))
 
-    def spoilt(self: WebService, asked: str) -> Any:
+    def spoilt(self: WebService, entity: Entity, asked: str) -> Any:
         if asked == poison:
             raise Temporary("MusicBrainz's answer was cut off.")
-        return honest(self, asked)
+        return honest(self, entity, asked)
 
     with monkeypatch.context() as patch:
-        patch.setattr(WebService, "artist", spoilt)
+        patch.setattr(WebService, "entity", spoilt)
         brought = ingest(storage, server, names(server))
     assert brought.problem == (
         "MusicBrainz's answer was cut off. 1 of 24 artists could not be asked for, "
@@ -305,12 +301,12 @@ def test_several_questions_in_a_row_without_an_answer_end_the_run(
 ) -> None:
     asked = []
 
-    def cut(_: WebService, each: str) -> Any:
+    def cut(_: WebService, _entity: Entity, each: str) -> Any:
         asked.append(each)
         raise Temporary("MusicBrainz's answer was cut off.")
 
     with monkeypatch.context() as patch:
-        patch.setattr(WebService, "artist", cut)
+        patch.setattr(WebService, "entity", cut)
         brought = ingest(storage, server, names(server))
     assert len(set(asked)) == HOPELESS
     assert brought.problem == (
@@ -326,14 +322,14 @@ def test_an_mbid_that_is_gone_is_unknown_and_one_in_a_circle_is_told(
     storage: FolderStorage, server: SandboxServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gone, circle = (mbid("artist", artist(server, each)) for each in (0, 1))
-    honest = WebService.artist
+    honest = WebService.entity
 
-    def answer(self: WebService, asked: str) -> Any:
+    def answer(self: WebService, entity: Entity, asked: str) -> Any:
         if asked == gone:
-            return honest(self, "00000000-0000-0000-0000-000000000000")
-        return {circle: gone[::-1], gone[::-1]: circle}.get(asked) or honest(self, asked)
+            return honest(self, entity, "00000000-0000-0000-0000-000000000000")
+        return {circle: gone[::-1], gone[::-1]: circle}.get(asked) or honest(self, entity, asked)
 
-    monkeypatch.setattr(WebService, "artist", answer)
+    monkeypatch.setattr(WebService, "entity", answer)
     brought = ingest(storage, server, names(server))
     assert landed(storage)[artist(server, 0)]["missed"] == "unknown"
     assert "is another, in a circle" in brought.problem
@@ -357,7 +353,7 @@ def test_a_long_refusal_stops_the_calls_until_its_time(
         raise RateLimited(7_200, quota=False, server="MusicBrainz")
 
     with monkeypatch.context() as patch:
-        patch.setattr(WebService, "artist", refused)
+        patch.setattr(WebService, "entity", refused)
         brought = ingest(storage, server, names(server))
     assert "MusicBrainz says that there were too many calls" in brought.problem
     assert "run again after" in brought.problem
@@ -417,22 +413,21 @@ def power_cut(monkeypatch: pytest.MonkeyPatch, boundary: int) -> Iterator[Event]
 def cut_off_at_every_write(
     folder: Path,
     server: SandboxServer,
-    wanted: dict[str, str],
-    titles: Mapping[str, Collection[str]],
+    wanted: Subject,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Cut an ingest off at each of its writes, and compare what the next one makes of it."""
     whole = FolderStorage(root=str(folder / "whole"))
-    ingest(whole, server, wanted, titles)
+    ingest(whole, server, wanted)
     least, boundary, is_over = server.lookups.total(), 0, False
     while not is_over:
         boundary += 1
         storage = FolderStorage(root=str(folder / str(boundary)))
         server.reset()
         with power_cut(monkeypatch, boundary) as cut:
-            ingest(storage, server, wanted, titles)
-        ingest(storage, server, wanted, titles)
-        assert landed(storage) == landed(whole)
+            ingest(storage, server, wanted)
+        ingest(storage, server, wanted)
+        assert landed(storage, wanted.kind) == landed(whole, wanted.kind)
         assert server.lookups.total() <= least + 1
         is_over = not cut.is_set()
     assert boundary > 2 * least
@@ -442,7 +437,7 @@ def test_cut_off_at_every_write_the_landing_is_the_same_and_a_cut_costs_one_call
     tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server = sandbox(World.fictional(4, 0, 0))
-    cut_off_at_every_write(tmp_path, server, names(server, 4), {}, monkeypatch)
+    cut_off_at_every_write(tmp_path, server, Artists(names(server, 4)), monkeypatch)
 
 
 @settings(max_examples=6)
@@ -523,7 +518,7 @@ def test_cut_off_at_every_write_a_search_for_names_costs_one_call(
 ) -> None:
     server = with_albums
     wanted = {artist(server, each): names(server)[artist(server, each)] for each in (0, 4, 14)}
-    cut_off_at_every_write(tmp_path, server, wanted, titles(server), monkeypatch)
+    cut_off_at_every_write(tmp_path, server, Artists(wanted, titles(server)), monkeypatch)
 
 
 def ingest_in_a_process(root: str, url: str, wanted: dict[str, str]) -> None:

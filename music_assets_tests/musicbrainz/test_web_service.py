@@ -19,6 +19,7 @@ from music_assets.calls.call_errors import (
     RateLimited,
     Temporary,
 )
+from music_assets.musicbrainz.entities import ARTIST, RELEASE, Entity
 from music_assets.musicbrainz.web_service import (
     MOST_ADDRESSES,
     MusicBrainzResource,
@@ -29,7 +30,7 @@ from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import World
 from music_assets_tests.conftest import Sandbox
 
-ARTIST = "4aawyAB9vmqN3uQ7FjRGTy"
+PAGE = "4aawyAB9vmqN3uQ7FjRGTy"
 MBID = "f27ec8db-af05-4f36-916e-3d57f91ecf5e"
 OTHER = "00000000-af05-4f36-916e-3d57f91ecf5e"
 
@@ -83,7 +84,7 @@ def error_of(status: int, body: bytes, **headers: str) -> CallError:
         service(server.url) as musicbrainz,
         pytest.raises(CallError) as raised,
     ):
-        musicbrainz.artist(MBID)
+        musicbrainz.entity(ARTIST, MBID)
     return raised.value
 
 
@@ -98,7 +99,7 @@ def ids(server: SandboxServer) -> list[str]:
 def test_up_to_a_hundred_addresses_are_one_call(sandbox: Sandbox) -> None:
     server = sandbox(World.fictional(MOST_ADDRESSES, 0, 0))
     with service(server) as musicbrainz:
-        found = musicbrainz.artists_of(ids(server))
+        found = musicbrainz.known_at(ARTIST, ids(server))
     assert server.lookups == {"url": 1}
     assert ids(server)[4] not in found
     assert found[ids(server)[0]] == {
@@ -110,17 +111,17 @@ def test_up_to_a_hundred_addresses_are_one_call(sandbox: Sandbox) -> None:
 def test_a_single_address_is_read_too_known_or_not(sandbox: Sandbox) -> None:
     server = sandbox()
     with service(server) as musicbrainz:
-        assert list(musicbrainz.artists_of(ids(server)[:1])) == ids(server)[:1]
-        assert musicbrainz.artists_of([ids(server)[4]]) == {}
+        assert list(musicbrainz.known_at(ARTIST, ids(server)[:1])) == ids(server)[:1]
+        assert musicbrainz.known_at(ARTIST, [ids(server)[4]]) == {}
 
 
 def test_a_merged_artist_is_told_and_not_followed(sandbox: Sandbox) -> None:
     server = sandbox()
     artist = ids(server)[MERGED]
     with service(server) as musicbrainz:
-        [old] = musicbrainz.artists_of([artist])[artist]
-        assert musicbrainz.artist(old) == mbid("artist", artist)
-        answer = musicbrainz.artist(mbid("artist", artist))
+        [old] = musicbrainz.known_at(ARTIST, [artist])[artist]
+        assert musicbrainz.entity(ARTIST, old) == mbid("artist", artist)
+        answer = musicbrainz.entity(ARTIST, mbid("artist", artist))
     assert isinstance(answer, dict)
     assert answer["genres"]
     assert server.lookups == {"url": 1, "artist": 2}
@@ -134,16 +135,17 @@ def test_the_contact_is_in_every_call_and_no_login_of_somebody_else_is(
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
     with Canned(200, json.dumps({"id": MBID}).encode()) as server, service(server.url) as it:
-        it.artist(MBID)
+        it.entity(ARTIST, MBID)
     [(path, headers)] = server.sent
     assert headers["User-Agent"] == "music_assets/0.1.0 ( me@example.com )"
     assert "Authorization" not in headers
     assert parse_qs(urlsplit(path).query) == {"inc": ["genres tags"], "fmt": ["json"]}
 
 
-def test_the_longest_call_fits_into_a_line_that_servers_take() -> None:
+@pytest.mark.parametrize("entity", [ARTIST, RELEASE])
+def test_the_longest_call_fits_into_a_line_that_servers_take(entity: Entity) -> None:
     with service("https://musicbrainz.org") as musicbrainz:
-        assert len(musicbrainz.url_of([ARTIST] * MOST_ADDRESSES)) < 8_000
+        assert len(musicbrainz.url_of(entity, [PAGE] * MOST_ADDRESSES)) < 8_000
 
 
 @pytest.mark.parametrize(
@@ -191,7 +193,7 @@ def test_a_redirect_that_leads_nowhere_is_refused(location: str) -> None:
 def test_a_redirect_to_another_host_gives_no_more_than_an_mbid() -> None:
     elsewhere = f"https://evil.example/{OTHER}"
     with Canned(301, b"", Location=elsewhere) as server, service(server.url) as musicbrainz:
-        assert musicbrainz.artist(MBID) == OTHER
+        assert musicbrainz.entity(ARTIST, MBID) == OTHER
 
 
 def test_a_pause_that_is_asked_for_is_kept_and_a_long_one_ends_the_calls() -> None:
@@ -205,7 +207,7 @@ def test_a_pause_that_is_asked_for_is_kept_and_a_long_one_ends_the_calls() -> No
 
 def test_a_server_that_is_not_there_is_a_passing_fault() -> None:
     with service("http://127.0.0.1:1") as musicbrainz, pytest.raises(Temporary) as raised:
-        musicbrainz.artists_of([ARTIST])
+        musicbrainz.known_at(ARTIST, [PAGE])
     assert str(raised.value) == "The connection to MusicBrainz failed: ConnectionError."
 
 
@@ -222,7 +224,7 @@ def test_several_addresses_without_a_list_are_a_passing_fault(answer: Any) -> No
         service(server.url) as it,
         pytest.raises(Temporary),
     ):
-        it.artists_of([ARTIST, ARTIST[::-1]])
+        it.known_at(ARTIST, [PAGE, PAGE[::-1]])
 
 
 @pytest.mark.parametrize(
@@ -232,7 +234,7 @@ def test_several_addresses_without_a_list_are_a_passing_fault(answer: Any) -> No
 def test_relations_to_nobody_are_none(relations: Any) -> None:
     answer = json.dumps({"relations": relations}).encode()
     with Canned(200, answer) as server, service(server.url) as musicbrainz:
-        assert musicbrainz.artists_of([ARTIST]) == {ARTIST: {}}
+        assert musicbrainz.known_at(ARTIST, [PAGE]) == {PAGE: {}}
 
 
 @pytest.mark.parametrize(
@@ -261,7 +263,7 @@ def test_without_a_contact_only_the_stand_in_may_be_asked() -> None:
     assert stand_in.may_ask
     world = World.fictional()
     with stand_in.service() as musicbrainz:
-        assert musicbrainz.artists_of([world.followed[0]["id"]])
+        assert musicbrainz.known_at(ARTIST, [world.followed[0]["id"]])
 
 
 @pytest.mark.parametrize("position", range(1, 7))
@@ -284,3 +286,28 @@ def test_the_titles_of_an_artist_are_those_of_the_albums(sandbox: Sandbox) -> No
         assert found == [album["name"] for album in server.world.artist_albums[artist]]
         with pytest.raises(NotFound):
             musicbrainz.titles_of(OTHER)
+
+
+def test_an_address_of_an_album_leads_to_its_release_with_labels_and_group(
+    sandbox: Sandbox,
+) -> None:
+    server = sandbox()
+    [album] = [each for each, _ in zip(server.world.albums, range(1), strict=False)]
+    with service(server) as musicbrainz:
+        found = musicbrainz.known_at(RELEASE, [album])
+        assert found == {album: {mbid("release", album): server.world.albums[album]["name"]}}
+        release = musicbrainz.entity(RELEASE, mbid("release", album))
+    assert isinstance(release, dict)
+    assert release["label-info"][0]["label"]["name"] == server.world.albums[album]["label"]
+    assert release["release-group"]["first-release-date"]
+
+
+def test_a_barcode_leads_to_releases_with_exactly_that_one() -> None:
+    odd = [None, {}, {"barcode": "42"}, {"id": MBID}, {"id": "7", "barcode": "42"}]
+    sound = {"id": MBID, "barcode": "42", "release-group": {"id": OTHER}}
+    longer = {"id": OTHER, "barcode": "042", "release-group": {"id": OTHER}}
+    answer = json.dumps({"releases": [*odd, longer, sound]}).encode()
+    with Canned(200, answer) as server, service(server.url) as musicbrainz:
+        assert musicbrainz.releases_with("42") == {MBID: OTHER}
+    [(path, _)] = server.sent
+    assert path == "/ws/2/release?query=barcode%3A42&limit=25&fmt=json"

@@ -1,6 +1,7 @@
 """The sandbox's MusicBrainz: what it knows, what it skips, and how it refuses."""
 
 import time
+from itertools import islice
 from typing import Any
 
 import pytest
@@ -153,3 +154,31 @@ def test_its_faults_are_those_of_spotify_and_pages_without_json(server: SandboxS
     with pytest.raises(requests.RequestException):
         get(server, "url", resource=page_of(server, 0))
     assert server.stats.faults.total() == server.lookups.total() == 4
+
+
+def test_releases_have_the_barcodes_and_labels_of_the_world(server: SandboxServer) -> None:
+    ids = list(islice(server.world.albums, 10))
+    resources = [f"https://open.spotify.com/album/{each}" for each in ids]
+    answer = get(server, "url", resource=resources, inc="release-rels").json()
+    # Two have no address.
+    assert answer["url-count"] == 8
+    [first] = answer["urls"][0]["relations"]
+    album = server.world.albums[ids[0]]
+    assert first["release"]["barcode"] == album["external_ids"]["upc"]
+    release = get(server, f"release/{first['release']['id']}", inc="labels release-groups").json()
+    assert release["label-info"][0]["label"]["name"] == album["label"]
+    assert release["release-group"]["first-release-date"] <= album["release_date"]
+    assert "label-info" not in get(server, f"release/{release['id']}").json()
+    merged = get(server, f"release/{answer['urls'][2]['relations'][0]['release']['id']}")
+    assert merged.status_code == 301
+    assert get(server, "release/00000000-0000-0000-0000-000000000000").status_code == 404
+
+
+def test_a_search_for_a_barcode_finds_others_too_and_not_when_an_album_first_came_out(
+    server: SandboxServer,
+) -> None:
+    barcode = server.world.albums[next(islice(server.world.albums, 4, None))]["external_ids"]["upc"]
+    found = get(server, "release", query=f"barcode:{barcode}").json()["releases"]
+    assert [each["barcode"] for each in found] == [f"0{barcode}", barcode]
+    assert not [each for each in found if "first-release-date" in each["release-group"]]
+    assert get(server, "release", query="barcode:4 OR 5").status_code == 400

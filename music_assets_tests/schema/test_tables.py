@@ -19,7 +19,7 @@ CONTRACT = {
         ["AlbumID"],
         [
             *("AlbumName", "AlbumType", "ReleaseDate", "ReleaseDatePrecision", "TotalTracks"),
-            *("UPC", "Label", "CoverURL", "Copyright"),
+            *("UPC", "Label", "CoverURL", "Copyright", "FirstReleaseYear"),
         ],
     ),
     "artist_albums": (["ArtistID", "AlbumID"], []),

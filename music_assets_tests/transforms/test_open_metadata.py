@@ -5,7 +5,11 @@ from typing import Any
 import narwhals as nw
 import pytest
 
-from music_assets.transforms.open_metadata import artist_details, musicbrainz_genres
+from music_assets.transforms.open_metadata import (
+    artist_details,
+    musicbrainz_genres,
+    release_details,
+)
 from music_assets_tests.transforms.conftest import Row, accepted, transformed
 
 MBID = "9675ae0c-5dac-5fe4-b5bc-e8f4b7e0d65d"
@@ -108,3 +112,40 @@ def test_an_artist_without_genres_is_told_from_one_of_whom_nothing_is_said() -> 
     assert accepted(musicbrainz_genres, page(), lookups=limits) == []
     unknown = {"requested": "a1", "items": [], "missed": "unknown"}
     assert accepted(musicbrainz_genres, unknown, lookups=limits) == []
+
+
+def release(*labels: object, first: object = "1987-05") -> Row:
+    told = [{"label": {"name": label}} if label is not None else {} for label in labels]
+    return page(**{"label-info": told, "release-group": {"first-release-date": first}})
+
+
+def test_an_album_has_the_first_label_of_its_release_and_the_year_of_the_first_edition() -> None:
+    assert accepted(release_details, release("Z Records", "A Records")) == [
+        {"AlbumID": "a1", "Label": "Z Records", "FirstReleaseYear": 1987}
+    ]
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        page(),
+        release(first=""),
+        release(None, "A", first=None),
+        release("[no label]", first=""),
+        page(**{"label-info": None, "release-group": None}),
+        page(**{"label-info": [{"label": None}], "release-group": {}}),
+    ],
+)
+def test_an_album_on_no_label_and_of_no_known_year_stays_without(told: Row) -> None:
+    assert accepted(release_details, told) == [
+        {"AlbumID": "a1", "Label": None, "FirstReleaseYear": None}
+    ]
+
+
+def test_a_label_or_a_date_that_cannot_be_used_costs_no_more_than_that() -> None:
+    [row], [why] = transformed(release_details, release("x" * 1_001))
+    assert (row["Label"], row["FirstReleaseYear"]) == (None, 1987)
+    assert why.startswith("the label is longer than 1000 characters")
+    [row], [why] = transformed(release_details, release("A", first="in May"))
+    assert (row["Label"], row["FirstReleaseYear"]) == ("A", None)
+    assert why == "first-release-date is 'in May', not a date; it is loaded without"

@@ -27,7 +27,11 @@ from music_assets.storage.blobs import StorageResource
 
 KINDS = {"view", "sql", "parquet"}
 #: The assets that fill in columns of a table that another asset makes.
-FILLED_IN = {"artist_details": tables.artists, "album_details": tables.albums}
+FILLED_IN = {
+    "artist_details": tables.artists,
+    "album_details": tables.albums,
+    "release_details": tables.albums,
+}
 
 
 def mart_asset(mart: Mart, marts: Marts) -> dg.AssetsDefinition:

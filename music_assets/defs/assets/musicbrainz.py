@@ -1,6 +1,7 @@
-"""MusicBrainz: what it says of the artists that are followed, as landed, and what that fills."""
+"""MusicBrainz: what it says of artists and albums, as landed, and what that fills."""
 
 import time
+from collections.abc import Sequence
 
 import dagster as dg
 import narwhals as nw
@@ -10,13 +11,13 @@ import sqlalchemy as sa
 from music_assets.database.resource import DatabaseResource
 from music_assets.database.scope import NOTHING, RowsOf, Scope
 from music_assets.defs.checks import WARN
-from music_assets.landing.artist_questions import KIND
 from music_assets.landing.ingests import Ingest
-from music_assets.landing.musicbrainz_ingest import land_artists
+from music_assets.landing.musicbrainz_ingest import Brought, land_answers
+from music_assets.landing.subjects import Albums, Artists, Subject
 from music_assets.loading.asset_kinds import landing_asset, table_asset
 from music_assets.loading.catalogue_loads import Beside, CatalogueLoad, only_updates
 from music_assets.loading.genre_names import unite_genres, unite_names
-from music_assets.loading.loader import Loader, ScopeOf
+from music_assets.loading.loader import Loader, ScopeOf, Tally, Unite
 from music_assets.loading.quarantine import put_aside, quarantine_result
 from music_assets.musicbrainz.web_service import MusicBrainzResource
 from music_assets.schema import tables
@@ -24,12 +25,20 @@ from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
 from music_assets.transforms import catalogue, open_metadata
 
-CAME_WHOLE = dg.AssetCheckSpec(
-    "came_whole", asset="raw_musicbrainz", description="MusicBrainz was asked for every artist."
+CAME_WHOLE = "came_whole"
+ALL_ARTISTS, ALL_ALBUMS = (
+    dg.AssetCheckSpec(
+        CAME_WHOLE, asset=asset, description=f"MusicBrainz was asked for every {one}."
+    )
+    for asset, one in (("raw_musicbrainz", "artist"), ("raw_musicbrainz_releases", "album"))
+)
+RELEASES_OFF = (
+    "MusicBrainz was not asked for albums, since that takes a call or two for each; set "
+    "MUSICBRAINZ_RELEASES=true for their labels and first years."
 )
 
 
-@landing_asset("raw_musicbrainz", deps=["artists"], checks=[CAME_WHOLE], last=True)
+@landing_asset("raw_musicbrainz", deps=["artists"], checks=[ALL_ARTISTS], last=True)
 def raw_musicbrainz(
     context: dg.AssetExecutionContext,
     storage: dg.ResourceParam[StorageResource],
@@ -43,22 +52,58 @@ def raw_musicbrainz(
     began, run_id = time.perf_counter(), context.run.run_id
     artists = tables.artists.c
     names = database.read(sa.select(artists.ArtistID, artists.Name).order_by(artists.ArtistID))
-    brought = land_artists(
-        storage,
-        musicbrainz,
+    subject = Artists(
         {artist: name or "" for artist, name in names.iter_rows()},
-        titles=_titles(database) if musicbrainz.search_names else {},
-        run_id=run_id,
-        tell=context.log.info,
+        _titles(database) if musicbrainz.search_names else {},
     )
+    brought = land_answers(storage, musicbrainz, subject, run_id=run_id, tell=context.log.info)
+    return _result(context, storage, subject, brought, began)
+
+
+@landing_asset("raw_musicbrainz_releases", deps=["album_details"], checks=[ALL_ALBUMS], last=True)
+def raw_musicbrainz_releases(
+    context: dg.AssetExecutionContext,
+    storage: dg.ResourceParam[StorageResource],
+    database: DatabaseResource,
+    musicbrainz: MusicBrainzResource,
+) -> dg.MaterializeResult:
+    """One line is one album of the database, with a release of MusicBrainz, if one was found.
+
+    Nothing is asked unless MUSICBRAINZ_RELEASES says so. Nor does it fail for MusicBrainz.
+    """
+    began, run_id = time.perf_counter(), context.run.run_id
+    if not musicbrainz.releases:
+        context.log.info(RELEASES_OFF)
+        return dg.MaterializeResult(
+            metadata={"not_asked": RELEASES_OFF},
+            check_results=[quarantine_result(0, []), _came_whole("")],
+        )
+    albums = tables.albums.c
+    every = database.read(sa.select(albums.AlbumID, albums.AlbumName, albums.UPC))
+    subject = Albums(
+        {album: name or "" for album, name, _ in every.iter_rows()},
+        {album: upc for album, _, upc in every.iter_rows() if upc},
+    )
+    brought = land_answers(storage, musicbrainz, subject, run_id=run_id, tell=context.log.info)
+    return _result(context, storage, subject, brought, began)
+
+
+def _result(
+    context: dg.AssetExecutionContext,
+    storage: StorageResource,
+    subject: Subject,
+    brought: Brought,
+    began: float,
+) -> dg.MaterializeResult:
+    """What was asked for and what came; a warning says why something is missing."""
     if brought.problem:
         context.log.warning(brought.problem)
-    path = paths.quarantined(KIND, run_id, "landing")
-    files = put_aside(storage, path, paths.ingests(KIND).rstrip("/"), brought.rejects)
+    path = paths.quarantined(subject.kind, context.run.run_id, "landing")
+    files = put_aside(storage, path, paths.ingests(subject.kind).rstrip("/"), brought.rejects)
     landed, known = brought.landed
     return dg.MaterializeResult(
         metadata={
-            "artists": landed,
+            subject.plural: landed,
             "known_to_musicbrainz": known,
             **brought.counts,
             "calls": brought.calls,
@@ -66,13 +111,17 @@ def raw_musicbrainz(
         },
         check_results=[
             quarantine_result(len(brought.rejects), files),
-            dg.AssetCheckResult(
-                check_name=CAME_WHOLE.name,
-                passed=not brought.problem,
-                severity=WARN,
-                description=brought.problem or None,
-            ),
+            _came_whole(brought.problem),
         ],
+    )
+
+
+def _came_whole(problem: str) -> dg.AssetCheckResult:
+    return dg.AssetCheckResult(
+        check_name=CAME_WHOLE,
+        passed=not problem,
+        severity=WARN,
+        description=problem or None,
     )
 
 
@@ -127,7 +176,7 @@ def artist_genres(
 def _voted(musicbrainz: MusicBrainzResource) -> Beside:
     """The genres that people vote for at MusicBrainz, as many as an artist may have."""
     limits = nw.from_dict({"Genres": [musicbrainz.most_genres]}, backend="polars")
-    return Beside(open_metadata.musicbrainz_genres, KIND, {"limits": limits})
+    return Beside(open_metadata.musicbrainz_genres, Artists.kind, {"limits": limits})
 
 
 @table_asset(
@@ -138,8 +187,44 @@ def artist_details(context: dg.AssetExecutionContext, loader: Loader) -> dg.Mate
 
     It fills in columns of `artists`, and adds or deletes no row.
     """
-    load = CatalogueLoad(open_metadata.artist_details, KIND, only_updates, is_optional=True)
+    load = CatalogueLoad(open_metadata.artist_details, Artists.kind, only_updates, is_optional=True)
     return load.run(context, loader)
+
+
+@table_asset(
+    tables.albums,
+    group="catalog",
+    deps=["raw_musicbrainz_releases", "albums"],
+    name="release_details",
+)
+def release_details(
+    context: dg.AssetExecutionContext, loader: Loader, musicbrainz: MusicBrainzResource
+) -> dg.MaterializeResult:
+    """One row is one album of `albums`, with what MusicBrainz tells: the label, and the first year.
+
+    It fills in columns of `albums`, and adds or deletes no row. Nothing is done unless
+    MUSICBRAINZ_RELEASES says so.
+    """
+    transform = open_metadata.release_details
+    if not musicbrainz.releases:
+        context.log.info(RELEASES_OFF)
+        return Tally(context, transform).result(loader.database)
+    load = CatalogueLoad(
+        transform, Albums.kind, only_updates, unite=_labels_that_lack, is_optional=True
+    )
+    return load.run(context, loader)
+
+
+def _labels_that_lack(loader: Loader) -> Unite:
+    """Leave out the labels of albums that have one: what Spotify tells of its own albums counts."""
+
+    def unite(made: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
+        albums = tables.albums.c
+        told = loader.database.read(sa.select(albums.AlbumID).where(albums.Label.is_not(None)))
+        lacks = ~pl.col("AlbumID").is_in(told["AlbumID"].to_list())
+        return made[0].with_columns(Label=pl.when(lacks).then("Label"))
+
+    return unite
 
 
 def _nothing(_loader: Loader, _ingest: Ingest) -> ScopeOf:

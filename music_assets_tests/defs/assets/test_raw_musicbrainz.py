@@ -25,9 +25,11 @@ def house(tmp_path: Path, sandbox: Sandbox) -> House:
     return house
 
 
-def sentence(result: dg.ExecuteInProcessResult) -> str | None:
+def sentence(result: dg.ExecuteInProcessResult, asset: str = "raw_musicbrainz") -> str | None:
     [check] = [
-        each for each in result.get_asset_check_evaluations() if each.check_name == "came_whole"
+        each
+        for each in result.get_asset_check_evaluations()
+        if each.check_name == "came_whole" and each.asset_key == dg.AssetKey(asset)
     ]
     assert check.severity == dg.AssetCheckSeverity.WARN
     return None if check.passed else check.description

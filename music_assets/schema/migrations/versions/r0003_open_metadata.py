@@ -30,6 +30,7 @@ COLUMNS: dict[str, list[sa.Column[Any]]] = {
         sa.Column("Label", Name(1000)),
         sa.Column("CoverURL", Name(1000)),
         sa.Column("Copyright", Name(1000)),
+        sa.Column("FirstReleaseYear", sa.Integer),
     ],
     "tracks": [sa.Column("DiscNumber", sa.Integer), sa.Column("ISRC", Code(32))],
 }
@@ -50,7 +51,7 @@ SPLIT = {
             "ReleaseDatePrecision",
             "TotalTracks",
         ),
-        ("UPC", "Label", "CoverURL", "Copyright"),
+        ("UPC", "Label", "CoverURL", "Copyright", "FirstReleaseYear"),
     ),
 }
 

@@ -1,7 +1,7 @@
-"""Batches of an ingest of MusicBrainz: the pages of up to 100 artists, and whom is left to ask for.
+"""Batches of an ingest of MusicBrainz: the pages of up to 100 ids, and those left to ask for.
 
 The pages are one part, written anew after each answer. A note beside it holds what is known of the
-other artists, until their pages have come, so that a kill never costs an answer twice.
+other ids, until their pages have come, so that a kill never costs an answer twice.
 """
 
 import json
@@ -20,13 +20,13 @@ MATCHED = ".matched.json"
 
 @dataclass
 class Lead:
-    """What is known of an artist whose page has not come.
+    """What is known of an artist or an album whose page has not come.
 
     Attributes:
-        mbid: the artist's; "" where no address led to one.
-        matched: how it was found, `url` or `name`.
-        candidates: MBIDs of the name that are to be looked at; None before the name was looked for.
-        agreed: those of them that have an album of ours.
+        mbid: its MBID; "" where no address led to one.
+        matched: how it was found, `url`, `name` or `barcode`.
+        candidates: MBIDs that are to be looked at; None before any were looked for.
+        agreed: those that it may be.
     """
 
     mbid: str = ""
@@ -36,12 +36,12 @@ class Lead:
 
 
 @dataclass
-class ArtistBatch:
-    """The artists that one call for addresses asked for.
+class LookupBatch:
+    """The ids whose addresses one call asked for.
 
     Attributes:
         path: of its part, without the ending.
-        leads: to the artists whose pages have not come, by ArtistID.
+        leads: to those whose pages have not come, by id.
     """
 
     storage: StorageResource
@@ -50,13 +50,13 @@ class ArtistBatch:
     _lines: list[bytes] = field(default_factory=list)
 
     @classmethod
-    def new(cls, storage: StorageResource, folder: str, run_id: str) -> "ArtistBatch":
+    def new(cls, storage: StorageResource, folder: str, run_id: str) -> "LookupBatch":
         """A batch without anything in it."""
         return cls(storage, f"{folder}{PART}{stamped_name(run_id)}")
 
     def note(self) -> None:
         """Write the leads down."""
-        noted = {artist: asdict(lead) for artist, lead in self.leads.items()}
+        noted = {each: asdict(lead) for each, lead in self.leads.items()}
         if noted:
             self.storage.write(f"{self.path}{MATCHED}", json.dumps(noted).encode())
 
@@ -70,26 +70,26 @@ class ArtistBatch:
             self.storage.delete(f"{self.path}{MATCHED}")
 
 
-def begun(storage: StorageResource, folder: str, missing: Collection[str]) -> Iterator[ArtistBatch]:
-    """The batches of an ingest that are not done, for the artists that are still missing."""
+def begun(storage: StorageResource, folder: str, missing: Collection[str]) -> Iterator[LookupBatch]:
+    """The batches of an ingest that are not done, for the ids that are still missing."""
     for blob in list(storage.list(folder)):
         if not blob.path.endswith(MATCHED):
             continue
         noted = _read(storage, blob.path)
-        leads = {artist: lead for artist, lead in noted.items() if artist in missing}
+        leads = {each: lead for each, lead in noted.items() if each in missing}
         if not leads:
             storage.delete(blob.path)
             continue
         path = blob.path.removesuffix(MATCHED)
         has_pages = storage.find(f"{path}{PAGES}") is not None
         lines = storage.read(f"{path}{PAGES}")[1].splitlines(keepends=True) if has_pages else []
-        yield ArtistBatch(storage, path, leads, lines)
+        yield LookupBatch(storage, path, leads, lines)
 
 
 def _read(storage: StorageResource, path: str) -> dict[str, Lead]:
     """A note; an empty one where it is damaged, so that the addresses are asked for again."""
     try:
         noted = json.loads(storage.read(path)[1])
-        return {artist: Lead(**lead) for artist, lead in noted.items()}
+        return {each: Lead(**lead) for each, lead in noted.items()}
     except (*UNREADABLE, AttributeError, TypeError):
         return {}
