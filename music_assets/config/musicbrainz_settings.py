@@ -25,7 +25,7 @@ WebAddress = Annotated[str, AfterValidator(web_address)]
 
 def is_musicbrainz(url: str) -> bool:
     """True for an address of MusicBrainz's own servers, whatever their number."""
-    host = urlsplit(url).hostname or ""
+    host = (urlsplit(url).hostname or "").rstrip(".")
     return host == "musicbrainz.org" or host.endswith(".musicbrainz.org")
 
 
@@ -59,8 +59,9 @@ class MusicBrainzSettings(BaseSettings):
     musicbrainz_refresh_days: int = Field(
         90,
         gt=0,
+        le=36_500,
         validation_alias="MUSICBRAINZ_REFRESH_DAYS",
-        description="a number of days above 0",
+        description="a number of days from 1 to 36,500",
     )
     musicbrainz_genres: int = Field(
         10,

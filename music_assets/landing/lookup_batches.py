@@ -27,12 +27,14 @@ class Lead:
         matched: how it was found, `url`, `name` or `barcode`.
         candidates: MBIDs that are to be looked at; None before any were looked for.
         agreed: those that it may be.
+        tries: the runs that have asked in vain.
     """
 
     mbid: str = ""
     matched: str = "url"
     candidates: list[str] | None = None
     agreed: list[str] = field(default_factory=list)
+    tries: int = 0
 
 
 @dataclass

@@ -17,6 +17,7 @@ from music_assets.transforms.rows import Page
 
 #: After so many questions in a row without an answer, the rest would most likely have none.
 HOPELESS = 3
+NO_RELATIONS = "MusicBrainz's answer does not say whose this address is."
 #: An MBID that was merged into another leads there at once; more redirects are a circle.
 MOST_MERGES = 5
 
@@ -53,11 +54,13 @@ class Questions:
     def ask(self) -> str:
         """Ask for all that is missing; returns why something is missing still, or ""."""
         try:
-            for batch in begun(self._storage, self._folder, self._missing()):
-                self._ask_for(batch)
-            todo = sorted(self._missing() - self.failed.keys())
+            left = list(begun(self._storage, self._folder, self._missing()))
+            # What failed before comes last: whoever is always refused holds up nobody.
+            todo = sorted(self._missing().difference(*(batch.leads for batch in left)))
             for start in range(0, len(todo), MOST_ADDRESSES):
                 self._ask_for(self._looked_up(todo[start : start + MOST_ADDRESSES]))
+            for batch in left:
+                self._ask_for(batch)
         except RateLimited as refusal:
             until = self._lookups.refuse(refusal)
             return f"{self._standing(refusal)} run again after {until:%Y-%m-%d %H:%M} UTC."
@@ -86,7 +89,10 @@ class Questions:
         batch = LookupBatch.new(self._storage, self._folder, self._run_id)
         with self._in_hope(ids):
             found = self._lookups.known_at(self._subject.entity, ids)
-            chosen = {each: self._subject.chosen(each, found.get(each, {})) for each in ids}
+            broken = {each for each in ids if found.get(each, {}) is None}
+            self.failed |= dict.fromkeys(sorted(broken), NO_RELATIONS)
+            ids = [each for each in ids if each not in broken]
+            chosen = {each: self._subject.chosen(each, found.get(each) or {}) for each in ids}
             unknown = {each for each in ids if not found.get(each)}
             batch.leads = {each: Lead(mbid) for each, mbid in chosen.items() if mbid}
             batch.leads |= {each: Lead() for each in sorted(unknown & self._sought)}
@@ -103,8 +109,9 @@ class Questions:
 
     def _ask_for(self, batch: LookupBatch) -> None:
         """Land a page of each id in a batch that has none."""
-        for each in sorted(batch.leads, key=lambda each: not batch.leads[each].mbid):
-            with self._in_hope([each]):
+        leads = batch.leads
+        for each in sorted(leads, key=lambda each: (leads[each].tries, not leads[each].mbid)):
+            with self._in_hope([each], batch):
                 self._land(batch, self._answer(batch, each))
             done, total = len(self.landed), len(self._subject.names)
             self._progress.advance(done, total, total - done)
@@ -146,8 +153,11 @@ class Questions:
         batch.add(*sound)
 
     @contextmanager
-    def _in_hope(self, ids: Sequence[str]) -> Iterator[None]:
+    def _in_hope(self, ids: Sequence[str], batch: LookupBatch | None = None) -> Iterator[None]:
         """A `with` block whose error is about these ids, unless it would be about all others.
+
+        The leads of a batch remember that they were followed in vain. What is refused there is
+        about one id alone.
 
         Raises:
             IngestError: `HOPELESS` questions in a row had no answer.
@@ -159,9 +169,12 @@ class Questions:
         except (Forbidden, RateLimited):
             raise
         except CallError as error:
-            self._in_vain += 1
+            self._in_vain += not (batch and isinstance(error, BadRequest))
             self.counts["asked"] += len(ids)
             self.failed |= dict.fromkeys(ids, str(error))
+            if batch:
+                batch.leads[ids[0]].tries += 1
+                batch.note()
             if self._in_vain >= HOPELESS:
                 raise IngestError(str(error)) from None
         else:

@@ -1,7 +1,7 @@
 """The loads of the catalogue: a table whose pages and rows are as they were loaded costs a look."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from operator import itemgetter
 from typing import Any
@@ -11,7 +11,6 @@ import sqlalchemy as sa
 
 from music_assets.database.scope import ONLY_UPDATES
 from music_assets.database.versioning import Versions
-from music_assets.engines.engine import Lookup
 from music_assets.landing.ingests import Ingest, IngestError, Manifest
 from music_assets.loading.loader import Input, Loader, ScopeOf, Tally, Unite
 from music_assets.schema.data_versions import DETAILS, WHOLE_TABLE
@@ -38,12 +37,10 @@ class Beside:
     Attributes:
         transform: makes its rows.
         kind: of the ingest.
-        lookups: small tables that the transform takes by name.
     """
 
     transform: Transform
     kind: str
-    lookups: Mapping[str, Lookup] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -99,7 +96,7 @@ class CatalogueLoad:
         sources = [Input(self.transform, ingest.parts)]
         if self.beside:
             others = inputs.beside.parts
-            sources.append(Input(self.beside.transform, others, self.beside.lookups))
+            sources.append(Input(self.beside.transform, others))
         done = loader.load(
             tally, *sources, scope=self.scope(loader, ingest), unite=self.unite(loader)
         )

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 import polars as pl
 import sqlalchemy as sa
 
+from music_assets.landing.subjects import Artists
+from music_assets.loading.catalogue_loads import newest
 from music_assets.loading.loader import Loader, Unite
 from music_assets.schema import tables
 
@@ -20,56 +22,69 @@ class Spellings:
     """The spelling of each genre, to be asked by any other spelling of it.
 
     Args:
-        stored: the names in the table, by GenreID. Where two mean the same, each keeps its own
-            spelling, and others get the first.
+        stored: the names in the table, by GenreID: where two mean the same, the first counts.
     """
 
     def __init__(self, stored: Iterable[str]) -> None:
-        self._stored = set[str]()
         self._first: dict[str, str] = {}
         for name in stored:
-            self._stored.add(name)
             self._first.setdefault(fold(name), name)
 
     def of(self, name: str) -> str:
-        """The spelling of a genre; this one, if it is the first."""
-        return name if name in self._stored else self._first.setdefault(fold(name), name)
+        """The spelling of a genre; this one, without blanks around it, if it is the first."""
+        return self._first.setdefault(fold(name), " ".join(name.split()))
 
 
-def unite_names(loader: Loader) -> Unite:
-    """Makes the rows of `genres` of the names that both sources give, Spotify's first."""
-    spellings = _stored_spellings(loader)
+def unite_names(loader: Loader, most: int) -> Unite:
+    """Makes the rows of `genres` of the names that both sources give, Spotify's first.
+
+    Args:
+        loader: reads what is stored.
+        most: genres of an artist that count at MusicBrainz.
+    """
+    names = sa.select(tables.genres.c.Name).order_by(tables.genres.c.GenreID)
+    spellings = Spellings(loader.database.read(names)["Name"])
 
     def unite(given: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
-        spotify, musicbrainz = given
-        columns = (spotify.select("Name"), musicbrainz.select(Name="Genre").drop_nulls())
-        names = [name for each in columns for name in each.unique().sort("Name").collect()["Name"]]
-        once = dict.fromkeys(spellings.of(name) for name in names)
+        spotify, musicbrainz = (each.collect() for each in given)
+        voted = most_voted(musicbrainz, most).drop_nulls("Genre").sort("Votes", descending=True)
+        every = [*spotify["Name"].sort(), *voted["Genre"]]
+        once = dict.fromkeys(spellings.of(name) for name in every)
         return pl.LazyFrame({"Name": sorted(once)}, schema={"Name": pl.String})
 
     return unite
 
 
-def unite_genres(loader: Loader) -> Unite:
+def unite_genres(loader: Loader, most: int) -> Unite:
     """Makes the rows of `artist_genres` of what both sources give.
 
     The genres that a source has given before stay where it does not say anything: silence is not
-    "none". A genre that both give is Spotify's.
+    "none". A genre that both give is Spotify's. An artist whom MusicBrainz was asked for and does
+    not know has none of it.
+
+    Args:
+        loader: reads what is stored, and who is not known.
+        most: genres of an artist that count at MusicBrainz, those with the most votes.
     """
     genres = loader.database.read(sa.select(tables.genres).order_by(tables.genres.c.GenreID))
     ids = dict(genres.select("Name", "GenreID").iter_rows())
     spellings = Spellings(ids)
+    # Two that mean the same, of before this was looked at, count as the first.
+    first = {number: ids[spellings.of(name)] for name, number in ids.items()}
     stored = loader.database.read(sa.select(tables.artist_genres))
     followed = loader.database.read(sa.select(tables.artists.c.ArtistID))
 
     def unite(given: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
         spotify, musicbrainz = (each.collect() for each in given)
-        # Nobody may have asked MusicBrainz since an artist left the list.
-        musicbrainz = musicbrainz.join(followed, on="ArtistID", how="semi")
+        unknown = pl.DataFrame({"ArtistID": unmatched(loader)}, schema={"ArtistID": pl.String})
+        voted = pl.concat([most_voted(musicbrainz, most), unknown], how="diagonal")
         came = pl.concat(
             [
                 spotify.with_columns(Votes=pl.lit(None, pl.Int64), Source=pl.lit("spotify")),
-                musicbrainz.with_columns(Source=pl.lit("musicbrainz")),
+                # Nobody may have asked MusicBrainz since an artist left the list.
+                voted.join(followed, on="ArtistID", how="semi").with_columns(
+                    Source=pl.lit("musicbrainz")
+                ),
             ]
         )
         names = came["Genre"].unique().drop_nulls()
@@ -80,8 +95,11 @@ def unite_genres(loader: Loader) -> Unite:
         rows = numbered.filter(pl.col("Genre").is_null() | pl.col("GenreID").is_not_null())
         silent = stored.join(came, on=["ArtistID", "Source"], how="anti")
         kept = silent.filter(pl.col("ArtistID").is_in(came["ArtistID"].unique().implode()))
+        merged = kept.with_columns(
+            GenreID=pl.col("GenreID").replace_strict(first, return_dtype=pl.Int64)
+        )
         every = pl.concat(
-            [rows.select(stored.columns), kept.select(stored.columns)], how="vertical_relaxed"
+            [rows.select(stored.columns), merged.select(stored.columns)], how="vertical_relaxed"
         )
         # `spotify` comes after `musicbrainz` in the alphabet.
         order = every.sort("Source", "Votes", descending=True, nulls_last=True)
@@ -90,6 +108,21 @@ def unite_genres(loader: Loader) -> Unite:
     return unite
 
 
-def _stored_spellings(loader: Loader) -> Spellings:
-    names = sa.select(tables.genres.c.Name).order_by(tables.genres.c.GenreID)
-    return Spellings(loader.database.read(names)["Name"])
+def unmatched(loader: Loader) -> list[str]:
+    """The artists whom MusicBrainz was asked for and does not know."""
+    ingest = newest(loader, Artists.kind, is_optional=True)
+    return [artist for artist, count in ingest.manifest.fetched.items() if not count]
+
+
+def most_voted(voted: pl.DataFrame, most: int) -> pl.DataFrame:
+    """Of each artist the genres with the most votes, each once; that without a genre stays."""
+    folded = pl.col("Genre").replace_strict(
+        {name: fold(name) for name in voted["Genre"].drop_nulls().unique()},
+        default=None,
+        return_dtype=pl.String,
+    )
+    order = voted.with_columns(Folded=folded).sort(
+        "ArtistID", -pl.col("Votes").fill_null(0), "Genre"
+    )
+    once = order.unique(["ArtistID", "Folded"], keep="first", maintain_order=True)
+    return once.group_by("ArtistID", maintain_order=True).head(most).drop("Folded")

@@ -32,12 +32,14 @@ ARTIST = Entity("artist", "https://open.spotify.com/artist/", "genres+tags")
 RELEASE = Entity("release", "https://open.spotify.com/album/", "labels+release-groups")
 
 
-def related(url: Json, entity: Entity) -> dict[str, str]:
-    """The names by MBID of the entities whose address this is."""
+def related(url: Json, entity: Entity) -> dict[str, str] | None:
+    """The names by MBID of the entities whose address this is; None where that is not said."""
     relations = url.get("relations")
+    if not isinstance(relations, list):
+        return None
     return named(
         relation[entity.name]
-        for relation in (relations if isinstance(relations, list) else [])
+        for relation in relations
         if isinstance(relation, dict) and isinstance(relation.get(entity.name), dict)
     )
 

@@ -129,18 +129,26 @@ class WebService:
         """The address of an entity with all that is asked for."""
         return f"{self._url}/{entity.name}/{mbid}?inc={entity.told}&fmt=json"
 
-    def known_at(self, entity: Entity, spotify_ids: Sequence[str]) -> dict[str, dict[str, str]]:
-        """The names by MBID of what the page of each of up to 100 ids belongs to, if known."""
+    def known_at(
+        self, entity: Entity, spotify_ids: Sequence[str]
+    ) -> dict[str, dict[str, str] | None]:
+        """The names by MBID of what the page of each of up to 100 ids belongs to, if known.
+
+        None stands for an answer that does not say: unreadable is not unknown.
+        """
         try:
             answer = self._get(self.url_of(entity, spotify_ids))
         except NotFound:
             # One address that is unknown gets 404; of several, those that are unknown are skipped.
             return {}
         if len(spotify_ids) == 1 and "urls" not in answer:
-            return {spotify_ids[0]: related(answer, entity)}
+            mine = answer.get("resource") == f"{entity.page}{spotify_ids[0]}"
+            return {spotify_ids[0]: related(answer, entity) if mine else None}
+        urls = list_in(answer, "urls")
+        if answer.get("url-count", len(urls)) != len(urls) or (len(spotify_ids) == 1 and not urls):
+            raise Temporary("MusicBrainz's answer does not hold all the addresses that it counts.")
         return {
-            str(url.get("resource")).removeprefix(entity.page): related(url, entity)
-            for url in list_in(answer, "urls")
+            str(url.get("resource")).removeprefix(entity.page): related(url, entity) for url in urls
         }
 
     def entity(self, entity: Entity, mbid: str) -> Json | str:

@@ -30,7 +30,7 @@ class Treatment(StrEnum):
 
 def has_treatment(column: sa.Column[Any], treatment: Treatment) -> bool:
     """True if the sync treats a column in this way."""
-    return column.info.get("treatment") is treatment
+    return treatment in column.info.get("treatments", ())
 
 
 def details_of(table: sa.Table) -> list[str]:
@@ -38,8 +38,10 @@ def details_of(table: sa.Table) -> list[str]:
     return [each.name for each in table.columns if has_treatment(each, Treatment.DETAIL)]
 
 
-def _detail(name: str, kind: sa.types.TypeEngine[Any] | type[sa.Integer]) -> sa.Column[Any]:
-    return sa.Column(name, kind, info={"treatment": Treatment.DETAIL})
+def _detail(
+    name: str, kind: sa.types.TypeEngine[Any] | type[sa.Integer], *others: Treatment
+) -> sa.Column[Any]:
+    return sa.Column(name, kind, info={"treatments": {Treatment.DETAIL, *others}})
 
 
 def _spotify_id() -> Code:
@@ -57,13 +59,13 @@ artists = sa.Table(
     sa.Column("ArtistID", _spotify_id(), primary_key=True),
     sa.Column("Name", Name(1000)),
     sa.Column("Followers", sa.Integer),
-    _detail("MusicBrainzID", Code(36)),
+    _detail("MusicBrainzID", Code(36), Treatment.EXACT),
     # ISO 3166-1, or one of MusicBrainz's own, such as XW for the whole world.
-    _detail("Country", Code(8)),
-    _detail("ArtistType", Code(32)),
-    _detail("BeganYear", sa.Integer),
+    _detail("Country", Code(8), Treatment.EXACT),
+    _detail("ArtistType", Code(32), Treatment.EXACT),
+    _detail("BeganYear", sa.Integer, Treatment.EXACT),
     # `url` or `name`, which is a guess.
-    _detail("MatchedBy", Code(8)),
+    _detail("MatchedBy", Code(8), Treatment.EXACT),
 )
 
 genres = sa.Table(
@@ -74,7 +76,7 @@ genres = sa.Table(
         sa.Integer,
         primary_key=True,
         autoincrement=False,
-        info={"treatment": Treatment.NUMBERED},
+        info={"treatments": {Treatment.NUMBERED}},
     ),
     sa.Column("Name", Name(400), nullable=False, unique=True),
 )
@@ -93,7 +95,7 @@ artist_genres = sa.Table(
     ),
     # `spotify` or `musicbrainz`; a genre that both give is Spotify's.
     sa.Column("Source", Code(16), nullable=False, server_default="spotify"),
-    sa.Column("Votes", sa.Integer, info={"treatment": Treatment.EXACT}),
+    sa.Column("Votes", sa.Integer, info={"treatments": {Treatment.EXACT}}),
     sqlite_with_rowid=False,
 )
 
@@ -138,7 +140,7 @@ tracks = sa.Table(
         _references("albums.AlbumID"),
         nullable=False,
         index=True,
-        info={"treatment": Treatment.FIXED},
+        info={"treatments": {Treatment.FIXED}},
     ),
     sa.Column("DiscNumber", sa.Integer),
     sa.Column("ISRC", Code(32)),

@@ -27,8 +27,8 @@ TEXT = nw.String()
 LONGEST_GENRE = 400
 #: In milliseconds: a double holds thousandths of a second up to 71,000 years.
 LONGEST_DURATION = 10**15 - 1
-#: White space as in Unicode, spelt out, since `\s` and `strip` mean less on some engines.
-BLANK = r"^[\t-\r\x85\p{Z}]*\z"
+#: White space and marks without a width as in Unicode, spelt out: `\s` means less on some engines.
+BLANK = r"^[\t-\r\x85\p{Z}\p{Cf}]*\z"
 NO_TEXT = f"the name is longer than {LONGEST_NAME} characters or holds a NUL"
 
 ARTIST = nw.Schema(

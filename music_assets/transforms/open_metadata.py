@@ -10,6 +10,7 @@ from music_assets.transforms.album_details import TOO_LONG
 from music_assets.transforms.catalogue import BLANK, LONGEST_GENRE
 from music_assets.transforms.musicbrainz_form import MUSICBRAINZ_ARTISTS, MUSICBRAINZ_RELEASES
 from music_assets.transforms.rows import (
+    LARGEST_INTEGER,
     NO_CODE,
     ORDER,
     Transform,
@@ -96,40 +97,34 @@ def _year_in(date: nw.Expr) -> nw.Expr:
     return year.cast(nw.Int64())
 
 
-def judge_musicbrainz_genres(records: nw.LazyFrame, limits: nw.LazyFrame) -> nw.LazyFrame:
+def judge_musicbrainz_genres(records: nw.LazyFrame) -> nw.LazyFrame:
     """One row per artist and genre name, as written; one with a null for an artist without.
 
-    Args:
-        records: artists of MusicBrainz.
-        limits: one row, whose Genres is the number of genres that an artist may have: those with
-            the most votes.
+    Of a name that an artist has twice, the one with more votes counts.
     """
     artists = records.select(*ORDER, ArtistID=nw.col("requested"), Voted=field("genres"))
     sound = artists.filter(~no_id(nw.col("ArtistID")), given(nw.col("Voted")))
     once = sound.unique(subset=["ArtistID"], keep="first", order_by=list(ORDER)).explode("Voted")
-    name, count = (nw.col("Voted").struct.field(member) for member in ("name", "count"))
-    counted = once.with_columns(Genre=name, Count=count, Votes=whole_number(count))
-    genre, votes = nw.col("Genre"), nw.col("Votes")
-    no_name = genre.is_null() | genre.str.contains(BLANK)
-    unfit = not_a_text(genre, LONGEST_GENRE)
-    no_votes = votes.is_null() | (votes <= 0)
-    is_none = nw.col("Voted").is_null()
-    order = counted.with_columns(IsBad=no_name | unfit | no_votes, Fewer=-votes.fill_null(0))
-    place = nw.col("ArtistID").cum_count().over("ArtistID", order_by=["IsBad", "Fewer", "Genre"])
-    ranked = order.with_columns(Rank=place)
-    beyond = nw.col("Rank") > nw.col("Genres")
-    return ranked.join(limits, how="cross").select(
+    genre, count = (nw.col("Voted").struct.field(member) for member in ("name", "count"))
+    votes = whole_number(count)
+    no_name, unfit = genre.is_null() | genre.str.contains(BLANK), not_a_text(genre, LONGEST_GENRE)
+    no_votes = votes.is_null() | (votes <= 0) | (votes > LARGEST_INTEGER)
+    is_some = given(nw.col("Voted"))
+    judged = once.select(
         *ORDER,
         "ArtistID",
-        "Genre",
+        Genre=genre,
         Votes=nw.when(~no_votes).then(votes),
         **verdict(
-            (~is_none & no_name, says("genre", genre, "not a name")),
+            (is_some & no_name, says("genre", genre, "not a name")),
             (unfit, nw.lit("the genre is longer than its column or holds a NUL")),
-            (~is_none & no_votes, says("count", nw.col("Count"), "not a number of votes")),
-            (~is_none & beyond, nw.lit("the artist has enough genres with more votes")),
+            (is_some & no_votes, says("count", count, "not a number of votes")),
         ),
     )
+    # `accepted` takes the first of a key, so that with the most votes gets the first position.
+    fewer = judged.with_columns(Fewer=-nw.col("Votes").fill_null(0))
+    place = nw.col("ArtistID").cum_count().over("ArtistID", order_by=["Fewer", "Genre"])
+    return fewer.with_columns(Position=place.cast(nw.Int64())).drop("Fewer")
 
 
 artist_details = Transform.into(

@@ -35,12 +35,10 @@ KINDS = {
     "musicbrainz_genres": "musicbrainz",
     "release_details": "musicbrainz_releases",
 }
-LIMITS = {"limits": nw.from_dict({"Genres": [3]}, backend="polars")}
 LATE_2026 = nw.from_dict(
     weeks_lookup([Week.from_iso(2026, 47), Week.from_iso(2026, 48)]), backend="polars"
 )
 LOOKUPS = {
-    "musicbrainz_genres": LIMITS,
     "weekly_streams": {"weeks": LATE_2026},
     "weekly_downloads": {"weeks": LATE_2026},
 }
@@ -68,7 +66,6 @@ def test_the_sandbox_catalogue_gives_the_same(
     landed = [blob.path for blob in house.storage.list(f"landing/{kind}/")]
     sources = [path for path in landed if path.endswith(".ndjson")]
     lookups = {
-        **LIMITS,
         "weeks": nw.from_dict(
             weeks_lookup([Week.from_key(key) for key in WEEKS]), backend="polars"
         ),

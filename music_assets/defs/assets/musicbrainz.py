@@ -4,7 +4,6 @@ import time
 from collections.abc import Sequence
 
 import dagster as dg
-import narwhals as nw
 import polars as pl
 import sqlalchemy as sa
 
@@ -16,7 +15,7 @@ from music_assets.landing.musicbrainz_ingest import Brought, land_answers
 from music_assets.landing.subjects import Albums, Artists, Subject
 from music_assets.loading.asset_kinds import landing_asset, table_asset
 from music_assets.loading.catalogue_loads import Beside, CatalogueLoad, only_updates
-from music_assets.loading.genre_names import unite_genres, unite_names
+from music_assets.loading.genre_names import unite_genres, unite_names, unmatched
 from music_assets.loading.loader import Loader, ScopeOf, Tally, Unite
 from music_assets.loading.quarantine import put_aside, quarantine_result
 from music_assets.musicbrainz.web_service import MusicBrainzResource
@@ -32,6 +31,7 @@ ALL_ARTISTS, ALL_ALBUMS = (
     )
     for asset, one in (("raw_musicbrainz", "artist"), ("raw_musicbrainz_releases", "album"))
 )
+VOTED = Beside(open_metadata.musicbrainz_genres, Artists.kind)
 RELEASES_OFF = (
     "MusicBrainz was not asked for albums, since that takes a call or two for each; set "
     "MUSICBRAINZ_RELEASES=true for their labels and first years."
@@ -144,8 +144,8 @@ def genres(
         catalogue.genres,
         "artists",
         _nothing,
-        beside=_voted(musicbrainz),
-        unite=unite_names,
+        beside=VOTED,
+        unite=lambda loader: unite_names(loader, musicbrainz.most_genres),
         tables=[tables.genres],
         reads=lambda _loader, _ingest: [musicbrainz.most_genres],
     )
@@ -165,18 +165,12 @@ def artist_genres(
         catalogue.artist_genres,
         "artists",
         _artists_whose_genres_came,
-        beside=_voted(musicbrainz),
-        unite=unite_genres,
+        beside=VOTED,
+        unite=lambda loader: unite_genres(loader, musicbrainz.most_genres),
         tables=[tables.genres, tables.artists],
         reads=lambda _loader, _ingest: [musicbrainz.most_genres],
     )
     return load.run(context, loader)
-
-
-def _voted(musicbrainz: MusicBrainzResource) -> Beside:
-    """The genres that people vote for at MusicBrainz, as many as an artist may have."""
-    limits = nw.from_dict({"Genres": [musicbrainz.most_genres]}, backend="polars")
-    return Beside(open_metadata.musicbrainz_genres, Artists.kind, {"limits": limits})
 
 
 @table_asset(
@@ -187,8 +181,20 @@ def artist_details(context: dg.AssetExecutionContext, loader: Loader) -> dg.Mate
 
     It fills in columns of `artists`, and adds or deletes no row.
     """
-    load = CatalogueLoad(open_metadata.artist_details, Artists.kind, only_updates, is_optional=True)
+    load = CatalogueLoad(
+        open_metadata.artist_details,
+        Artists.kind,
+        only_updates,
+        unite=_with_those_unmatched,
+        is_optional=True,
+    )
     return load.run(context, loader)
+
+
+def _with_those_unmatched(loader: Loader) -> Unite:
+    """Add the artists whom MusicBrainz does not know, or no longer: nothing is known of them."""
+    unknown = pl.LazyFrame({"ArtistID": unmatched(loader)}, schema={"ArtistID": pl.String})
+    return lambda made: pl.concat([made[0], unknown], how="diagonal")
 
 
 @table_asset(
