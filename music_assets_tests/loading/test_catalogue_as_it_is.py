@@ -108,15 +108,16 @@ def test_dagsters_data_version_stays_until_somebody_writes(filled: House) -> Non
 
 Change = Callable[[House], object]
 CHANGES: dict[str, tuple[Change, set[str]]] = {
+    # Healed rows have a version that nobody has seen, so what reads them is made again too.
     "an edited name": (
         lambda house: by_hand(house, "UPDATE artists SET Name = 'Somebody'"),
-        {"artists"},
+        {"artists", "artist_genres", "musicbrainz_genres"},
     ),
     "a deleted artist, with all links": (
         lambda house: by_hand(
             house, "DELETE FROM artists WHERE ArtistID = (SELECT min(ArtistID) FROM artists)"
         ),
-        {"artists", "artist_genres", "musicbrainz_genres", "artist_albums"},
+        {"artists", "artist_details", "artist_genres", "musicbrainz_genres", "artist_albums"},
     ),
     "a deleted genre": (
         lambda house: by_hand(
