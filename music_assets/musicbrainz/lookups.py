@@ -41,7 +41,9 @@ class Lookups:
         """The calls since the lookups were opened."""
         return self.pacer.counts - self._before
 
-    def known_at(self, entity: Entity, spotify_ids: Sequence[str]) -> dict[str, dict[str, str] | None]:
+    def known_at(
+        self, entity: Entity, spotify_ids: Sequence[str]
+    ) -> dict[str, dict[str, str] | None]:
         """The names by MBID of what the page of each of up to 100 ids belongs to, if known."""
         return self.pacer.call(partial(self.service.known_at, entity, spotify_ids))
 

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from music_assets.calls import pacing
-from music_assets.calls.call_errors import RateLimited, Temporary
+from music_assets.calls.call_errors import BadRequest, CallError, RateLimited, Temporary
 from music_assets.calls.ledger import Ledger
 from music_assets.landing.ingests import newest_ingest
 from music_assets.landing.musicbrainz_ingest import NO_CONTACT, Brought, land_answers
@@ -316,6 +316,34 @@ def test_several_questions_in_a_row_without_an_answer_end_the_run(
     server.reset()
     assert ingest(storage, server, names(server)).problem == ""
     assert server.lookups == {"artist": KNOWN + 1}
+
+
+@pytest.mark.parametrize("error", [Temporary("It was cut off."), BadRequest("It was refused.")])
+def test_artists_who_never_get_an_answer_hold_up_nobody(
+    storage: FolderStorage,
+    server: SandboxServer,
+    monkeypatch: pytest.MonkeyPatch,
+    error: CallError,
+) -> None:
+    everybody = names(server)
+    ingest(FolderStorage(root=f"{storage.root}-2"), server, everybody)
+    pages = landed(FolderStorage(root=f"{storage.root}-2"))
+    *matched, newest = sorted(each for each, page in pages.items() if page["items"])
+    spoilt = {pages[each]["items"][0]["id"] for each in matched[:HOPELESS]}
+    honest = WebService.entity
+
+    def answer(self: WebService, entity: Entity, asked: str) -> Any:
+        if asked in spoilt:
+            raise error
+        return honest(self, entity, asked)
+
+    monkeypatch.setattr(WebService, "entity", answer)
+    before = {each: name for each, name in everybody.items() if each != newest}
+    for _ in range(2):
+        ingest(storage, server, before)
+    assert matched[0] not in landed(storage)
+    ingest(storage, server, everybody)
+    assert everybody.keys() - landed(storage).keys() == {*matched[:HOPELESS]}
 
 
 def test_an_mbid_that_is_gone_is_unknown_and_one_in_a_circle_is_told(

@@ -105,7 +105,7 @@ def test_up_to_a_hundred_addresses_are_one_call(sandbox: Sandbox) -> None:
     assert found[ids(server)[0]] == {
         mbid("artist", ids(server)[0]): server.world.followed[0]["name"]
     }
-    assert len(found[ids(server)[AMBIGUOUS]]) == 2
+    assert len(found[ids(server)[AMBIGUOUS]] or ()) == 2
 
 
 def test_a_single_address_is_read_too_known_or_not(sandbox: Sandbox) -> None:
@@ -119,7 +119,7 @@ def test_a_merged_artist_is_told_and_not_followed(sandbox: Sandbox) -> None:
     server = sandbox()
     artist = ids(server)[MERGED]
     with service(server) as musicbrainz:
-        [old] = musicbrainz.known_at(ARTIST, [artist])[artist]
+        [old] = list(musicbrainz.known_at(ARTIST, [artist])[artist] or {})
         assert musicbrainz.entity(ARTIST, old) == mbid("artist", artist)
         answer = musicbrainz.entity(ARTIST, mbid("artist", artist))
     assert isinstance(answer, dict)
@@ -229,12 +229,38 @@ def test_several_addresses_without_a_list_are_a_passing_fault(answer: Any) -> No
 
 @pytest.mark.parametrize(
     "relations",
-    [None, {}, [7], [{}], [{"artist": None}], [{"artist": {}}], [{"artist": {"id": "7"}}]],
+    [[], [7], [{}], [{"artist": None}], [{"artist": {}}], [{"artist": {"id": "7"}}]],
 )
 def test_relations_to_nobody_are_none(relations: Any) -> None:
-    answer = json.dumps({"relations": relations}).encode()
+    answer = json.dumps({"resource": f"{ARTIST.page}{PAGE}", "relations": relations}).encode()
     with Canned(200, answer) as server, service(server.url) as musicbrainz:
         assert musicbrainz.known_at(ARTIST, [PAGE]) == {PAGE: {}}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"error": "busy"},
+        {"resource": f"{ARTIST.page}{PAGE}"},
+        {"resource": f"{ARTIST.page}{PAGE}", "relations": None},
+        {"resource": f"{ARTIST.page}{PAGE[::-1]}", "relations": []},
+        {"urls": [{"resource": f"{ARTIST.page}{PAGE}", "relations": None}]},
+    ],
+)
+def test_an_answer_that_does_not_say_is_not_one_that_nobody_is_known(answer: Any) -> None:
+    with Canned(200, json.dumps(answer).encode()) as server, service(server.url) as musicbrainz:
+        assert musicbrainz.known_at(ARTIST, [PAGE]) == {PAGE: None}
+
+
+@pytest.mark.parametrize("answer", [{"urls": []}, {"url-count": 12, "urls": []}])
+def test_an_answer_without_the_addresses_that_it_counts_is_a_passing_fault(answer: Any) -> None:
+    with (
+        Canned(200, json.dumps(answer).encode()) as server,
+        service(server.url) as it,
+        pytest.raises(Temporary),
+    ):
+        it.known_at(ARTIST, [PAGE])
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,17 @@ from typing import Any
 
 import pytest
 
+from music_assets.sandbox.encyclopedia import Encyclopedia
 from music_assets.sandbox.server import SandboxServer
 from music_assets_tests.conftest import Sandbox
-from music_assets_tests.house import EXTENDED, House, failures, metadata_of, small_world
+from music_assets_tests.house import (
+    EXTENDED,
+    House,
+    failed_checks,
+    failures,
+    metadata_of,
+    small_world,
+)
 
 CATALOGUE = "(group:catalog or group:landing) and not key:raw_weekly"
 #: The tables and the parts of tables that MusicBrainz and the albums' own pages fill.
@@ -87,3 +95,43 @@ def test_genres_of_both_are_one_and_spotifys_where_both_give_it(tmp_path: Path) 
         house.follow()
         assert failures(house.run(CATALOGUE, ())) == {}
     assert dict(asked(house, counted)) == sources
+
+
+def test_what_musicbrainz_no_longer_says_goes(
+    tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(tmp_path, sandbox(small_world()))
+    house.follow()
+    assert failures(house.run(CATALOGUE, ())) == {}
+    assert asked(house, "SELECT COUNT(MusicBrainzID), COUNT(MatchedBy) FROM artists") == [(17, 17)]
+    genres = asked(house, "SELECT * FROM genres")
+    monkeypatch.setattr(Encyclopedia, "artists_at", lambda _, __: None)
+    house.storage.clear("landing/musicbrainz/")
+    result = house.run(CATALOGUE, ())
+    assert failures(result) == {}
+    assert "artist_details:most_are_matched" in failed_checks(result)
+    told = "COUNT(MusicBrainzID), COUNT(MatchedBy), COUNT(Country), COUNT(BeganYear)"
+    assert asked(house, f"SELECT {told} FROM artists") == [(0, 0, 0, 0)]
+    assert asked(house, "SELECT COUNT(*) FROM artist_genres") == [(0,)]
+    assert asked(house, "SELECT * FROM genres") == genres, "ids are for ever"
+
+
+def test_another_match_takes_nothing_over_from_the_one_before(
+    tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house = House(tmp_path, sandbox(small_world()))
+    house.follow()
+    assert failures(house.run(CATALOGUE, ())) == {}
+    honest = Encyclopedia._artist
+
+    def another(self: Encyclopedia, position: int, name: str, *which: str) -> Any:
+        found = honest(self, position, name, *which)
+        mbid = found["id"][:-1] + ("0" if found["id"][-1] == "1" else "1")
+        return found | {"id": mbid, "country": None, "life-span": {"begin": None}}
+
+    monkeypatch.setattr(Encyclopedia, "_artist", another)
+    house.server.world = small_world()
+    house.storage.clear("landing/musicbrainz/")
+    assert failures(house.run(CATALOGUE, ())) == {}
+    left = "SELECT COUNT(*) FROM artists WHERE Country IS NOT NULL OR BeganYear IS NOT NULL"
+    assert asked(house, left) == [(0,)]
