@@ -33,6 +33,8 @@ def _contact(value: str) -> str:
     # It stands between parentheses in a header.
     if not re.fullmatch(r"[!-'*-~]+", value) or not re.search(r".@.|://.", value):
         raise ValueError("no address of a person")
+    if "://" in value and "@" in urlsplit(value).netloc:
+        raise ValueError("an address with a login")
     return value
 
 

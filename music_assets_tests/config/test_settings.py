@@ -58,6 +58,8 @@ def test_a_variable_that_is_set_to_nothing_is_not_set(monkeypatch: pytest.Monkey
         ("MUSICBRAINZ_CONTACT", "me"),
         ("MUSICBRAINZ_CONTACT", "me@example.com (it is I)"),
         ("MUSICBRAINZ_CONTACT", "me@example.com\r\nX-Other: 1"),
+        ("MUSICBRAINZ_CONTACT", "https://me:secret@example.com"),
+        ("MUSICBRAINZ_REFRESH_DAYS", "9999999999"),
         ("MUSICBRAINZ_CONTACT", "bj\u00f6rk@example.com"),
         ("MUSICBRAINZ_REQUESTS_PER_SECOND", "0"),
         ("MUSICBRAINZ_REQUESTS_PER_SECOND", "inf"),
