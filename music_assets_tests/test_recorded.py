@@ -50,6 +50,8 @@ def test_a_real_list_goes_through_the_command_and_the_graph(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("MUSIC_STORAGE_URL", str(house.folder / "storage"))
+    # The genres are to be those of the recording alone.
+    house.musicbrainz_options["contact"] = None
     file = str(RECORDED / "followed_artists.json")
     said = CliRunner().invoke(main, ["follow", "--from-file", file], catch_exceptions=False)
     # The recorded page is the first of two, so the list is shorter than the total that it names.
@@ -71,8 +73,11 @@ def test_a_real_list_goes_through_the_command_and_the_graph(
         "weekly_album_totals": len(WEEKS),
     }
     assert house.quarantined() == {}
-    # It warns of the list that is short.
-    assert failed_checks(result) == {"raw_artists:nothing_quarantined"}
+    # It warns of the list that is short, and that nobody asked MusicBrainz.
+    assert failed_checks(result) == {
+        "raw_artists:nothing_quarantined",
+        "raw_musicbrainz:came_whole",
+    }
 
 
 def test_the_recorded_pages_know_whose_they_are_by_their_href(tmp_path: Path) -> None:

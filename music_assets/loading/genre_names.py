@@ -1,7 +1,7 @@
 """Genres of two sources: names that mean the same are one genre, with the spelling first seen."""
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 import sqlalchemy as sa
@@ -72,32 +72,16 @@ def unite_genres(loader: Loader, most: int) -> Unite:
     # Two that mean the same, of before this was looked at, count as the first.
     first = {number: ids[spellings.of(name)] for name, number in ids.items()}
     stored = loader.database.read(sa.select(tables.artist_genres))
-    followed = loader.database.read(sa.select(tables.artists.c.ArtistID))
 
     def unite(given: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
-        spotify, musicbrainz = (each.collect() for each in given)
-        unknown = pl.DataFrame({"ArtistID": unmatched(loader)}, schema={"ArtistID": pl.String})
-        voted = pl.concat([most_voted(musicbrainz, most), unknown], how="diagonal")
-        came = pl.concat(
-            [
-                spotify.with_columns(Votes=pl.lit(None, pl.Int64), Source=pl.lit("spotify")),
-                # Nobody may have asked MusicBrainz since an artist left the list.
-                voted.join(followed, on="ArtistID", how="semi").with_columns(
-                    Source=pl.lit("musicbrainz")
-                ),
-            ]
-        )
+        came = _said(loader, *(each.collect() for each in given), most=most)
         names = came["Genre"].unique().drop_nulls()
         known = {name: ids[spelt] for name in names if (spelt := spellings.of(name)) in ids}
-        numbered = came.with_columns(
-            GenreID=pl.col("Genre").replace_strict(known, default=None, return_dtype=pl.Int64)
-        )
+        numbered = came.with_columns(GenreID=_in(known, "Genre"))
         rows = numbered.filter(pl.col("Genre").is_null() | pl.col("GenreID").is_not_null())
         silent = stored.join(came, on=["ArtistID", "Source"], how="anti")
         kept = silent.filter(pl.col("ArtistID").is_in(came["ArtistID"].unique().implode()))
-        merged = kept.with_columns(
-            GenreID=pl.col("GenreID").replace_strict(first, return_dtype=pl.Int64)
-        )
+        merged = kept.with_columns(GenreID=_in(first, "GenreID"))
         every = pl.concat(
             [rows.select(stored.columns), merged.select(stored.columns)], how="vertical_relaxed"
         )
@@ -106,6 +90,27 @@ def unite_genres(loader: Loader, most: int) -> Unite:
         return order.unique(["ArtistID", "GenreID"], keep="first", maintain_order=True).lazy()
 
     return unite
+
+
+def _said(
+    loader: Loader, spotify: pl.DataFrame, musicbrainz: pl.DataFrame, *, most: int
+) -> pl.DataFrame:
+    """Each artist's genres by name and source; a null for one who is said to have none."""
+    followed = loader.database.read(sa.select(tables.artists.c.ArtistID))
+    unknown = pl.DataFrame({"ArtistID": unmatched(loader)}, schema={"ArtistID": pl.String})
+    voted = pl.concat([most_voted(musicbrainz, most), unknown], how="diagonal")
+    # Nobody may have asked MusicBrainz since an artist left the list.
+    of_ours = voted.join(followed, on="ArtistID", how="semi")
+    return pl.concat(
+        [
+            spotify.with_columns(Votes=pl.lit(None, pl.Int64), Source=pl.lit("spotify")),
+            of_ours.with_columns(Source=pl.lit("musicbrainz")),
+        ]
+    )
+
+
+def _in(numbers: Mapping[object, int], column: str) -> pl.Expr:
+    return pl.col(column).replace_strict(dict(numbers), default=None, return_dtype=pl.Int64)
 
 
 def unmatched(loader: Loader) -> list[str]:

@@ -355,12 +355,14 @@ def test_export_writes_whole_tables_and_marts_and_names_what_it_does_not_know(he
     code, said = call("export", "artists", "weekly_totals", "--to", "out")
     assert code == 0
     assert "artists.csv: 1 rows" in said
-    assert pl.read_csv(here / "out/artists.csv").rows() == [("a", 'Zoë, "Z"', None)]
+    assert pl.read_csv(here / "out/artists.csv").rows()[0][:3] == ("a", 'Zoë, "Z"', None)
     assert (
         (here / "out/weekly_totals.csv").read_text("utf-8-sig").startswith("WeekID,WeekStartDate,")
     )
     assert call("export", "--format", "parquet", "artists")[0] == 0
-    assert pl.read_parquet(here / "export/artists.parquet").rows() == [("a", 'Zoë, "Z"', None)]
+    exported = pl.read_parquet(here / "export/artists.parquet")
+    assert exported.rows()[0][:3] == ("a", 'Zoë, "Z"', None)
+    assert exported.columns == artists.columns.keys()
     code, said = call("export", "aritsts")
     assert code == 2
     assert "There is no aritsts; there are album_performance, albums, artist_albums" in said

@@ -136,6 +136,9 @@ def do(change: Change, number: int, database: DatabaseResource, storage: FolderS
                 storage.delete(blob.path)
         case ("delete alone", key, value):
             by_shell(database, STATEMENTS["delete"](key, value))
+            if key == "AlbumID":
+                # Its tracks stay, and the graph puts it back before it adds them up.
+                load_catalogue(database)
         case ("put in place", artist):
             values = f"('{artist}', 'put {number}')"
             by_shell(
