@@ -1,21 +1,14 @@
 """Genres of two sources: names that mean the same are one genre, with the spelling first seen."""
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 
 import polars as pl
 import sqlalchemy as sa
 
-from music_assets.landing.subjects import Artists
+from music_assets.landing.subjects import Artists, folded
 from music_assets.loading.catalogue_loads import newest
 from music_assets.loading.loader import Loader, Unite
 from music_assets.schema import tables
-
-
-def fold(name: str) -> str:
-    """A name without the differences of case, of Unicode's forms and of blanks around it."""
-    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-    return " ".join(plain.split())
 
 
 class Spellings:
@@ -28,11 +21,11 @@ class Spellings:
     def __init__(self, stored: Iterable[str]) -> None:
         self._first: dict[str, str] = {}
         for name in stored:
-            self._first.setdefault(fold(name), name)
+            self._first.setdefault(folded(name), name)
 
     def of(self, name: str) -> str:
         """The spelling of a genre; this one, without blanks around it, if it is the first."""
-        return self._first.setdefault(fold(name), " ".join(name.split()))
+        return self._first.setdefault(folded(name), " ".join(name.split()))
 
 
 def unite_names(loader: Loader, most: int) -> Unite:
@@ -47,8 +40,9 @@ def unite_names(loader: Loader, most: int) -> Unite:
 
     def unite(given: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
         spotify, musicbrainz = (each.collect() for each in given)
-        voted = most_voted(musicbrainz, most).drop_nulls("Genre").sort("Votes", descending=True)
-        every = [*spotify["Name"].sort(), *voted["Genre"]]
+        voted = most_voted(musicbrainz, most).drop_nulls("Genre")
+        by_votes = voted.sort("Votes", "Genre", descending=[True, False])
+        every = [*spotify["Name"].sort(), *by_votes["Genre"]]
         once = dict.fromkeys(spellings.of(name) for name in every)
         return pl.LazyFrame({"Name": sorted(once)}, schema={"Name": pl.String})
 
@@ -121,13 +115,11 @@ def unmatched(loader: Loader) -> list[str]:
 
 def most_voted(voted: pl.DataFrame, most: int) -> pl.DataFrame:
     """Of each artist the genres with the most votes, each once; that without a genre stays."""
-    folded = pl.col("Genre").replace_strict(
-        {name: fold(name) for name in voted["Genre"].drop_nulls().unique()},
+    same = pl.col("Genre").replace_strict(
+        {name: folded(name) for name in voted["Genre"].drop_nulls().unique()},
         default=None,
         return_dtype=pl.String,
     )
-    order = voted.with_columns(Folded=folded).sort(
-        "ArtistID", -pl.col("Votes").fill_null(0), "Genre"
-    )
-    once = order.unique(["ArtistID", "Folded"], keep="first", maintain_order=True)
-    return once.group_by("ArtistID", maintain_order=True).head(most).drop("Folded")
+    order = voted.with_columns(Same=same).sort("ArtistID", -pl.col("Votes").fill_null(0), "Genre")
+    once = order.unique(["ArtistID", "Same"], keep="first", maintain_order=True)
+    return once.group_by("ArtistID", maintain_order=True).head(most).drop("Same")

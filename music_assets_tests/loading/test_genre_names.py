@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from music_assets.loading.genre_names import Spellings, fold, most_voted
+from music_assets.landing.subjects import folded
+from music_assets.loading.genre_names import Spellings, most_voted
 
 
 @pytest.mark.parametrize(
@@ -23,7 +24,7 @@ from music_assets.loading.genre_names import Spellings, fold, most_voted
 def test_names_that_differ_in_case_form_or_blanks_alone_are_one_genre(
     others: tuple[str, ...],
 ) -> None:
-    assert len({fold(name) for name in others}) == 1
+    assert len({folded(name) for name in others}) == 1
     spellings = Spellings([])
     assert {spellings.of(name) for name in others} == {" ".join(others[0].split())}
 
@@ -41,7 +42,7 @@ names = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 
 @given(names)
 def test_folding_twice_changes_nothing_more(name: str) -> None:
-    assert fold(fold(name)) == fold(name)
+    assert folded(folded(name)) == folded(name)
 
 
 @given(st.lists(names), st.lists(names, min_size=1))
@@ -49,7 +50,7 @@ def test_every_form_of_a_name_gets_the_same_spelling(stored: list[str], given: l
     spellings = Spellings(stored)
     for name in given:
         spelt = spellings.of(name)
-        assert fold(spelt) == fold(name)
+        assert folded(spelt) == folded(name)
         assert spellings.of(spelt) == spellings.of(unicodedata.normalize("NFD", name)) == spelt
 
 
