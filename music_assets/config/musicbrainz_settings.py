@@ -7,20 +7,11 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_settings import BaseSettings
 
+from music_assets.config.web_addresses import WebAddress
+
 MUSICBRAINZ = "https://musicbrainz.org"
 #: What MusicBrainz takes from an address; more, and it blocks the address.
 MOST_PER_SECOND = 1.0
-
-
-def web_address(value: str) -> str:
-    """The value without a slash at its end, if it is a web address. Raises ValueError."""
-    parts = urlsplit(value)
-    if parts.scheme not in ("http", "https") or not parts.hostname or "@" in parts.netloc:
-        raise ValueError("not a web address")
-    return value.rstrip("/")
-
-
-WebAddress = Annotated[str, AfterValidator(web_address)]
 
 
 def is_musicbrainz(url: str) -> bool:
