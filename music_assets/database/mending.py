@@ -41,7 +41,7 @@ _COLUMNS = data_versions.c
 
 @dataclass(frozen=True)
 class _Missing:
-    """What a database lacks.
+    """The tables, triggers and rows that a database lacks.
 
     Attributes:
         table: True if it has no table of data versions.

@@ -20,7 +20,7 @@ MATCHED = ".matched.json"
 
 @dataclass
 class Lead:
-    """What is known of an artist or an album whose page has not come.
+    """The trace of an artist or an album whose page has not come.
 
     Attributes:
         mbid: its MBID; "" where no address led to one.

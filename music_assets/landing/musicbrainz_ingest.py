@@ -41,7 +41,7 @@ NO_CONTACT = (
 
 @dataclass
 class Brought:
-    """What a run has brought from MusicBrainz.
+    """The result of asking MusicBrainz in one run.
 
     Attributes:
         landed: ids with a page in the landing, and those of them that MusicBrainz knows.

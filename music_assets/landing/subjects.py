@@ -18,7 +18,7 @@ MOST_CANDIDATES = 5
 
 @dataclass(frozen=True)
 class Subject(ABC):
-    """What is asked for, by the ids of Spotify.
+    """Artists or albums that are asked for, by their ids at Spotify.
 
     Attributes:
         names: of all that is wanted, by id.

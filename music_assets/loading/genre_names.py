@@ -114,7 +114,7 @@ def unmatched(loader: Loader) -> list[str]:
 
 
 def most_voted(voted: pl.DataFrame, most: int) -> pl.DataFrame:
-    """Of each artist the genres with the most votes, each once; that without a genre stays."""
+    """The genres with the most votes of each artist, each once; a row without a genre stays."""
     same = pl.col("Genre").replace_strict(
         {name: folded(name) for name in voted["Genre"].drop_nulls().unique()},
         default=None,

@@ -1,4 +1,4 @@
-"""What the sandbox's MusicBrainz knows of the albums of a world, in MusicBrainz's own objects.
+"""The albums of a world as the sandbox's MusicBrainz knows them, in MusicBrainz's own objects.
 
 Everything about a release is a function of the album and of its position. No MBID of it is
 MusicBrainz's.

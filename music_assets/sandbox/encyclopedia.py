@@ -1,4 +1,4 @@
-"""What the sandbox's MusicBrainz knows of the artists of a world, in MusicBrainz's own objects.
+"""The artists of a world as the sandbox's MusicBrainz knows them, in MusicBrainz's own objects.
 
 Everything about an artist is a function of the Spotify id and of the position in the follow list.
 No MBID of it is MusicBrainz's.

@@ -53,7 +53,7 @@ def drop_triggers(dialect: str, tables: Sequence[str] = WATCHED) -> Iterator[str
 
 
 def events(dialect: str) -> tuple[str, ...]:
-    """What fires triggers. SQLite has no TRUNCATE, and SQL Server's fires none."""
+    """The events that fire triggers. SQLite has no TRUNCATE, and SQL Server's fires none."""
     return (*EVENTS, "TRUNCATE") if dialect == "postgresql" else EVENTS
 
 

@@ -148,7 +148,7 @@ def test_the_revisions_make_what_the_tables_say_on_sql_server(
 
 
 def made_by(statements: list[str]) -> list[str]:
-    """What makes tables and indexes, with the columns that were added later."""
+    """The statements that make tables and indexes, with the columns that were added later."""
     made = [each for each in statements if re.match(r"CREATE (TABLE|INDEX)", each)]
     for statement in statements:
         if added := re.match(r"ALTER TABLE (\w+) ADD (.*)", statement):

@@ -156,7 +156,7 @@ def test_a_kill_at_fifty_random_moments_leaves_no_trace_after_the_next_run(
 
 
 def harms(killing: Killing, folder: Path, kills: Sequence[dict[str, Any]]) -> list[str]:
-    """What is not as it would have been, after each of the kills."""
+    """Everything that is not as it would have been, after each of the kills."""
     found = (killing.harm(folder / str(number), **kill) for number, kill in enumerate(kills))
     return [each for each in found if each is not None]
 

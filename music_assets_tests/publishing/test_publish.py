@@ -63,7 +63,7 @@ CHANGES = st.one_of(
 
 
 def load_catalogue(database: DatabaseResource) -> None:
-    """What is missing of a small catalogue; it changes nothing that is there."""
+    """Load what is missing of a small catalogue; it changes nothing that is there."""
     rows = {
         tables.artists: {"ArtistID": list(ARTISTS)},
         tables.genres: {"Name": ["pop", "rock"]},

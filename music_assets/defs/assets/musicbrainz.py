@@ -1,7 +1,7 @@
 """MusicBrainz: what it says of artists and albums, as landed, and what that fills."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import dagster as dg
 import polars as pl
@@ -23,6 +23,7 @@ from music_assets.schema import tables
 from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
 from music_assets.transforms import catalogue, open_metadata
+from music_assets.transforms.rows import Transform
 
 CAME_WHOLE = "came_whole"
 ALL_ARTISTS, ALL_ALBUMS = (
@@ -31,7 +32,6 @@ ALL_ARTISTS, ALL_ALBUMS = (
     )
     for asset, one in (("raw_musicbrainz", "artist"), ("raw_musicbrainz_releases", "album"))
 )
-VOTED = Beside(open_metadata.musicbrainz_genres, Artists.kind)
 RELEASES_OFF = (
     "MusicBrainz was not asked for albums, since that takes a call or two for each; set "
     "MUSICBRAINZ_RELEASES=true for their labels and first years."
@@ -95,7 +95,7 @@ def _result(
     brought: Brought,
     began: float,
 ) -> dg.MaterializeResult:
-    """What was asked for and what came; a warning says why something is missing."""
+    """The counts of what was asked for and came; a warning says why something is missing."""
     if brought.problem:
         context.log.warning(brought.problem)
     path = paths.quarantined(subject.kind, context.run.run_id, "landing")
@@ -140,15 +140,7 @@ def genres(
     context: dg.AssetExecutionContext, loader: Loader, musicbrainz: MusicBrainzResource
 ) -> dg.MaterializeResult:
     """One row is one genre that a followed artist has or had; its id never changes."""
-    load = CatalogueLoad(
-        catalogue.genres,
-        "artists",
-        _nothing,
-        beside=VOTED,
-        unite=lambda loader: unite_names(loader, musicbrainz.most_genres),
-        tables=[tables.genres],
-        reads=lambda _loader, _ingest: [musicbrainz.most_genres],
-    )
+    load = _of_both(catalogue.genres, _nothing, unite_names, [tables.genres], musicbrainz)
     return load.run(context, loader)
 
 
@@ -161,16 +153,31 @@ def artist_genres(
     context: dg.AssetExecutionContext, loader: Loader, musicbrainz: MusicBrainzResource
 ) -> dg.MaterializeResult:
     """One row is one genre of one artist, as Spotify says, or as people vote at MusicBrainz."""
-    load = CatalogueLoad(
-        catalogue.artist_genres,
-        "artists",
-        _artists_whose_genres_came,
-        beside=VOTED,
-        unite=lambda loader: unite_genres(loader, musicbrainz.most_genres),
-        tables=[tables.genres, tables.artists],
-        reads=lambda _loader, _ingest: [musicbrainz.most_genres],
+    read = [tables.genres, tables.artists]
+    load = _of_both(
+        catalogue.artist_genres, _artists_whose_genres_came, unite_genres, read, musicbrainz
     )
     return load.run(context, loader)
+
+
+def _of_both(
+    transform: Transform,
+    scope: Callable[[Loader, Ingest], ScopeOf],
+    unite: Callable[[Loader, int], Unite],
+    read: Sequence[sa.Table],
+    musicbrainz: MusicBrainzResource,
+) -> CatalogueLoad:
+    """The load of genres that Spotify gives, and of those that people vote for at MusicBrainz."""
+    most = musicbrainz.most_genres
+    return CatalogueLoad(
+        transform,
+        "artists",
+        scope,
+        beside=Beside(open_metadata.musicbrainz_genres, Artists.kind),
+        unite=lambda loader: unite(loader, most),
+        tables=read,
+        reads=lambda _loader, _ingest: [most],
+    )
 
 
 @table_asset(

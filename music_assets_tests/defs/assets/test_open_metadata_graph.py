@@ -1,4 +1,4 @@
-"""What Spotify no longer tells, in the graph: genres, matches, covers and codes in the tables."""
+"""Open metadata in the graph: genres, matches, covers and codes in the tables."""
 
 import sqlite3
 from contextlib import closing

@@ -1,4 +1,4 @@
-"""What MusicBrainz and the albums' own pages tell, and data versions of these columns."""
+"""Columns for MusicBrainz and for the albums' own pages, and data versions of them."""
 
 from typing import Any
 
