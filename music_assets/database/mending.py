@@ -10,8 +10,7 @@ import sqlalchemy as sa
 
 from music_assets.database.connections import writing
 from music_assets.schema.data_versions import (
-    LABELS,
-    LINKS,
+    UNDATED,
     WATCHED,
     data_versions,
     parts,
@@ -89,7 +88,7 @@ def _missing(connection: sa.Connection) -> _Missing:
     every = list(parts(splits()))
     if data_versions.name not in names:
         return _Missing(True, blind, every)
-    catalogue = _COLUMNS.TableName.in_([*LABELS, *LINKS])
+    catalogue = _COLUMNS.TableName.in_(UNDATED)
     rows = connection.execute(sa.select(_COLUMNS.TableName, _COLUMNS.Part).where(catalogue))
     known = {(table, part) for table, part in rows}
     return _Missing(False, blind, [each for each in every if each not in known])

@@ -1,5 +1,6 @@
 """Temporary tables: the input of a sync, and the values of its scope."""
 
+import datetime as dt
 from functools import cache
 
 import polars as pl
@@ -74,14 +75,22 @@ def fill(connection: sa.Connection, stage: sa.Table, rows: pl.LazyFrame) -> None
 
 def _as_stored(connection: sa.Connection, stage: sa.Table, rows: pl.LazyFrame) -> pl.LazyFrame:
     """The rows in types that the driver takes without converting them."""
-    if connection.dialect.name == "sqlite":  # stores dates as ISO text
-        return rows.with_columns(pl.col(pl.Date).cast(pl.String))
+    moments = pl.from_epoch(pl.col(_moments(stage)))
+    if connection.dialect.name == "sqlite":  # stores dates and moments as ISO text
+        return rows.with_columns(
+            pl.col(pl.Date).cast(pl.String), moments.dt.strftime("%Y-%m-%d %H:%M:%S")
+        )
     stored = {column.name: column.type.dialect_impl(connection.dialect) for column in stage.columns}
     # Some drivers cut a float such as 215.507 to 215.506.
-    return rows.cast(
+    return rows.with_columns(moments).cast(
         {
             name: pl.Decimal(kind.precision or 38, kind.scale or 0)
             for name, kind in stored.items()
             if isinstance(kind, sa.Numeric)
         }
     )
+
+
+def _moments(stage: sa.Table) -> list[str]:
+    """The columns of moments, which transforms give in seconds since 1970 on every engine."""
+    return [each.name for each in stage.columns if each.type.python_type is dt.datetime]

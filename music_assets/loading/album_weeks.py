@@ -6,7 +6,7 @@ from music_assets.database.resource import DatabaseResource
 from music_assets.database.scope import RowsOf
 from music_assets.database.versioning import Versions
 from music_assets.schema.album_totals import album_totals
-from music_assets.schema.data_versions import WEEKLY
+from music_assets.schema.data_versions import FIGURES
 from music_assets.schema.tables import weekly_album_totals
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.fingerprints import Made, changed, fingerprint, made_before, note_made
@@ -31,7 +31,8 @@ def bring_totals_up_to_date(database: DatabaseResource, storage: StorageResource
 
 def _fingerprints(versions: Versions) -> dict[str, str]:
     """The fingerprint of each week, by its WeekID: of both facts, and of its sums."""
-    weeks = sorted({part for table, part in versions if table in WEEKLY})
+    weeks = sorted({part for table, part in versions if table in FIGURES})
     return {
-        str(week): fingerprint(*(versions.get((table, week)) for table in WEEKLY)) for week in weeks
+        str(week): fingerprint(*(versions.get((table, week)) for table in FIGURES))
+        for week in weeks
     }

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from music_assets.schema.column_types import MOMENT
 from music_assets.schema.mart_sql import Column, Mart, MartError, Marts, tables_read
 from music_assets.storage.blobs import StorageResource
 
@@ -29,10 +30,18 @@ TYPES: dict[str, tuple[sa.types.TypeEngine[Any], str]] = {
     "BIGINT": (sa.BigInteger(), "int64"),
     "DOUBLE": (sa.Double(), "float64"),
     "DATE": (sa.Date(), "date32"),
+    "DATETIME": (MOMENT, "timestamp[s]"),
     "VARCHAR": (sa.Unicode(), "string"),
 }
 #: Python types of a table's columns -> the types in an extract.
-OF_TABLES = {int: "int64", float: "float64", str: "string", dt.date: "date32"}
+OF_TABLES = {
+    int: "int64",
+    float: "float64",
+    str: "string",
+    bool: "bool",
+    dt.date: "date32",
+    dt.datetime: "timestamp[s]",
+}
 
 
 @dataclass(frozen=True)
@@ -42,18 +51,15 @@ class Relation:
     Attributes:
         rows: the table or the view.
         types: that its extracts have, by column.
+        by_week: True where each week has an extract of its own.
         notice: whose work the rows are, and what is allowed with them; an extract has it under
             `attribution` in its metadata.
     """
 
     rows: sa.FromClause
     types: Mapping[str, str]
+    by_week: bool
     notice: str = ""
-
-    @property
-    def by_week(self) -> bool:
-        """True if every row belongs to a week."""
-        return WEEK in self.types
 
     @property
     def schema(self) -> "pa.Schema":
@@ -74,7 +80,7 @@ class Relation:
 def of_table(table: sa.Table) -> Relation:
     """A table as a relation."""
     types = {each.name: OF_TABLES[each.type.python_type] for each in table.columns}
-    return Relation(table, types, _notice_of([table.name]))
+    return Relation(table, types, WEEK in types, _notice_of([table.name]))
 
 
 def _notice_of(tables_read: Iterable[str]) -> str:
@@ -95,7 +101,8 @@ def of_mart(mart: Mart, marts: Marts, shape: list[Column]) -> Relation:
     """
     view = sa.table(mart.name, *(sa.column(c.name, _types(mart.name, c)[0]) for c in shape))
     types = {column.name: _types(mart.name, column)[1] for column in shape}
-    return Relation(view, types, _notice_of(tables_read(mart, marts)))
+    by_week = WEEK in types and mart.weeks_read is not None
+    return Relation(view, types, by_week, _notice_of(tables_read(mart, marts)))
 
 
 def _types(mart: str, column: Column) -> tuple[sa.types.TypeEngine[Any], str]:

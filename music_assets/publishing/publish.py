@@ -86,10 +86,8 @@ def inputs_of_mart(
     every = [versions.get((table, week)) for table in WEEKLY if table in behind for week in weeks]
     catalogue = sorted(behind - {*WEEKLY})
     whole = [version for table in catalogue for version in _whole(versions, table)]
-    if not relation.by_week:
+    if not relation.by_week or mart.weeks_read is None:
         return {None: [*sql, *every, *whole]}
-    if mart.weeks_read is None:
-        return {week: [*sql, *every, *whole] for week in weeks}
     shown = [_version(versions, table, SHOWN) for table in catalogue]
     return {
         week: [

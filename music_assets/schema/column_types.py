@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.dialects import mssql
+from sqlalchemy.dialects import mssql, sqlite
 
 #: Compares code points, so case and accents count.
 BINARY = "Latin1_General_100_BIN2"
@@ -72,4 +72,11 @@ class Code(_Exact):
 #: which holds three decimals of any real duration.
 SECONDS: sa.types.TypeEngine[Any] = sa.Double().with_variant(
     sa.Numeric(12, 3, asdecimal=False), "mssql", "postgresql"
+)
+
+#: A moment in UTC, to the second. SQLite stores it as text that sorts, `2026-11-16 09:30:05`.
+MOMENT: sa.types.TypeEngine[Any] = (
+    sa.DateTime()
+    .with_variant(sqlite.DATETIME(truncate_microseconds=True), "sqlite")
+    .with_variant(mssql.DATETIME2(0), "mssql")
 )

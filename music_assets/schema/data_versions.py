@@ -5,7 +5,7 @@ editor. Whoever needs it next gives another one, at random. So the same word mea
 also in a copy or in a database that was restored, and no word ever comes back.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -54,9 +54,16 @@ REFERRING = {
     "albums": ("artist_albums", "tracks", "weekly_album_totals"),
     "tracks": ("weekly_streams", "weekly_downloads"),
 }
-WEEKLY = ("weekly_streams", "weekly_downloads", "weekly_album_totals")
+#: Tables that no mart per week shows anything of.
+PLAIN = ("listened_songs",)
+#: The figures of tracks, and their sums.
+FIGURES = ("weekly_streams", "weekly_downloads", "weekly_album_totals")
+#: The tables whose rows belong to no week.
+UNDATED = (*LABELS, *LINKS, *PLAIN)
+#: The tables with a version per week.
+WEEKLY = (*FIGURES, "plays", "chart_entries")
 #: The tables with triggers.
-WATCHED = (*LABELS, *LINKS, *WEEKLY)
+WATCHED = (*UNDATED, *WEEKLY)
 
 
 @dataclass(frozen=True)
@@ -85,19 +92,21 @@ def splits() -> dict[str, Split]:
     return found
 
 
-def first_rows(split: Mapping[str, Split]) -> Iterator[str]:
-    """The statements that give every part of an empty database its row, without a version."""
-    for table, part in parts(split):
+def first_rows(split: Mapping[str, Split], tables: Sequence[str] = UNDATED) -> Iterator[str]:
+    """The statements that give every part of empty tables its row, without a version."""
+    for table, part in parts(split, tables):
         yield f'INSERT INTO "data_versions" ("TableName", "Part") VALUES (\'{table}\', {part})'
 
 
-def parts(split: Mapping[str, Split]) -> Iterator[tuple[str, int]]:
+def parts(split: Mapping[str, Split], tables: Sequence[str] = UNDATED) -> Iterator[tuple[str, int]]:
     """The parts that belong to no week, each with its table."""
-    for table in (*LABELS, *LINKS):
+    for table in tables:
         for part in parts_of(table, split):
             yield table, part
 
 
 def parts_of(table: str, split: Mapping[str, Split]) -> tuple[int, ...]:
     """The parts of a table whose rows belong to no week."""
+    if table in PLAIN:
+        return (WHOLE_TABLE,)
     return (WHOLE_TABLE, SHOWN, DETAILS) if table in split else (WHOLE_TABLE, SHOWN)

@@ -1,4 +1,4 @@
-"""The tables, the one source of the schema: eight that are loaded, and a rollup of two of them.
+"""The tables, the one source of the schema: those that are loaded, and a rollup of two of them.
 
 A song is a track: the tables say SongID, and the code says track. A nullable column is one that
 Spotify may leave out; absent is NULL, never 0 and never "". Deleting a row deletes the rows that
@@ -10,7 +10,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from music_assets.schema.column_types import SECONDS, Code, Name
+from music_assets.schema.column_types import MOMENT, SECONDS, Code, Name
 
 metadata = sa.MetaData()
 
@@ -158,6 +158,8 @@ def _weekly_fact(name: str) -> sa.Table:
         sa.Column("WeekStartDate", sa.DATE, nullable=False),
         sa.Column("WeekEndDate", sa.DATE, nullable=False),
         sa.Column(MEASURES[name], sa.BigInteger, nullable=False),
+        # `simulated`, or the path of the file that gave the figure.
+        sa.Column("Source", Code(200)),
         sqlite_with_rowid=False,
     )
 
@@ -184,5 +186,59 @@ weekly_album_totals = sa.Table(
     sqlite_with_rowid=False,
 )
 
-#: The tables with rows per week.
-WEEKLY = (weekly_streams, weekly_downloads, weekly_album_totals)
+# Every song that somebody has ever heard, whoever made it. The id is Spotify's; a song of which no
+# file gives it has one of its own, `local:` and a hash of artist and title.
+listened_songs = sa.Table(
+    "listened_songs",
+    metadata,
+    sa.Column("SongID", _spotify_id(), primary_key=True),
+    sa.Column("Title", Name(1000)),
+    sa.Column("ArtistName", Name(1000)),
+    sa.Column("AlbumName", Name(1000)),
+)
+
+plays = sa.Table(
+    "plays",
+    metadata,
+    sa.Column("EndedAt", MOMENT, primary_key=True),
+    sa.Column(
+        "SongID", _spotify_id(), _references("listened_songs.SongID"), primary_key=True, index=True
+    ),
+    # Some sources say only that a song was played.
+    sa.Column("SecondsPlayed", SECONDS),
+    sa.Column("Skipped", sa.Boolean),
+    # `spotify`, `account`, `recent`, `listenbrainz` or `lastfm`.
+    sa.Column("Source", Code(16), nullable=False),
+    # In MUSIC_TIME_ZONE: databases do not agree on time zones.
+    sa.Column("LocalDate", sa.DATE, nullable=False),
+    sa.Column("LocalHour", sa.Integer, nullable=False),
+    sa.Column("WeekID", sa.Integer, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
+# Most charted songs are by artists whom nobody follows, so they refer to no track.
+chart_entries = sa.Table(
+    "chart_entries",
+    metadata,
+    # `global`, or the code of a country.
+    sa.Column("Region", Code(8), primary_key=True),
+    # `weekly`, from a Friday to the Thursday that is its ChartDate, or `daily`.
+    sa.Column("Period", Code(8), primary_key=True),
+    sa.Column("ChartDate", sa.DATE, primary_key=True),
+    sa.Column("SongID", _spotify_id(), primary_key=True, index=True),
+    sa.Column("Rank", sa.Integer, nullable=False),
+    # NULL for a song that was not on the chart before.
+    sa.Column("PreviousRank", sa.Integer, info={"treatments": {Treatment.EXACT}}),
+    sa.Column("PeakRank", sa.Integer),
+    sa.Column("TimesOnChart", sa.Integer),
+    sa.Column("Streams", sa.BigInteger),
+    sa.Column("Title", Name(1000)),
+    sa.Column("ArtistNames", Name(1000)),
+    sa.Column("Label", Name(1000)),
+    # The ISO week of ChartDate.
+    sa.Column("WeekID", sa.Integer, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
+#: The tables of which the data versions are kept per week.
+WEEKLY = (weekly_streams, weekly_downloads, weekly_album_totals, plays, chart_entries)

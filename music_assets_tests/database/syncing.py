@@ -13,7 +13,14 @@ from music_assets.database.resource import DatabaseResource
 from music_assets.database.sync import SyncResult
 from music_assets.schema import tables
 
-TYPES: dict[str, Any] = {"str": pl.String, "int": pl.Int64, "float": pl.Float64, "date": pl.Date}
+TYPES: dict[str, Any] = {
+    "str": pl.String,
+    "int": pl.Int64,
+    "float": pl.Float64,
+    "date": pl.Date,
+    "bool": pl.Boolean,
+    "datetime": pl.Int64,
+}
 MONDAY, SUNDAY = dt.date(2026, 11, 16), dt.date(2026, 11, 22)
 
 
@@ -26,6 +33,14 @@ COLUMNS = {
         *("ReleaseDate", "ReleaseDatePrecision", "TotalTracks"),
     ],
     "tracks": ["SongID", "TrackNumber", "Title", "DurationInSeconds", "AlbumID"],
+    "weekly_streams": ["WeekID", "SongID", "WeekStartDate", "WeekEndDate", "WeeklyStreams"],
+    "weekly_downloads": [
+        "WeekID",
+        "SongID",
+        "WeekStartDate",
+        "WeekEndDate",
+        "TotalWeeklyDownloads",
+    ],
 }
 
 

@@ -29,11 +29,44 @@ CREATE TABLE artists (
 );
 GO
 
+CREATE TABLE chart_entries (
+    [Region] VARCHAR(8) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    [Period] VARCHAR(8) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    [ChartDate] DATE NOT NULL,
+    [SongID] VARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    [Rank] INTEGER NOT NULL,
+    [PreviousRank] INTEGER NULL,
+    [PeakRank] INTEGER NULL,
+    [TimesOnChart] INTEGER NULL,
+    [Streams] BIGINT NULL,
+    [Title] NVARCHAR(1000) COLLATE Latin1_General_100_BIN2 NULL,
+    [ArtistNames] NVARCHAR(1000) COLLATE Latin1_General_100_BIN2 NULL,
+    [Label] NVARCHAR(1000) COLLATE Latin1_General_100_BIN2 NULL,
+    [WeekID] INTEGER NOT NULL,
+    PRIMARY KEY ([Region], [Period], [ChartDate], [SongID])
+);
+GO
+
+CREATE INDEX [ix_chart_entries_SongID] ON chart_entries ([SongID]);
+GO
+
+CREATE INDEX [ix_chart_entries_WeekID] ON chart_entries ([WeekID]);
+GO
+
 CREATE TABLE genres (
     [GenreID] INTEGER NOT NULL,
     [Name] NVARCHAR(400) COLLATE Latin1_General_100_BIN2 NOT NULL,
     PRIMARY KEY ([GenreID]),
     UNIQUE ([Name])
+);
+GO
+
+CREATE TABLE listened_songs (
+    [SongID] VARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    [Title] NVARCHAR(1000) COLLATE Latin1_General_100_BIN2 NULL,
+    [ArtistName] NVARCHAR(1000) COLLATE Latin1_General_100_BIN2 NULL,
+    [AlbumName] NVARCHAR(1000) COLLATE Latin1_General_100_BIN2 NULL,
+    PRIMARY KEY ([SongID])
 );
 GO
 
@@ -61,6 +94,26 @@ CREATE TABLE artist_genres (
 GO
 
 CREATE INDEX [ix_artist_genres_GenreID] ON artist_genres ([GenreID]);
+GO
+
+CREATE TABLE plays (
+    [EndedAt] DATETIME2(0) NOT NULL,
+    [SongID] VARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    [SecondsPlayed] NUMERIC(12, 3) NULL,
+    [Skipped] BIT NULL,
+    [Source] VARCHAR(16) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    [LocalDate] DATE NOT NULL,
+    [LocalHour] INTEGER NOT NULL,
+    [WeekID] INTEGER NOT NULL,
+    PRIMARY KEY ([EndedAt], [SongID]),
+    FOREIGN KEY([SongID]) REFERENCES listened_songs ([SongID]) ON DELETE CASCADE
+);
+GO
+
+CREATE INDEX [ix_plays_SongID] ON plays ([SongID]);
+GO
+
+CREATE INDEX [ix_plays_WeekID] ON plays ([WeekID]);
 GO
 
 CREATE TABLE tracks (
@@ -101,6 +154,7 @@ CREATE TABLE weekly_downloads (
     [WeekStartDate] DATE NOT NULL,
     [WeekEndDate] DATE NOT NULL,
     [TotalWeeklyDownloads] BIGINT NOT NULL,
+    [Source] VARCHAR(200) COLLATE Latin1_General_100_BIN2 NULL,
     PRIMARY KEY ([WeekID], [SongID]),
     FOREIGN KEY([SongID]) REFERENCES tracks ([SongID]) ON DELETE CASCADE
 );
@@ -115,6 +169,7 @@ CREATE TABLE weekly_streams (
     [WeekStartDate] DATE NOT NULL,
     [WeekEndDate] DATE NOT NULL,
     [WeeklyStreams] BIGINT NOT NULL,
+    [Source] VARCHAR(200) COLLATE Latin1_General_100_BIN2 NULL,
     PRIMARY KEY ([WeekID], [SongID]),
     FOREIGN KEY([SongID]) REFERENCES tracks ([SongID]) ON DELETE CASCADE
 );
@@ -173,6 +228,9 @@ GO
 INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artist_albums', 1);
 GO
 
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('listened_songs', 0);
+GO
+
 CREATE TRIGGER "artists_insert_forgets_version" ON "artists" AFTER INSERT AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artists' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artists' AND "Part" = 2; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artists' AND "Part" = 1 AND (EXISTS (SELECT 1 FROM "artist_genres" WHERE "ArtistID" IN (SELECT "ArtistID" FROM inserted)) OR EXISTS (SELECT 1 FROM "artist_albums" WHERE "ArtistID" IN (SELECT "ArtistID" FROM inserted))); END;
 GO
 
@@ -227,6 +285,15 @@ GO
 CREATE TRIGGER "artist_albums_delete_forgets_version" ON "artist_albums" AFTER DELETE AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artist_albums' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artist_albums' AND "Part" = 1; END;
 GO
 
+CREATE TRIGGER "listened_songs_insert_forgets_version" ON "listened_songs" AFTER INSERT AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'listened_songs' AND "Part" = 0; END;
+GO
+
+CREATE TRIGGER "listened_songs_update_forgets_version" ON "listened_songs" AFTER UPDATE AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'listened_songs' AND "Part" = 0; END;
+GO
+
+CREATE TRIGGER "listened_songs_delete_forgets_version" ON "listened_songs" AFTER DELETE AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'listened_songs' AND "Part" = 0; END;
+GO
+
 CREATE TRIGGER "weekly_streams_insert_forgets_version" ON "weekly_streams" AFTER INSERT AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'weekly_streams' AND "Part" IN (SELECT "WeekID" FROM inserted); INSERT INTO "data_versions" ("TableName", "Part") SELECT DISTINCT 'weekly_streams', "WeekID" FROM inserted WHERE "WeekID" NOT IN (SELECT "Part" FROM "data_versions" WHERE "TableName" = 'weekly_streams'); END;
 GO
 
@@ -254,13 +321,31 @@ GO
 CREATE TRIGGER "weekly_album_totals_delete_forgets_version" ON "weekly_album_totals" AFTER DELETE AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'weekly_album_totals' AND "Part" IN (SELECT "WeekID" FROM deleted); INSERT INTO "data_versions" ("TableName", "Part") SELECT DISTINCT 'weekly_album_totals', "WeekID" FROM deleted WHERE "WeekID" NOT IN (SELECT "Part" FROM "data_versions" WHERE "TableName" = 'weekly_album_totals'); END;
 GO
 
+CREATE TRIGGER "plays_insert_forgets_version" ON "plays" AFTER INSERT AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'plays' AND "Part" IN (SELECT "WeekID" FROM inserted); INSERT INTO "data_versions" ("TableName", "Part") SELECT DISTINCT 'plays', "WeekID" FROM inserted WHERE "WeekID" NOT IN (SELECT "Part" FROM "data_versions" WHERE "TableName" = 'plays'); END;
+GO
+
+CREATE TRIGGER "plays_update_forgets_version" ON "plays" AFTER UPDATE AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'plays' AND "Part" IN (SELECT "WeekID" FROM inserted); INSERT INTO "data_versions" ("TableName", "Part") SELECT DISTINCT 'plays', "WeekID" FROM inserted WHERE "WeekID" NOT IN (SELECT "Part" FROM "data_versions" WHERE "TableName" = 'plays'); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'plays' AND "Part" IN (SELECT "WeekID" FROM deleted); INSERT INTO "data_versions" ("TableName", "Part") SELECT DISTINCT 'plays', "WeekID" FROM deleted WHERE "WeekID" NOT IN (SELECT "Part" FROM "data_versions" WHERE "TableName" = 'plays'); END;
+GO
+
+CREATE TRIGGER "plays_delete_forgets_version" ON "plays" AFTER DELETE AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'plays' AND "Part" IN (SELECT "WeekID" FROM deleted); INSERT INTO "data_versions" ("TableName", "Part") SELECT DISTINCT 'plays', "WeekID" FROM deleted WHERE "WeekID" NOT IN (SELECT "Part" FROM "data_versions" WHERE "TableName" = 'plays'); END;
+GO
+
+CREATE TRIGGER "chart_entries_insert_forgets_version" ON "chart_entries" AFTER INSERT AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'chart_entries' AND "Part" IN (SELECT "WeekID" FROM inserted); INSERT INTO "data_versions" ("TableName", "Part") SELECT DISTINCT 'chart_entries', "WeekID" FROM inserted WHERE "WeekID" NOT IN (SELECT "Part" FROM "data_versions" WHERE "TableName" = 'chart_entries'); END;
+GO
+
+CREATE TRIGGER "chart_entries_update_forgets_version" ON "chart_entries" AFTER UPDATE AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'chart_entries' AND "Part" IN (SELECT "WeekID" FROM inserted); INSERT INTO "data_versions" ("TableName", "Part") SELECT DISTINCT 'chart_entries', "WeekID" FROM inserted WHERE "WeekID" NOT IN (SELECT "Part" FROM "data_versions" WHERE "TableName" = 'chart_entries'); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'chart_entries' AND "Part" IN (SELECT "WeekID" FROM deleted); INSERT INTO "data_versions" ("TableName", "Part") SELECT DISTINCT 'chart_entries', "WeekID" FROM deleted WHERE "WeekID" NOT IN (SELECT "Part" FROM "data_versions" WHERE "TableName" = 'chart_entries'); END;
+GO
+
+CREATE TRIGGER "chart_entries_delete_forgets_version" ON "chart_entries" AFTER DELETE AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'chart_entries' AND "Part" IN (SELECT "WeekID" FROM deleted); INSERT INTO "data_versions" ("TableName", "Part") SELECT DISTINCT 'chart_entries', "WeekID" FROM deleted WHERE "WeekID" NOT IN (SELECT "Part" FROM "data_versions" WHERE "TableName" = 'chart_entries'); END;
+GO
+
 CREATE TABLE alembic_version (
     version_num VARCHAR(32) NOT NULL,
     PRIMARY KEY (version_num)
 );
 GO
 
-INSERT INTO alembic_version (version_num) VALUES ('0003');
+INSERT INTO alembic_version (version_num) VALUES ('0004');
 GO
 
 CREATE VIEW album_performance AS

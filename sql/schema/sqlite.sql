@@ -27,11 +27,41 @@ CREATE TABLE artists (
     PRIMARY KEY ("ArtistID")
 );
 
+CREATE TABLE chart_entries (
+    "Region" VARCHAR(8) NOT NULL,
+    "Period" VARCHAR(8) NOT NULL,
+    "ChartDate" DATE NOT NULL,
+    "SongID" VARCHAR(64) NOT NULL,
+    "Rank" INTEGER NOT NULL,
+    "PreviousRank" INTEGER,
+    "PeakRank" INTEGER,
+    "TimesOnChart" INTEGER,
+    "Streams" BIGINT,
+    "Title" VARCHAR(1000),
+    "ArtistNames" VARCHAR(1000),
+    "Label" VARCHAR(1000),
+    "WeekID" INTEGER NOT NULL,
+    PRIMARY KEY ("Region", "Period", "ChartDate", "SongID")
+)
+ WITHOUT ROWID;
+
+CREATE INDEX "ix_chart_entries_SongID" ON chart_entries ("SongID");
+
+CREATE INDEX "ix_chart_entries_WeekID" ON chart_entries ("WeekID");
+
 CREATE TABLE genres (
     "GenreID" INTEGER NOT NULL,
     "Name" VARCHAR(400) NOT NULL,
     PRIMARY KEY ("GenreID"),
     UNIQUE ("Name")
+);
+
+CREATE TABLE listened_songs (
+    "SongID" VARCHAR(64) NOT NULL,
+    "Title" VARCHAR(1000),
+    "ArtistName" VARCHAR(1000),
+    "AlbumName" VARCHAR(1000),
+    PRIMARY KEY ("SongID")
 );
 
 CREATE TABLE artist_albums (
@@ -57,6 +87,24 @@ CREATE TABLE artist_genres (
  WITHOUT ROWID;
 
 CREATE INDEX "ix_artist_genres_GenreID" ON artist_genres ("GenreID");
+
+CREATE TABLE plays (
+    "EndedAt" DATETIME NOT NULL,
+    "SongID" VARCHAR(64) NOT NULL,
+    "SecondsPlayed" DOUBLE,
+    "Skipped" BOOLEAN,
+    "Source" VARCHAR(16) NOT NULL,
+    "LocalDate" DATE NOT NULL,
+    "LocalHour" INTEGER NOT NULL,
+    "WeekID" INTEGER NOT NULL,
+    PRIMARY KEY ("EndedAt", "SongID"),
+    FOREIGN KEY("SongID") REFERENCES listened_songs ("SongID") ON DELETE CASCADE
+)
+ WITHOUT ROWID;
+
+CREATE INDEX "ix_plays_SongID" ON plays ("SongID");
+
+CREATE INDEX "ix_plays_WeekID" ON plays ("WeekID");
 
 CREATE TABLE tracks (
     "SongID" VARCHAR(64) NOT NULL,
@@ -93,6 +141,7 @@ CREATE TABLE weekly_downloads (
     "WeekStartDate" DATE NOT NULL,
     "WeekEndDate" DATE NOT NULL,
     "TotalWeeklyDownloads" BIGINT NOT NULL,
+    "Source" VARCHAR(200),
     PRIMARY KEY ("WeekID", "SongID"),
     FOREIGN KEY("SongID") REFERENCES tracks ("SongID") ON DELETE CASCADE
 )
@@ -106,6 +155,7 @@ CREATE TABLE weekly_streams (
     "WeekStartDate" DATE NOT NULL,
     "WeekEndDate" DATE NOT NULL,
     "WeeklyStreams" BIGINT NOT NULL,
+    "Source" VARCHAR(200),
     PRIMARY KEY ("WeekID", "SongID"),
     FOREIGN KEY("SongID") REFERENCES tracks ("SongID") ON DELETE CASCADE
 )
@@ -149,6 +199,8 @@ INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artist_albums', 0);
 
 INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artist_albums', 1);
 
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('listened_songs', 0);
+
 CREATE TRIGGER "artists_insert_forgets_version" AFTER INSERT ON "artists" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 2; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 1 AND (EXISTS (SELECT 1 FROM "artist_genres" WHERE "ArtistID" = NEW."ArtistID") OR EXISTS (SELECT 1 FROM "artist_albums" WHERE "ArtistID" = NEW."ArtistID")); END;
 
 CREATE TRIGGER "artists_update_forgets_version" AFTER UPDATE ON "artists" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 0 AND (OLD."ArtistID" IS NOT NEW."ArtistID" OR OLD."Name" IS NOT NEW."Name" OR OLD."Followers" IS NOT NEW."Followers"); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 2 AND (OLD."ArtistID" IS NOT NEW."ArtistID" OR OLD."MusicBrainzID" IS NOT NEW."MusicBrainzID" OR OLD."Country" IS NOT NEW."Country" OR OLD."ArtistType" IS NOT NEW."ArtistType" OR OLD."BeganYear" IS NOT NEW."BeganYear" OR OLD."MatchedBy" IS NOT NEW."MatchedBy"); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 1 AND (OLD."ArtistID" IS NOT NEW."ArtistID" OR OLD."Name" IS NOT NEW."Name"); END;
@@ -185,6 +237,12 @@ CREATE TRIGGER "artist_albums_update_forgets_version" AFTER UPDATE ON "artist_al
 
 CREATE TRIGGER "artist_albums_delete_forgets_version" AFTER DELETE ON "artist_albums" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artist_albums' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artist_albums' AND "Part" = 1; END;
 
+CREATE TRIGGER "listened_songs_insert_forgets_version" AFTER INSERT ON "listened_songs" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'listened_songs' AND "Part" = 0; END;
+
+CREATE TRIGGER "listened_songs_update_forgets_version" AFTER UPDATE ON "listened_songs" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'listened_songs' AND "Part" = 0; END;
+
+CREATE TRIGGER "listened_songs_delete_forgets_version" AFTER DELETE ON "listened_songs" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'listened_songs' AND "Part" = 0; END;
+
 CREATE TRIGGER "weekly_streams_insert_forgets_version" AFTER INSERT ON "weekly_streams" BEGIN INSERT INTO "data_versions" VALUES ('weekly_streams', NEW."WeekID", NULL) ON CONFLICT DO UPDATE SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL; END;
 
 CREATE TRIGGER "weekly_streams_update_forgets_version" AFTER UPDATE ON "weekly_streams" BEGIN INSERT INTO "data_versions" VALUES ('weekly_streams', NEW."WeekID", NULL) ON CONFLICT DO UPDATE SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL; INSERT INTO "data_versions" VALUES ('weekly_streams', OLD."WeekID", NULL) ON CONFLICT DO UPDATE SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL; END;
@@ -203,12 +261,24 @@ CREATE TRIGGER "weekly_album_totals_update_forgets_version" AFTER UPDATE ON "wee
 
 CREATE TRIGGER "weekly_album_totals_delete_forgets_version" AFTER DELETE ON "weekly_album_totals" BEGIN INSERT INTO "data_versions" VALUES ('weekly_album_totals', OLD."WeekID", NULL) ON CONFLICT DO UPDATE SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL; END;
 
+CREATE TRIGGER "plays_insert_forgets_version" AFTER INSERT ON "plays" BEGIN INSERT INTO "data_versions" VALUES ('plays', NEW."WeekID", NULL) ON CONFLICT DO UPDATE SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL; END;
+
+CREATE TRIGGER "plays_update_forgets_version" AFTER UPDATE ON "plays" BEGIN INSERT INTO "data_versions" VALUES ('plays', NEW."WeekID", NULL) ON CONFLICT DO UPDATE SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL; INSERT INTO "data_versions" VALUES ('plays', OLD."WeekID", NULL) ON CONFLICT DO UPDATE SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL; END;
+
+CREATE TRIGGER "plays_delete_forgets_version" AFTER DELETE ON "plays" BEGIN INSERT INTO "data_versions" VALUES ('plays', OLD."WeekID", NULL) ON CONFLICT DO UPDATE SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL; END;
+
+CREATE TRIGGER "chart_entries_insert_forgets_version" AFTER INSERT ON "chart_entries" BEGIN INSERT INTO "data_versions" VALUES ('chart_entries', NEW."WeekID", NULL) ON CONFLICT DO UPDATE SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL; END;
+
+CREATE TRIGGER "chart_entries_update_forgets_version" AFTER UPDATE ON "chart_entries" BEGIN INSERT INTO "data_versions" VALUES ('chart_entries', NEW."WeekID", NULL) ON CONFLICT DO UPDATE SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL; INSERT INTO "data_versions" VALUES ('chart_entries', OLD."WeekID", NULL) ON CONFLICT DO UPDATE SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL; END;
+
+CREATE TRIGGER "chart_entries_delete_forgets_version" AFTER DELETE ON "chart_entries" BEGIN INSERT INTO "data_versions" VALUES ('chart_entries', OLD."WeekID", NULL) ON CONFLICT DO UPDATE SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL; END;
+
 CREATE TABLE alembic_version (
     version_num VARCHAR(32) NOT NULL,
     PRIMARY KEY (version_num)
 );
 
-INSERT INTO alembic_version (version_num) VALUES ('0003');
+INSERT INTO alembic_version (version_num) VALUES ('0004');
 
 CREATE VIEW album_performance AS
 -- One row is one album that has a figure in any week: its tracks with figures, the first and the

@@ -10,6 +10,9 @@ from music_assets.schema.version_triggers import triggers
 revision = "0002"
 down_revision = "0001"
 
+CATALOGUE = ("artists", "genres", "albums", "tracks", "artist_genres", "artist_albums")
+WEEKLY = ("weekly_streams", "weekly_downloads", "weekly_album_totals")
+
 
 def upgrade() -> None:
     """Make both tables and the triggers; every part begins without a version."""
@@ -26,14 +29,14 @@ def upgrade() -> None:
         sa.Column("DataVersion", Code(32)),
         sqlite_with_rowid=False,
     )
-    for statement in first_rows({}):
+    for statement in first_rows({}, CATALOGUE):
         op.execute(statement)
-    for name in ("weekly_streams", "weekly_downloads"):
+    for name in WEEKLY[:2]:
         op.execute(
             'INSERT INTO "data_versions" ("TableName", "Part") '
             f'SELECT DISTINCT \'{name}\', "WeekID" FROM "{name}"'
         )
-    for statement in triggers(dialect, {}):
+    for statement in triggers(dialect, {}, (*CATALOGUE, *WEEKLY)):
         op.execute(statement)
 
 

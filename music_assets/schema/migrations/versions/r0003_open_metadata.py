@@ -12,6 +12,11 @@ from music_assets.schema.version_triggers import drop_triggers, triggers
 revision = "0003"
 down_revision = "0002"
 
+#: The tables with triggers.
+WATCHED = (
+    *("artists", "genres", "albums", "tracks", "artist_genres", "artist_albums"),
+    *("weekly_streams", "weekly_downloads", "weekly_album_totals"),
+)
 COLUMNS: dict[str, list[sa.Column[Any]]] = {
     "artists": [
         sa.Column("MusicBrainzID", Code(36)),
@@ -59,7 +64,7 @@ SPLIT = {
 def upgrade() -> None:
     """Add the columns, and let the triggers tell the rows' own columns from those filled in."""
     dialect = op.get_context().dialect.name
-    for statement in drop_triggers(dialect):
+    for statement in drop_triggers(dialect, WATCHED):
         op.execute(statement)
     for table, columns in COLUMNS.items():
         for column in columns:
@@ -70,5 +75,5 @@ def upgrade() -> None:
         )
     # The tables have other columns than those that the versions are of.
     op.execute('UPDATE "data_versions" SET "DataVersion" = NULL')
-    for statement in triggers(dialect, SPLIT):
+    for statement in triggers(dialect, SPLIT, WATCHED):
         op.execute(statement)
