@@ -10,6 +10,7 @@ import os
 import re
 from functools import cache
 from typing import Annotated, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import SettingsConfigDict
@@ -70,6 +71,13 @@ def _monday_that_has_come(value: dt.date) -> dt.date:
     return value
 
 
+def _time_zone(value: str) -> str:
+    try:
+        return ZoneInfo(value).key
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError("no time zone") from None
+
+
 class Settings(SpotifySettings, DatabricksSettings, MusicBrainzSettings):
     """One field per variable: its alias is the variable's name, its description what that takes."""
 
@@ -106,6 +114,12 @@ class Settings(SpotifySettings, DatabricksSettings, MusicBrainzSettings):
         dt.date(2025, 12, 29),
         validation_alias="MUSIC_FIRST_WEEK",
         description="a Monday that has come, such as 2025-12-29",
+    )
+
+    time_zone: Annotated[str, AfterValidator(_time_zone)] = Field(
+        "UTC",
+        validation_alias="MUSIC_TIME_ZONE",
+        description="a time zone such as Europe/Berlin",
     )
 
     @model_validator(mode="after")

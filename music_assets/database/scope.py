@@ -1,7 +1,9 @@
 """The scope of a sync: the rows that it may delete, provided that the input does not hold them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+
+import sqlalchemy as sa
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,27 @@ class RowsOfInput:
     column: str
 
 
-Scope = Nothing | OnlyUpdates | WholeTable | RowsOf | RowsOfInput
+@dataclass(frozen=True)
+class RowsWithin:
+    """The rows whose value in a column lies in one of these ranges; every row of the input does.
+
+    Attributes:
+        column: such as `EndedAt`.
+        ranges: of values; the second of a pair lies outside.
+    """
+
+    column: str
+    ranges: Sequence[tuple[object, object]]
+
+    def of(self, table: sa.Table) -> sa.ColumnElement[bool]:
+        """The condition on a table."""
+        value = table.c[self.column]
+        return sa.or_(
+            sa.false(), *(sa.and_(value >= begin, value < end) for begin, end in self.ranges)
+        )
+
+
+Scope = Nothing | OnlyUpdates | WholeTable | RowsOf | RowsOfInput | RowsWithin
 
 NOTHING = Nothing()
 ONLY_UPDATES = OnlyUpdates()

@@ -13,7 +13,14 @@ import polars as pl
 import sqlalchemy as sa
 
 from music_assets.database.database_errors import DatabaseError
-from music_assets.database.scope import OnlyUpdates, RowsOf, RowsOfInput, Scope, WholeTable
+from music_assets.database.scope import (
+    OnlyUpdates,
+    RowsOf,
+    RowsOfInput,
+    RowsWithin,
+    Scope,
+    WholeTable,
+)
 from music_assets.database.staging import fill, key_of, staged, temporary
 from music_assets.database.versioning import Versions, give_versions
 from music_assets.schema.tables import Treatment, has_treatment
@@ -60,7 +67,7 @@ def sync(
         by = scope.column
         came = _counts(connection, sa.select(stage), by)
         scope = RowsOf(by, list(came))
-    if _may_match(connection, table, by, came):
+    if _may_match(connection, table, scope, by, came):
         changes = {
             "deleted": _delete(connection, table, stage, scope, by),
             "updated": _update(connection, table, stage, by),
@@ -143,6 +150,8 @@ def _delete(
             counts = _delete_where(connection, table, by, absent, within)
             limits.drop(connection)
             return counts
+        case RowsWithin():
+            return _delete_where(connection, table, by, absent, scope.of(table))
         case _:
             return Counts()
 
@@ -180,7 +189,11 @@ def _update(connection: sa.Connection, table: sa.Table, stage: sa.Table, by: str
 
 
 def _may_match(
-    connection: sa.Connection, table: sa.Table, by: str | None, values: Collection[object]
+    connection: sa.Connection,
+    table: sa.Table,
+    scope: Scope,
+    by: str | None,
+    values: Collection[object],
 ) -> bool:
     """True if the table may hold a row that is in the stage or within the scope.
 
@@ -189,6 +202,8 @@ def _may_match(
     rows = sa.select(sa.literal(1)).select_from(table)
     if by is not None and by in key_of(table):
         rows = rows.where(table.c[by].in_(values))
+    elif isinstance(scope, RowsWithin):
+        rows = rows.where(scope.of(table))
     return connection.execute(rows.limit(1)).first() is not None
 
 

@@ -13,7 +13,8 @@ from typing_extensions import override
 from music_assets.engines.engine import Engine, EngineError, Outcome, Work
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.storage_errors import system_number
-from music_assets.transforms.rows import Transform, accepted, rejected
+from music_assets.transforms.choosing import chosen, rejected, usable
+from music_assets.transforms.rows import Transform
 
 
 class PolarsEngine(Engine):
@@ -61,12 +62,13 @@ def _judged(work: Work, files: Sequence[Path], target: Path) -> pl.LazyFrame:
 
 def _once_each(transform: Transform, judged: pl.LazyFrame) -> pl.LazyFrame:
     """The accepted rows. Most keys come once, and only the others need an order to choose by."""
-    key, usable = list(transform.key), judged.filter(pl.col("Usable"))
-    again = usable.group_by(key).len().filter(pl.col("len") > 1).select(key)
-    single = usable.join(again, on=key, how="anti", nulls_equal=True)
-    several = usable.join(again, on=key, how="semi", nulls_equal=True)
-    chosen: pl.LazyFrame = nw.to_native(accepted(transform, nw.from_native(several)))
-    return pl.concat([single.select(transform.columns), chosen]).sort(key)
+    key = list(transform.key)
+    records: pl.LazyFrame = nw.to_native(usable(transform, nw.from_native(judged)))
+    again = records.group_by(key).len().filter(pl.col("len") > 1).select(key)
+    single = records.join(again, on=key, how="anti", nulls_equal=True)
+    several = records.join(again, on=key, how="semi", nulls_equal=True)
+    one_each: pl.LazyFrame = nw.to_native(chosen(transform, nw.from_native(several)))
+    return pl.concat([single.select(transform.columns), one_each]).sort(key)
 
 
 @contextmanager

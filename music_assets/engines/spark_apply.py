@@ -12,7 +12,8 @@ from pyspark.errors import PySparkException
 from pyspark.sql import Column, DataFrame, SparkSession, Window
 from pyspark.sql import functions as F  # noqa: N812 (as everybody who writes Spark calls it)
 
-from music_assets.transforms.rows import Transform, accepted, rejected
+from music_assets.transforms.choosing import accepted, rejected
+from music_assets.transforms.rows import Transform
 
 SCHEME = r"^[a-z]+:/+"
 #: Settings that could move dates before 1582 by days, to or from the Julian calendar.

@@ -31,7 +31,8 @@ CHANGES = ("inserted", "updated", "deleted", "unchanged")
 class Tally:
     """The counts of one asset's loads, in one or several syncs; the source of its metadata.
 
-    `is_as_it_was` says that nothing was loaded, since the pages and the rows are as they were.
+    `is_as_it_was` says that nothing was loaded, since the pages and the rows are as they were;
+    `told` has what this asset alone counts.
     """
 
     context: dg.AssetExecutionContext
@@ -43,6 +44,7 @@ class Tally:
     by_value: dict[object, dict[str, float]] = field(default_factory=dict)
     rejects_by_value: Counter[object] = field(default_factory=Counter)
     is_as_it_was: bool = False
+    told: dict[str, int] = field(default_factory=dict)
 
     def add_replaced(self, done: SyncResult, seconds: float, column: str) -> None:
         """Keep the counts by value of a column, each with its rows' share of the seconds."""
@@ -92,6 +94,7 @@ class Tally:
             metadata={
                 "dagster/row_count": database.count(table),
                 **({} if by_partition else {**counts, "seconds": seconds, "step": self._step}),
+                **self.told,
             },
             # Dagster takes one for all partitions of a run, which have one each.
             data_version=None
@@ -217,7 +220,7 @@ class Loader(dg.ConfigurableResource):
     @contextmanager
     def _rejects(self, work: Work, outcome: Outcome) -> Iterator[pl.LazyFrame]:
         """The records that the transform has a reason for, read when they are needed."""
-        schema = dict.fromkeys(("Usable", *work.transform.columns), pl.String())
+        schema = dict.fromkeys(("Usable", "requested", *work.transform.columns), pl.String())
         if not outcome.rejected:
             yield pl.LazyFrame(schema=schema)
             return

@@ -34,12 +34,13 @@ data_versions = sa.Table(
     sqlite_with_rowid=False,
 )
 
-#: The columns that marts show, by table; its key comes first.
+#: The columns that marts per week show, by table; its key comes first.
 LABELS = {
     "artists": ("ArtistID", "Name"),
     "genres": ("GenreID", "Name"),
     "albums": ("AlbumID", "AlbumName", "AlbumType", "ReleaseDate"),
     "tracks": ("SongID", "Title", "AlbumID"),
+    "listened_songs": ("SongID", "ArtistName"),
 }
 #: Tables that link two things, with the column and the table that tell if a new row is shown.
 LINKS = {
@@ -53,13 +54,12 @@ REFERRING = {
     "genres": ("artist_genres",),
     "albums": ("artist_albums", "tracks", "weekly_album_totals"),
     "tracks": ("weekly_streams", "weekly_downloads"),
+    "listened_songs": ("plays",),
 }
-#: Tables that no mart per week shows anything of.
-PLAIN = ("listened_songs",)
 #: The figures of tracks, and their sums.
 FIGURES = ("weekly_streams", "weekly_downloads", "weekly_album_totals")
 #: The tables whose rows belong to no week.
-UNDATED = (*LABELS, *LINKS, *PLAIN)
+UNDATED = (*LABELS, *LINKS)
 #: The tables with a version per week.
 WEEKLY = (*FIGURES, "plays", "chart_entries")
 #: The tables with triggers.
@@ -107,6 +107,4 @@ def parts(split: Mapping[str, Split], tables: Sequence[str] = UNDATED) -> Iterat
 
 def parts_of(table: str, split: Mapping[str, Split]) -> tuple[int, ...]:
     """The parts of a table whose rows belong to no week."""
-    if table in PLAIN:
-        return (WHOLE_TABLE,)
     return (WHOLE_TABLE, SHOWN, DETAILS) if table in split else (WHOLE_TABLE, SHOWN)

@@ -213,6 +213,12 @@ plays = sa.Table(
     sa.Column("LocalDate", sa.DATE, nullable=False),
     sa.Column("LocalHour", sa.Integer, nullable=False),
     sa.Column("WeekID", sa.Integer, nullable=False, index=True),
+    # The first days of the week, month and year of LocalDate, and its days since 1970-01-01:
+    # databases have no function of dates in common.
+    sa.Column("WeekStartDate", sa.DATE, nullable=False),
+    sa.Column("MonthStartDate", sa.DATE, nullable=False),
+    sa.Column("YearStartDate", sa.DATE, nullable=False),
+    sa.Column("DayNumber", sa.Integer, nullable=False),
     sqlite_with_rowid=False,
 )
 

@@ -6,7 +6,6 @@ from music_assets.schema.data_versions import (
     DETAILS,
     LABELS,
     LINKS,
-    PLAIN,
     REFERRING,
     SHOWN,
     WATCHED,
@@ -76,8 +75,6 @@ def _parts(table: str, event: str, of_rows: bool, split: Split | None) -> Iterat
     """Forget the versions of a table of the catalogue."""
     forget = _forget(of_rows)
     yield from _rows(table, event, of_rows, split)
-    if table in PLAIN:
-        return
     shown = f'{forget}"TableName" = \'{table}\' AND "Part" = {SHOWN}'
     if table in LABELS and event == "UPDATE":
         yield f"{shown} AND {_differs(LABELS[table], of_rows)}"

@@ -102,6 +102,14 @@ def note_made(storage: StorageResource, step: str, made: Mapping[str, Made]) -> 
         storage.write(paths.fingerprints(step), content.encode())
 
 
+def forget(storage: StorageResource, step: str, parts: Iterable[str]) -> None:
+    """Take parts that are no longer there out of the notes of a step."""
+    noted, gone = made_before(storage, step), {*parts}
+    if gone & noted.keys():
+        kept = {part: _sealed(made) for part, made in sorted(noted.items()) if part not in gone}
+        storage.write(paths.fingerprints(step), json.dumps(kept).encode())
+
+
 def forget_all(storage: StorageResource) -> None:
     """Let the next run make everything anew."""
     storage.clear(paths.FINGERPRINTS)

@@ -31,6 +31,8 @@ WEEKLY_REPORT = "reports/weekly_report.html"
 
 #: The folder of the weeks' landings, and the beginning of a note's name in one of them.
 LANDED_WEEKS, WEEK_PROBLEM = "landing/weekly/", "/_PROBLEM-"
+#: The folder of the plays that have landed, file by file.
+LANDED_PLAYS = "landing/plays/"
 #: Endings of a file in an inbox: as it is, or compressed.
 ENDINGS = ("", ".gz")
 #: An extract's name, of a WeekID that a column of integers holds.
@@ -146,3 +148,8 @@ def whole_extract(name: str, kind: str) -> str:
 def fingerprints(step: str) -> str:
     """The notes of what the parts of a step were made of."""
     return f"{FINGERPRINTS}{step}.json"
+
+
+def landed_plays(file: str) -> str:
+    """The folder of the plays that a file of somebody's listening gave; `file` is its key."""
+    return f"{LANDED_PLAYS}{file}/"

@@ -8,8 +8,8 @@ Where a transform's record is an object of the page itself, each page that has i
 
 A transform's `judge` adds the entity's columns, `Reason` and `Usable`. A record is judged by its
 parts: a value that cannot be used is null in its column, and `Reason` says so. Only a record
-without an identity or a place is not `Usable`. `accepted` gives the usable ones, and `rejected`
-every one that has a reason.
+without an identity or a place is not `Usable`. `transforms/choosing.py` makes the rows of the
+usable ones, and the rejects of every one that has a reason.
 """
 
 import dataclasses
@@ -92,6 +92,8 @@ class Transform(Form):
         entity: the name of the rows: the table's, unless several make rows for it.
         columns: of the rows: the table's, unless the sync numbers one.
         key: the columns that make a row unique.
+        prefer: columns of `judge` by which one of several usable records of a key is chosen.
+        settle: leaves out usable records that another one makes needless, without being the same.
     """
 
     table: sa.Table
@@ -99,6 +101,8 @@ class Transform(Form):
     entity: str
     columns: tuple[str, ...]
     key: tuple[str, ...]
+    prefer: tuple[str, ...] = ()
+    settle: Callable[[nw.LazyFrame], nw.LazyFrame] | None = None
 
     @classmethod
     def into(
@@ -110,6 +114,7 @@ class Transform(Form):
         name: str = "",
         columns: Sequence[str] = (),
         key: Sequence[str] = (),
+        **others: Any,  # noqa: ANN401
     ) -> "Transform":
         """A transform of the pages of a form into a table.
 
@@ -121,6 +126,7 @@ class Transform(Form):
             columns: of the rows; the table's unless given, without those that the sync numbers or
                 another step fills in later.
             key: the columns that make a row unique, if not the table's primary key.
+            others: `prefer` and `settle`.
         """
         primary = [each.name for each in table.primary_key]
         own = [
@@ -132,9 +138,13 @@ class Transform(Form):
         columns = tuple(columns or own)
         key = tuple(key) or tuple(each for each in columns if each in primary) or columns
         parts = {each.name: getattr(form, each.name) for each in dataclasses.fields(form)}
-        return cls(
-            **parts, table=table, judge=judge, entity=name or table.name, columns=columns, key=key
-        )
+        named: dict[str, Any] = {
+            "table": table,
+            "entity": name or table.name,
+            "columns": columns,
+            "key": key,
+        }
+        return cls(**parts, judge=judge, **named, **others)
 
 
 def _shape_of(schema: nw.Schema) -> dict[str, Shape]:
@@ -145,23 +155,6 @@ def _shape(dtype: object) -> Shape:
     if isinstance(dtype, nw.Struct):
         return {member.name: _shape(member.dtype) for member in dtype.fields}
     return [_shape(dtype.inner)] if isinstance(dtype, nw.List) else None
-
-
-def accepted(transform: Transform, judged: nw.LazyFrame) -> nw.LazyFrame:
-    """The usable records as rows, sorted by key: per key a sound one, the first in `ORDER`."""
-    key = list(transform.key)
-    usable = judged.filter(nw.col("Usable")).with_columns(Lacks=~nw.col("Reason").is_null())
-    return (
-        usable.unique(subset=key, keep="first", order_by=["Lacks", *ORDER])
-        .select(*transform.columns)
-        .sort(*key)
-    )
-
-
-def rejected(transform: Transform, judged: nw.LazyFrame) -> nw.LazyFrame:
-    """The records with a reason: it, `Usable`, the place, and the columns that could be read."""
-    rejects = judged.filter(~nw.col("Reason").is_null())
-    return rejects.select("Reason", "Usable", *ORDER, *transform.columns)
 
 
 def field(*path: str) -> nw.Expr:

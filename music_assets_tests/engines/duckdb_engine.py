@@ -6,7 +6,8 @@ from typing_extensions import override
 
 from music_assets.engines.engine import Engine, Outcome, Work
 from music_assets.storage.blobs import StorageResource
-from music_assets.transforms.rows import Transform, accepted, rejected
+from music_assets.transforms.choosing import accepted, rejected
+from music_assets.transforms.rows import Transform
 
 RECORDS = """
 SELECT Source, Line, requested, href, unnest({items}) AS item,

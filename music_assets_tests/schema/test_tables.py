@@ -42,7 +42,10 @@ CONTRACT = {
     "listened_songs": (["SongID"], ["Title", "ArtistName", "AlbumName"]),
     "plays": (
         ["EndedAt", "SongID"],
-        ["SecondsPlayed", "Skipped", "Source", "LocalDate", "LocalHour", "WeekID"],
+        [
+            *("SecondsPlayed", "Skipped", "Source", "LocalDate", "LocalHour", "WeekID"),
+            *("WeekStartDate", "MonthStartDate", "YearStartDate", "DayNumber"),
+        ],
     ),
     "chart_entries": (
         ["Region", "Period", "ChartDate", "SongID"],

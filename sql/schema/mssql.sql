@@ -105,6 +105,10 @@ CREATE TABLE plays (
     [LocalDate] DATE NOT NULL,
     [LocalHour] INTEGER NOT NULL,
     [WeekID] INTEGER NOT NULL,
+    [WeekStartDate] DATE NOT NULL,
+    [MonthStartDate] DATE NOT NULL,
+    [YearStartDate] DATE NOT NULL,
+    [DayNumber] INTEGER NOT NULL,
     PRIMARY KEY ([EndedAt], [SongID]),
     FOREIGN KEY([SongID]) REFERENCES listened_songs ([SongID]) ON DELETE CASCADE
 );
@@ -216,6 +220,12 @@ GO
 INSERT INTO "data_versions" ("TableName", "Part") VALUES ('tracks', 1);
 GO
 
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('listened_songs', 0);
+GO
+
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('listened_songs', 1);
+GO
+
 INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artist_genres', 0);
 GO
 
@@ -226,9 +236,6 @@ INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artist_albums', 0);
 GO
 
 INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artist_albums', 1);
-GO
-
-INSERT INTO "data_versions" ("TableName", "Part") VALUES ('listened_songs', 0);
 GO
 
 CREATE TRIGGER "artists_insert_forgets_version" ON "artists" AFTER INSERT AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artists' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artists' AND "Part" = 2; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artists' AND "Part" = 1 AND (EXISTS (SELECT 1 FROM "artist_genres" WHERE "ArtistID" IN (SELECT "ArtistID" FROM inserted)) OR EXISTS (SELECT 1 FROM "artist_albums" WHERE "ArtistID" IN (SELECT "ArtistID" FROM inserted))); END;
@@ -267,6 +274,15 @@ GO
 CREATE TRIGGER "tracks_delete_forgets_version" ON "tracks" AFTER DELETE AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'tracks' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE ("TableName" = 'weekly_streams' OR "TableName" = 'weekly_downloads') AND (EXISTS (SELECT 1 FROM "weekly_streams" WHERE "SongID" IN (SELECT "SongID" FROM deleted)) OR EXISTS (SELECT 1 FROM "weekly_downloads" WHERE "SongID" IN (SELECT "SongID" FROM deleted))); END;
 GO
 
+CREATE TRIGGER "listened_songs_insert_forgets_version" ON "listened_songs" AFTER INSERT AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'listened_songs' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'listened_songs' AND "Part" = 1 AND (EXISTS (SELECT 1 FROM "plays" WHERE "SongID" IN (SELECT "SongID" FROM inserted))); END;
+GO
+
+CREATE TRIGGER "listened_songs_update_forgets_version" ON "listened_songs" AFTER UPDATE AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'listened_songs' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'listened_songs' AND "Part" = 1 AND EXISTS (SELECT "SongID", "ArtistName" FROM deleted EXCEPT SELECT "SongID", "ArtistName" FROM inserted); END;
+GO
+
+CREATE TRIGGER "listened_songs_delete_forgets_version" ON "listened_songs" AFTER DELETE AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'listened_songs' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'listened_songs' AND "Part" = 1 AND (EXISTS (SELECT 1 FROM "plays" WHERE "SongID" IN (SELECT "SongID" FROM deleted))); END;
+GO
+
 CREATE TRIGGER "artist_genres_insert_forgets_version" ON "artist_genres" AFTER INSERT AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artist_genres' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artist_genres' AND "Part" = 1 AND EXISTS (SELECT 1 FROM "artist_albums" WHERE "ArtistID" IN (SELECT "ArtistID" FROM inserted)); END;
 GO
 
@@ -283,15 +299,6 @@ CREATE TRIGGER "artist_albums_update_forgets_version" ON "artist_albums" AFTER U
 GO
 
 CREATE TRIGGER "artist_albums_delete_forgets_version" ON "artist_albums" AFTER DELETE AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artist_albums' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artist_albums' AND "Part" = 1; END;
-GO
-
-CREATE TRIGGER "listened_songs_insert_forgets_version" ON "listened_songs" AFTER INSERT AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'listened_songs' AND "Part" = 0; END;
-GO
-
-CREATE TRIGGER "listened_songs_update_forgets_version" ON "listened_songs" AFTER UPDATE AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'listened_songs' AND "Part" = 0; END;
-GO
-
-CREATE TRIGGER "listened_songs_delete_forgets_version" ON "listened_songs" AFTER DELETE AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'listened_songs' AND "Part" = 0; END;
 GO
 
 CREATE TRIGGER "weekly_streams_insert_forgets_version" ON "weekly_streams" AFTER INSERT AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'weekly_streams' AND "Part" IN (SELECT "WeekID" FROM inserted); INSERT INTO "data_versions" ("TableName", "Part") SELECT DISTINCT 'weekly_streams', "WeekID" FROM inserted WHERE "WeekID" NOT IN (SELECT "Part" FROM "data_versions" WHERE "TableName" = 'weekly_streams'); END;

@@ -97,6 +97,10 @@ CREATE TABLE plays (
     "LocalDate" DATE NOT NULL,
     "LocalHour" INTEGER NOT NULL,
     "WeekID" INTEGER NOT NULL,
+    "WeekStartDate" DATE NOT NULL,
+    "MonthStartDate" DATE NOT NULL,
+    "YearStartDate" DATE NOT NULL,
+    "DayNumber" INTEGER NOT NULL,
     PRIMARY KEY ("EndedAt", "SongID"),
     FOREIGN KEY("SongID") REFERENCES listened_songs ("SongID") ON DELETE CASCADE
 )
@@ -191,6 +195,10 @@ INSERT INTO "data_versions" ("TableName", "Part") VALUES ('tracks', 0);
 
 INSERT INTO "data_versions" ("TableName", "Part") VALUES ('tracks', 1);
 
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('listened_songs', 0);
+
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('listened_songs', 1);
+
 INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artist_genres', 0);
 
 INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artist_genres', 1);
@@ -198,8 +206,6 @@ INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artist_genres', 1);
 INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artist_albums', 0);
 
 INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artist_albums', 1);
-
-INSERT INTO "data_versions" ("TableName", "Part") VALUES ('listened_songs', 0);
 
 CREATE TRIGGER "artists_insert_forgets_version" AFTER INSERT ON "artists" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 2; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 1 AND (EXISTS (SELECT 1 FROM "artist_genres" WHERE "ArtistID" = NEW."ArtistID") OR EXISTS (SELECT 1 FROM "artist_albums" WHERE "ArtistID" = NEW."ArtistID")); END;
 
@@ -225,6 +231,12 @@ CREATE TRIGGER "tracks_update_forgets_version" AFTER UPDATE ON "tracks" BEGIN UP
 
 CREATE TRIGGER "tracks_delete_forgets_version" AFTER DELETE ON "tracks" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'tracks' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND ("TableName" = 'weekly_streams' OR "TableName" = 'weekly_downloads') AND (EXISTS (SELECT 1 FROM "weekly_streams" WHERE "SongID" = OLD."SongID") OR EXISTS (SELECT 1 FROM "weekly_downloads" WHERE "SongID" = OLD."SongID")); END;
 
+CREATE TRIGGER "listened_songs_insert_forgets_version" AFTER INSERT ON "listened_songs" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'listened_songs' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'listened_songs' AND "Part" = 1 AND (EXISTS (SELECT 1 FROM "plays" WHERE "SongID" = NEW."SongID")); END;
+
+CREATE TRIGGER "listened_songs_update_forgets_version" AFTER UPDATE ON "listened_songs" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'listened_songs' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'listened_songs' AND "Part" = 1 AND (OLD."SongID" IS NOT NEW."SongID" OR OLD."ArtistName" IS NOT NEW."ArtistName"); END;
+
+CREATE TRIGGER "listened_songs_delete_forgets_version" AFTER DELETE ON "listened_songs" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'listened_songs' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'listened_songs' AND "Part" = 1 AND (EXISTS (SELECT 1 FROM "plays" WHERE "SongID" = OLD."SongID")); END;
+
 CREATE TRIGGER "artist_genres_insert_forgets_version" AFTER INSERT ON "artist_genres" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artist_genres' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artist_genres' AND "Part" = 1 AND EXISTS (SELECT 1 FROM "artist_albums" WHERE "ArtistID" = NEW."ArtistID"); END;
 
 CREATE TRIGGER "artist_genres_update_forgets_version" AFTER UPDATE ON "artist_genres" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artist_genres' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artist_genres' AND "Part" = 1; END;
@@ -236,12 +248,6 @@ CREATE TRIGGER "artist_albums_insert_forgets_version" AFTER INSERT ON "artist_al
 CREATE TRIGGER "artist_albums_update_forgets_version" AFTER UPDATE ON "artist_albums" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artist_albums' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artist_albums' AND "Part" = 1; END;
 
 CREATE TRIGGER "artist_albums_delete_forgets_version" AFTER DELETE ON "artist_albums" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artist_albums' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artist_albums' AND "Part" = 1; END;
-
-CREATE TRIGGER "listened_songs_insert_forgets_version" AFTER INSERT ON "listened_songs" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'listened_songs' AND "Part" = 0; END;
-
-CREATE TRIGGER "listened_songs_update_forgets_version" AFTER UPDATE ON "listened_songs" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'listened_songs' AND "Part" = 0; END;
-
-CREATE TRIGGER "listened_songs_delete_forgets_version" AFTER DELETE ON "listened_songs" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'listened_songs' AND "Part" = 0; END;
 
 CREATE TRIGGER "weekly_streams_insert_forgets_version" AFTER INSERT ON "weekly_streams" BEGIN INSERT INTO "data_versions" VALUES ('weekly_streams', NEW."WeekID", NULL) ON CONFLICT DO UPDATE SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL; END;
 

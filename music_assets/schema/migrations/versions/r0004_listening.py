@@ -56,6 +56,10 @@ def _listening() -> None:
         sa.Column("LocalDate", sa.DATE, nullable=False),
         sa.Column("LocalHour", sa.Integer, nullable=False),
         sa.Column("WeekID", sa.Integer, nullable=False, index=True),
+        sa.Column("WeekStartDate", sa.DATE, nullable=False),
+        sa.Column("MonthStartDate", sa.DATE, nullable=False),
+        sa.Column("YearStartDate", sa.DATE, nullable=False),
+        sa.Column("DayNumber", sa.Integer, nullable=False),
         sqlite_with_rowid=False,
     )
 

@@ -1,0 +1,28 @@
+"""What a person heard: the songs, and each play of one."""
+
+import datetime as dt
+from zoneinfo import ZoneInfo
+
+import dagster as dg
+
+from music_assets.config.settings import settings
+from music_assets.loading.asset_kinds import table_asset
+from music_assets.loading.listening_loads import load_plays, load_songs
+from music_assets.loading.loader import Loader
+from music_assets.schema import tables
+
+
+@table_asset(tables.listened_songs, group="listening", deps=["raw_plays", "tracks"])
+def listened_songs(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
+    """One row is one song that somebody has heard, whether its artist is followed or not."""
+    return load_songs(context, loader)
+
+
+@table_asset(tables.plays, group="listening", deps=["raw_plays", "listened_songs"])
+def plays(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
+    """One row is one play of one song, however short: when it ended, and how long it was.
+
+    Days, hours and weeks are those of MUSIC_TIME_ZONE.
+    """
+    zone, today = ZoneInfo(settings().time_zone), dt.datetime.now(dt.UTC).date()
+    return load_plays(context, loader, zone, today)
