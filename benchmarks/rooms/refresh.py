@@ -16,14 +16,15 @@ def result(workshop: Workshop) -> Result:
     albums, tracks = artists * catalogue.ALBUMS_EACH, artists * catalogue.TRACKS_EACH
     landed = catalogue.whole_catalogue(workshop)
     loaded = copied_house(landed / "house", workshop.folder / "loaded")
-    catalogue.load(loaded)
-    assets = f"{LANDINGS},{catalogue.ASSETS}"
+    # An ingest is over once the albums' own pages are in too.
+    assets = f"{catalogue.ASSETS},album_details"
+    ours(loaded, "benchmarks.worker", "--assets", assets)
     with sandbox_process(artists=artists, albums=albums, tracks=tracks) as url:
 
         def refresh() -> Cost:
             house = copied_house(loaded, workshop.folder / "refresh")
             servers = {"SPOTIFY_API_URL": url, "SPOTIFY_ACCOUNTS_URL": url}
-            return ours(house, "benchmarks.worker", "--assets", assets, **servers)
+            return ours(house, "benchmarks.worker", "--assets", f"{LANDINGS},{assets}", **servers)
 
         def by_hand() -> Cost:
             return peer(loaded, "by_hand", "listings", loaded / "storage", loaded / "music.db")

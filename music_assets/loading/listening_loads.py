@@ -34,7 +34,7 @@ from music_assets.transforms.plays import plays
 #: The part of the notes that stands for all songs.
 ALL = "all"
 #: Bytes of pages that are loaded at once, so that memory does not grow with the history.
-BYTES_AT_ONCE = 100_000_000
+BYTES_AT_ONCE = 40_000_000
 
 
 def load_songs(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:

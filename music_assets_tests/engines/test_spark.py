@@ -51,7 +51,7 @@ LOOKUPS = {
         "days": nw.from_dict(days_lookup(ZoneInfo("Europe/Berlin"), TODAY), backend="polars"),
         "calendar": nw.from_dict(calendar_lookup(TODAY), backend="polars"),
         "months": nw.from_dict(
-            {"requested": ["2026-11-16", "a"], "Wanted": [True, True]}, backend="polars"
+            {"requested": ["2026-11-16", *"abcd"], "Wanted": [True] * 5}, backend="polars"
         ),
         "names": NAMES,
         "repeated": nw.from_dict(
