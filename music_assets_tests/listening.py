@@ -43,8 +43,7 @@ def land(storage: StorageResource, *plays: Play, key: str = "") -> str:
     months: dict[str, list[Play]] = {}
     for each in plays:
         at = each["at"]
-        known = isinstance(at, int) and 0 < at < 4_000_000_000
-        month = f"{datetime.fromtimestamp(at, UTC):%Y-%m}" if known else "unknown"
+        month = f"{datetime.fromtimestamp(at, UTC):%Y-%m}" if isinstance(at, int) else "unknown"
         months.setdefault(month, []).append(each)
     files: dict[str, list[Any]] = {
         f"{month}-001.ndjson": [{"requested": month, "plays": found}]

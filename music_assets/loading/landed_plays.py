@@ -22,6 +22,8 @@ from music_assets.storage.paths import LANDED_PLAYS
 from music_assets.transforms.listened_songs import SONGS
 
 SUCCESS, SONG_FILE, OFFLINE_FILE = "_SUCCESS", "songs.ndjson", "offline.ndjson"
+#: The last second of the year 2199, later than any play.
+LAST_SECOND = 7_258_118_399
 OFFLINE = pl.Struct({name: pl.String() for name in ("key", "at", "offline", "ms_played")})
 
 
@@ -62,7 +64,8 @@ class LandedPlays:
         told = self._read(self.offline, pl.Schema({"offline": pl.List(OFFLINE)}))
         records = told.explode("offline").drop_nulls().unnest("offline")
         same = ["key", "offline", "ms_played"]
-        moments = records.with_columns(pl.col("at", "offline").cast(pl.Int64, strict=False))
+        numbers = records.with_columns(pl.col("at", "offline").cast(pl.Int64, strict=False))
+        moments = numbers.filter(pl.col("at").is_between(0, LAST_SECOND))
         later = moments.filter(pl.col("at") > pl.col("at").min().over(same))
         again = later.select(Key="key", At="at", Offline="offline").unique()
         return again.sort("Key", "At", "Offline")
@@ -105,7 +108,7 @@ def landed_plays(storage: StorageResource) -> LandedPlays:
             found.songs.append(blob)
         elif name == OFFLINE_FILE:
             found.offline.append(blob)
-        else:
+        elif name.endswith(".ndjson"):
             found.months.setdefault(_month_of(name), []).append(blob)
     return found
 

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from music_assets.weeks import Week
 
-#: The month of records whose moment cannot be read.
-UNKNOWN = "unknown"
+#: The years of which a table can have plays; landings may have any, and `unknown`.
+YEARS = range(2005, 2200)
 WEEK = dt.timedelta(weeks=1)
 
 
@@ -17,7 +17,7 @@ def month_at(second: int) -> str:
 
 def beside(month: str) -> list[str]:
     """The months before and after one."""
-    if month == UNKNOWN:
+    if not _may_have_plays(month):
         return []
     begin, end = _bounds(month)
     return [month_of(begin - dt.timedelta(days=1)), month_of(end)]
@@ -36,7 +36,7 @@ def month_of(moment: dt.datetime) -> str:
 
 def ranges(months: Sequence[str]) -> list[tuple[object, object]]:
     """The moments of months as ranges, those that follow each other as one."""
-    bounds = [_bounds(month) for month in months if month != UNKNOWN]
+    bounds = [_bounds(month) for month in months if _may_have_plays(month)]
     joined: list[tuple[dt.datetime, dt.datetime]] = []
     for begin, end in bounds:
         if joined and joined[-1][1] == begin:
@@ -48,9 +48,15 @@ def ranges(months: Sequence[str]) -> list[tuple[object, object]]:
 
 def weeks_of(month: str) -> list[int]:
     """The WeekIDs that a play of a month in UTC may have on any clock."""
-    if month == UNKNOWN:
+    if not _may_have_plays(month):
         return []
     begin, end = (each.date() for each in _bounds(month))
     first, last = Week.of(begin - dt.timedelta(days=1)), Week.of(end)
     count = (last.monday - first.monday) // WEEK + 1
     return [each.week_id for each in last.and_before(count)]
+
+
+def _may_have_plays(month: str) -> bool:
+    """True if it is a month in one of `YEARS`: in others no record is usable."""
+    year = month.partition("-")[0]
+    return year.isdecimal() and int(year) in YEARS

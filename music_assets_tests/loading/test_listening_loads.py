@@ -151,6 +151,8 @@ def test_a_play_made_offline_that_is_told_earlier_later_moves(house: House) -> N
 BAD = [
     (play("yesterday"), "at is 'yesterday', not a moment from 2006 to today"),
     (play("2005-12-31 23:59:59"), "at is '1136073599', not a moment from 2006 to today"),
+    (play(-62135596800), "at is '-62135596800', not a moment from 2006 to today"),
+    (play(253402300799), "at is '253402300799', not a moment from 2006 to today"),
     (play("2099-01-01 00:00:00"), "at is '4070908800', not a moment from 2006 to today"),
     (play(NOON, ms_played=-5), "ms_played is '-5', not the milliseconds of a play"),
     (play(NOON, ms_played=86_400_000), "ms_played is '86400000', not the milliseconds of a play"),
