@@ -92,7 +92,11 @@ class House:
         self.storage.write(FOLLOW_LIST, content)
 
     def run(
-        self, select: str = TABLES, weeks: Sequence[str] = WEEKS, **run_config: Any
+        self,
+        select: str = TABLES,
+        weeks: Sequence[str] = WEEKS,
+        instance: dg.DagsterInstance | None = None,
+        **run_config: Any,
     ) -> dg.ExecuteInProcessResult:
         """Materialise the selected assets and their checks, over a range of weeks."""
         database = DatabaseResource(url=f"sqlite:///{self.database_file}")
@@ -110,6 +114,7 @@ class House:
             resources=resources,
             tags={RANGE_START: weeks[0], RANGE_END: weeks[-1]} if weeks else None,
             raise_on_error=False,
+            instance=instance,
             run_config=run_config | {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}},
         )
 

@@ -7,6 +7,7 @@ from dotenv import load_dotenv
 
 from music_assets.cli.export import export
 from music_assets.cli.follow import follow
+from music_assets.cli.listening_import import listening
 from music_assets.cli.login import login
 from music_assets.cli.run import prepare, run, stream
 from music_assets.cli.serve_sandbox import sandbox
@@ -26,5 +27,9 @@ def main() -> None:
     guard_credentials()
 
 
-for command in (login, follow, run, prepare, stream, export, show_settings, schema, sandbox):
+COMMANDS = (
+    *(login, follow, listening, run, prepare, stream),
+    *(export, show_settings, schema, sandbox),
+)
+for command in COMMANDS:
     main.add_command(command)

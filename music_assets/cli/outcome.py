@@ -10,7 +10,7 @@ from dagster import AssetCheckEvaluation, AssetCheckSeverity, DagsterEvent
 from music_assets.storage.storage_errors import ChangedWhileRead, StorageError, WrittenByAnother
 
 #: The metadata that counts an asset's rows: a table's, or those of the kinds of landings.
-ROWS = ("dagster/row_count", "entries", "artists", "albums", "songs")
+ROWS = ("dagster/row_count", "entries", "artists", "albums", "songs", "plays")
 SHOWN = ("inserted", "updated", "deleted")
 #: Dagster's error of a step whose checks do not hold. They say so themselves.
 RED_CHECKS = "DagsterAssetCheckFailedError"

@@ -34,21 +34,26 @@ UNFINISHED = dg.RunsFilter(
 EVERYTHING_ANEW = {name: {"config": {"refresh": True}} for name in ("raw_albums", "raw_tracks")}
 
 
-def materialise(name: str, weeks: Mapping[str, str]) -> RunOutcome:
+def materialise(name: str, weeks: Mapping[str, str] | None) -> RunOutcome:
     """Run a job in this process, as `execute` does, in a turn of its own."""
     with turn(), history() as instance:
         return execute(instance, name, weeks)
 
 
 def execute(
-    instance: dg.DagsterInstance, name: str, weeks: Mapping[str, str], *, refresh: bool = False
+    instance: dg.DagsterInstance,
+    name: str,
+    weeks: Mapping[str, str] | None,
+    *,
+    refresh: bool = False,
 ) -> RunOutcome:
     """Run a job in this process.
 
     Args:
         instance: keeps the history.
         name: of the job.
-        weeks: the tags of a range of weeks; all weeks where there are none.
+        weeks: the tags of a range of weeks; all weeks where there are none. None for a job that
+            has none.
         refresh: ask Spotify for everything anew.
 
     Raises:
@@ -57,13 +62,14 @@ def execute(
         StorageError: Dagster cannot keep its history.
     """
     job, run_id = defs().resolve_job_def(name), str(uuid.uuid4())
+    tags = {} if weeks is None else weeks or all_weeks()
     with _sentences():
         try:
             result = _in_a_thread(
                 lambda: job.execute_in_process(
                     instance=instance,
                     run_id=run_id,
-                    tags=weeks or all_weeks(),
+                    tags=tags,
                     raise_on_error=False,
                     run_config={
                         "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},

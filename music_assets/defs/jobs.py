@@ -18,6 +18,12 @@ weekly_job = dg.define_asset_job(
     description="A week's figures, and everything downstream of them.",
 )
 
+listening_job = dg.define_asset_job(
+    "listening_job",
+    selection=dg.AssetSelection.assets("raw_plays").downstream() - _CONSTRAINTS,
+    description="What people have listened to, and everything downstream of it.",
+)
+
 sweep = dg.define_asset_job(
     "sweep",
     selection=dg.AssetSelection.checks(*checks, *constraint_checks),

@@ -18,6 +18,7 @@ from music_assets.landing.pages import ids
 from music_assets.landing.subjects import Artists
 from music_assets.landing.weekly_inbox import WEEKLY_ASSETS, problems_of
 from music_assets.loading.asset_kinds import in_sentences
+from music_assets.loading.play_landings import listening_problems
 from music_assets.partitions import weeks_of_run
 from music_assets.schema import tables
 from music_assets.storage import paths
@@ -195,6 +196,25 @@ def every_week(asset: str) -> dg.AssetChecksDefinition:
         return dg.AssetCheckResult(passed=True)
 
     return check
+
+
+@dg.asset_check(
+    asset="raw_plays",
+    name="every_file",
+    description="Each file in listening/ could be used.",
+)
+@in_sentences
+def every_file(storage: dg.ResourceParam[StorageResource]) -> dg.AssetCheckResult:
+    """End the run red where a file could not be used.
+
+    It is a step of its own and blocks nothing, so what the other files hold is loaded.
+    """
+    problems = listening_problems(storage)
+    if problems:
+        raise dg.Failure(
+            " ".join(problems.values()), {"files": list(problems)}, allow_retries=False
+        )
+    return dg.AssetCheckResult(passed=True)
 
 
 checks_of_kinds: list[dg.AssetChecksDefinition] = [

@@ -37,19 +37,19 @@ class LandedPlays:
             moment cannot be read.
         songs: the files that name the songs of each landing.
         offline: the files that list plays made offline, which may be told twice.
-        manifests: paths of the landings' own counts.
+        manifests: the landings' own counts.
     """
 
     storage: StorageResource
     months: dict[str, list[Blob]] = field(default_factory=dict)
     songs: list[Blob] = field(default_factory=list)
     offline: list[Blob] = field(default_factory=list)
-    manifests: list[str] = field(default_factory=list)
+    manifests: list[Blob] = field(default_factory=list)
 
     @property
     def count(self) -> int:
         """The number of plays in all landings."""
-        return sum(json.loads(self.storage.read(path)[1])["plays"] for path in self.manifests)
+        return sum(json.loads(self.storage.read(blob.path)[1])["plays"] for blob in self.manifests)
 
     def files_of(self, months: Sequence[str]) -> list[Blob]:
         """The files of some months, in order."""
@@ -103,7 +103,7 @@ def landed_plays(storage: StorageResource) -> LandedPlays:
         if folder not in closed:
             continue
         if name == SUCCESS:
-            found.manifests.append(blob.path)
+            found.manifests.append(blob)
         elif name == SONG_FILE:
             found.songs.append(blob)
         elif name == OFFLINE_FILE:

@@ -14,6 +14,8 @@ from music_assets.weeks import Week
 FOLLOW_LIST = "followed-artist-data/followed_artists_list.json"
 #: The folder of real figures for weeks, one file per week.
 WEEKLY_FILES = "weekly-data/"
+#: The folder of listening histories, as people downloaded them.
+LISTENING_FILES = "listening/"
 #: The folder of the ledgers of apps.
 SPOTIFY_LEDGER = "landing/spotify/"
 #: The folder of the ledgers of MusicBrainz's servers; `landing/musicbrainz/` holds ingests.
@@ -22,6 +24,8 @@ MUSICBRAINZ_LEDGER = "checkpoints/musicbrainz/"
 STREAM_CHECKPOINT = "checkpoints/weekly"
 #: The version of each weekly file that a run has loaded.
 LOADED_VERSIONS = "checkpoints/weekly-loaded.json"
+#: The version of each landing of plays that is in the tables.
+LOADED_PLAYS = "checkpoints/plays-loaded.json"
 #: The artists that were held before a follow list that is not believed.
 DOUBTED_LIST = "checkpoints/doubted-follow-list.json"
 #: The folder of the notes of what steps were made of.

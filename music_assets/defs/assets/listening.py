@@ -1,4 +1,4 @@
-"""What a person heard: the songs, and each play of one."""
+"""What a person heard: the histories in `listening/`, the songs, and each play of one."""
 
 import datetime as dt
 from zoneinfo import ZoneInfo
@@ -6,10 +6,34 @@ from zoneinfo import ZoneInfo
 import dagster as dg
 
 from music_assets.config.settings import settings
-from music_assets.loading.asset_kinds import table_asset
+from music_assets.loading.asset_kinds import landing_asset, table_asset
 from music_assets.loading.listening_loads import load_plays, load_songs
 from music_assets.loading.loader import Loader
+from music_assets.loading.play_landings import COUNTS, land_listening
+from music_assets.loading.quarantine import quarantine_result
 from music_assets.schema import tables
+from music_assets.storage.blobs import StorageResource
+
+
+@landing_asset("raw_plays", group="listening")
+def raw_plays(
+    context: dg.AssetExecutionContext, storage: dg.ResourceParam[StorageResource]
+) -> dg.MaterializeResult:
+    """One line is one page of plays of a month, out of a listening history in `listening/`.
+
+    A play has the few fields that are used: no address, country, device or user's name lands.
+    """
+    done = land_listening(storage, context.run.run_id)
+    quarantined = done.total("quarantined")
+    return dg.MaterializeResult(
+        metadata={
+            **{name: done.total(name) for name in COUNTS},
+            "files": len(done.told),
+            "landed": len(done.landed),
+            "refused": len(done.problems),
+        },
+        check_results=[quarantine_result(quarantined, done.files, done.waiting.values())],
+    )
 
 
 @table_asset(tables.listened_songs, group="listening", deps=["raw_plays", "tracks"])

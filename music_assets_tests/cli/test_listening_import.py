@@ -1,0 +1,104 @@
+"""`music-assets listening import`, as a user types it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from music_assets.cli import running
+from music_assets.cli.main import main
+from music_assets.cli.outcome import RunOutcome
+from music_assets.config.settings import Settings
+from music_assets.landing.play_pages import mark_plays_loaded, plays_landings
+from music_assets.storage.folder import FolderStorage
+from music_assets_tests.landed_plays import land
+from music_assets_tests.outside.histories import LIBRARY, extended, streamed, text
+
+STORAGE = FolderStorage(root="data/storage")
+ZIP = extended([streamed(number) for number in range(1_200)])
+
+
+@pytest.fixture(autouse=True)
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for field in Settings.model_fields.values():
+        monkeypatch.delenv(str(field.validation_alias), raising=False)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def call(*arguments: str) -> tuple[int, str]:
+    result = CliRunner().invoke(main, ["listening", "import", *arguments])
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return result.exit_code, " ".join(result.output.split())
+
+
+def file(name: str, content: bytes) -> str:
+    Path(name).parent.mkdir(exist_ok=True)
+    Path(name).write_bytes(content)
+    return name
+
+
+def inbox() -> dict[str, bytes]:
+    return {blob.path: STORAGE.read(blob.path)[1] for blob in STORAGE.list("listening/")}
+
+
+def test_a_file_is_checked_counted_and_put_into_the_inbox() -> None:
+    code, said = call(file("my_spotify_data.zip", ZIP))
+    assert (code, said) == (
+        0,
+        "listening/my_spotify_data.zip: 1,200 plays, 2 that are no music, 1 other files left.",
+    )
+    assert inbox() == {"listening/my_spotify_data.zip": ZIP}
+    assert [blob.path for blob in STORAGE.list("")] == ["listening/my_spotify_data.zip"]
+
+
+def test_a_refused_file_is_told_and_the_others_still_go() -> None:
+    code, said = call(
+        file("bad.zip", ZIP[:-30]),
+        file("YourLibrary.json", text(LIBRARY)),
+        "missing.zip",
+        file("good.json", text([streamed()])),
+    )
+    assert code == 1
+    assert "bad.zip is damaged or was cut short; download it again." in said
+    assert "`music-assets follow --from-file` takes it" in said
+    assert "missing.zip cannot be read: No such file or directory." in said
+    assert "good.json: 1 plays." in said
+    assert list(inbox()) == ["listening/good.json"]
+
+
+def test_other_content_of_a_name_that_is_taken_gets_a_number() -> None:
+    first, second = text([streamed(0)]), text([streamed(1)])
+    call(file("a/my.json", first))
+    call(file("b/my.json", second))
+    call(file("c/my.json", first), file("d/other.json", second))
+    assert inbox() == {"listening/my.json": first, "listening/my-2.json": second}
+
+
+def loading(name: str, weeks: Mapping[str, str] | None) -> RunOutcome:
+    """A run that loads what is in the inbox."""
+    assert (name, weeks) == ("listening_job", None)
+    land(STORAGE)
+    mark_plays_loaded(STORAGE, plays_landings(STORAGE))
+    return RunOutcome([], [], [])
+
+
+def test_a_file_is_discarded_once_its_plays_are_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "materialise", loading)
+    STORAGE.write("listening/there already.json", text([streamed(2)]))
+    code, said = call("--discard", file("a.json", text([streamed(0)])), file("b.zip", ZIP))
+    assert code == 0, said
+    assert "listening/a.json is loaded, and no longer in the inbox." in said
+    assert list(inbox()) == ["listening/there already.json"]
+    assert Path("a.json").exists()
+    assert len(plays_landings(STORAGE)) == 3
+
+
+def test_a_file_that_could_not_be_loaded_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MUSIC_DATABASE_URL", "sqlite:////nowhere/at/all/music.db")
+    code, said = call("--discard", file("a.json", text([streamed(0)])))
+    assert code == 1
+    assert "listening/a.json stays in the inbox: its plays are not in the tables." in said
+    assert list(inbox()) == ["listening/a.json"]
+    assert "Traceback" not in said
