@@ -21,7 +21,7 @@ from music_assets.landing.ingests import Manifest, close, write_part
 from music_assets.landing.pages import to_line
 from music_assets.sandbox.answers import ApiRequest, album, album_tracks, artist_albums, following
 from music_assets.sandbox.naming import Ids
-from music_assets.sandbox.options import Mode
+from music_assets.sandbox.options import FOLLOWING, Mode
 from music_assets.sandbox.world import World
 from music_assets.schema import tables
 from music_assets.spotify.listed_items import first_page_of
@@ -129,7 +129,7 @@ def _without_triggers(source: Path, target: Path) -> None:
 def _request(
     world: World, spotify_id: str, query: Mapping[str, str], mode: Mode = "development"
 ) -> ApiRequest:
-    return ApiRequest(world, mode, True, SPOTIFY, spotify_id, query)
+    return ApiRequest(world, mode, frozenset({FOLLOWING}), SPOTIFY, spotify_id, query, 0.0)
 
 
 def _follow_list(world: World) -> Iterator[Page]:

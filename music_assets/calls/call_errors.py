@@ -17,6 +17,10 @@ class Temporary(CallError):
         self.retry_after = retry_after
 
 
+class NoContent(Temporary):
+    """The answer is empty, which some calls take for "nothing"."""
+
+
 class NotFound(CallError):
     """There is no such thing, or no longer."""
 
@@ -53,6 +57,10 @@ class Unauthorised(LoginError):
 
 class Forbidden(CallError):
     """This app, or this address, may not ask for this."""
+
+
+class LacksRight(Forbidden):
+    """The user's login was not granted the right to ask for this."""
 
 
 class BadRequest(CallError):

@@ -7,6 +7,7 @@ import click
 from rich.progress import Progress
 
 from music_assets.cli.configured import configured, in_sentences
+from music_assets.cli.login import log_in
 from music_assets.cli.terminal import console
 from music_assets.landing.follow_inbox import (
     FollowList,
@@ -30,18 +31,28 @@ from music_assets.transforms.rows import Page
     help="Let this list take away more than half of the artists in the database.",
 )
 @click.option(
+    "--listening",
+    is_flag=True,
+    help="Log in anew, so that Spotify is asked what you play too, and keep the login.",
+)
+@click.option(
     "--from-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
     help="Put this list into the inbox, after checking it, instead of asking Spotify.",
 )
-def follow(from_file: Path | None, *, replace: bool) -> None:
+def follow(from_file: Path | None, *, replace: bool, listening: bool) -> None:
     """Put the list of artists that you follow into the inbox.
 
     Reads it from Spotify, logging in through the browser, or without one where
     SPOTIFY_REFRESH_TOKEN is set. Without credentials it asks the bundled sandbox.
     """
     with in_sentences(), configured("storage") as storage:
-        count = _put_from_file(storage, from_file) if from_file else put_from_spotify(storage)
+        token = log_in(listening=True) if listening else ""
+        count = (
+            _put_from_file(storage, from_file)
+            if from_file
+            else put_from_spotify(storage, token=token)
+        )
         if replace:
             allow_replacing(storage)
         click.echo(f"{count} followed artists are in {storage.where(FOLLOW_LIST)}.")
@@ -62,15 +73,26 @@ def _tell(followed: FollowList, place: str) -> None:
         click.echo(followed.shortfall, err=True)
 
 
-def put_from_spotify(storage: StorageResource, *, if_absent: bool = False) -> int:
+def put_from_spotify(storage: StorageResource, *, if_absent: bool = False, token: str = "") -> int:
     """Replace the list in the inbox by Spotify's answer; returns the number of its artists.
+
+    Args:
+        storage: holds the inbox.
+        if_absent: only put a list where there is none.
+        token: the refresh token to use, if not that of the environment.
 
     Raises:
         IngestError: Spotify named nobody.
     """
     with (
         configured("spotify") as spotify,
-        open_session(spotify, storage, "follow", user=True, tell=click.echo) as session,
+        open_session(
+            spotify.model_copy(update={"refresh_token": token}) if token else spotify,
+            storage,
+            "follow",
+            user=True,
+            tell=click.echo,
+        ) as session,
     ):
         session.begin()
         followed = follow_list_of(_shown(session.listings.followed_artists()))

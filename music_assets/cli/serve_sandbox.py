@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from music_assets.cli.terminal import console
-from music_assets.sandbox.options import SandboxOptions
+from music_assets.sandbox.options import FOLLOWING, LISTENING, SandboxOptions
 
 COUNT = click.IntRange(min=0)
 SECONDS = click.FloatRange(min=0)
@@ -73,6 +73,7 @@ def sandbox(port: int, artists: int, albums: int, tracks: int, seed: int, **serv
         latency_seconds=server["latency"],
         lookup_seconds=server["lookup_seconds"],
         fault_rate=server["faults"],
+        scope=f"{FOLLOWING} {LISTENING}",
     )
     try:
         world = World.fictional(artists, albums, tracks, seed)

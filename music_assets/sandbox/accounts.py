@@ -10,8 +10,6 @@ from music_assets.sandbox.faults import ApiError
 from music_assets.sandbox.fiction import Json
 from music_assets.sandbox.options import SandboxOptions
 
-SCOPE = "user-follow-read"
-
 
 class GrantError(Exception):
     """An error of the accounts service, answered with status 400."""
@@ -23,19 +21,29 @@ class GrantError(Exception):
 
 @dataclass(frozen=True)
 class Token:
-    """An access token: when it was issued, in seconds, to which app, and if for a user of it."""
+    """An access token.
+
+    Attributes:
+        issued: the moment, in seconds.
+        app: to which.
+        rights: that a user of the app has granted; none of a token that is no user's.
+    """
 
     issued: float
     app: str
-    of_user: bool
+    rights: frozenset[str] = frozenset()
 
 
 class Accounts:
-    """The tokens and authorisation codes that the server has issued, with times in seconds."""
+    """The tokens and authorisation codes that the server has issued, with times in seconds.
+
+    The refresh token has the rights in the options until a login asks for others.
+    """
 
     def __init__(self) -> None:
         self._tokens: dict[str, Token] = {}
-        self._redirects: dict[str, str] = {}
+        self._asked: dict[str, tuple[str, str]] = {}
+        self._granted = ""
 
     def authorize(self, options: SandboxOptions, query: Mapping[str, str]) -> str:
         """The address to redirect the browser to: the user always agrees. Raises GrantError."""
@@ -47,7 +55,7 @@ class Accounts:
         if not redirect.startswith(("http://127.0.0.1", "https://")):
             raise GrantError("invalid_request", "redirect_uri: Insecure")
         code = secrets.token_urlsafe(24)
-        self._redirects[code] = redirect
+        self._asked[code] = redirect, query.get("scope", "")
         answer = {"code": code} | ({"state": query["state"]} if "state" in query else {})
         return f"{redirect}{'&' if '?' in redirect else '?'}{urlencode(answer)}"
 
@@ -59,7 +67,7 @@ class Accounts:
         answer: Json = {"token_type": "Bearer", "expires_in": options.expires_in}
         match form.get("grant_type"):
             case "client_credentials":
-                return {"access_token": self._issue(Token(now, app, of_user=False)), **answer}
+                return {"access_token": self._issue(Token(now, app)), **answer}
             case "refresh_token":
                 if form.get("refresh_token") != options.refresh_token:
                     raise GrantError("invalid_grant", "Refresh token revoked")
@@ -68,8 +76,9 @@ class Accounts:
                 answer["refresh_token"] = options.refresh_token
             case _:
                 raise GrantError("unsupported_grant_type", "grant_type is missing or unknown")
-        access_token = self._issue(Token(now, app, of_user=True))
-        return {"access_token": access_token, "scope": SCOPE, **answer}
+        scope = self._granted or options.scope
+        access_token = self._issue(Token(now, app, frozenset(scope.split())))
+        return {"access_token": access_token, "scope": scope, **answer}
 
     def token(self, options: SandboxOptions, authorization: str, now: float) -> Token:
         """The token that a request names. Raises ApiError 401."""
@@ -84,11 +93,13 @@ class Accounts:
         return token
 
     def _redeem(self, form: Mapping[str, str]) -> None:
-        redirect = self._redirects.pop(form.get("code", ""), None)
-        if redirect is None:
+        asked = self._asked.pop(form.get("code", ""), None)
+        if asked is None:
             raise GrantError("invalid_grant", "Invalid authorization code")
+        redirect, scope = asked
         if redirect != form.get("redirect_uri"):
             raise GrantError("invalid_grant", "Invalid redirect URI")
+        self._granted = scope or self._granted
 
     def _issue(self, token: Token) -> str:
         access_token = secrets.token_urlsafe(32)

@@ -11,7 +11,8 @@ from urllib.parse import urlencode
 
 from music_assets.sandbox.faults import ApiError
 from music_assets.sandbox.fiction import Json
-from music_assets.sandbox.options import Mode
+from music_assets.sandbox.listener import plays_until
+from music_assets.sandbox.options import FOLLOWING, LISTENING, Mode
 from music_assets.sandbox.world import World
 
 ALBUM_GROUPS = frozenset({"album", "single", "compilation", "appears_on"})
@@ -38,14 +39,32 @@ _ID = re.compile(r"[0-9A-Za-z]{22}")
 
 @dataclass(frozen=True)
 class ApiRequest:
-    """One authorised request; `base` is scheme and host, `spotify_id` the id in the path if any."""
+    """One authorised request.
+
+    Attributes:
+        world: that is served.
+        mode: of the app.
+        rights: of the token.
+        base: scheme and host.
+        spotify_id: the id in the path, if any.
+        query: the parameters.
+        listened_until: the moment until which the listener has played songs, in seconds.
+    """
 
     world: World
     mode: Mode
-    of_user: bool
+    rights: frozenset[str]
     base: str
     spotify_id: str
     query: Mapping[str, str]
+    listened_until: float
+
+    def milliseconds(self, name: str) -> int | None:
+        """A moment from the query; None where it names none. Raises ApiError 400 for no number."""
+        text = self.query.get(name)
+        if text is not None and not re.fullmatch(r"[0-9]{1,15}", text):
+            raise ApiError(400, f"Invalid {name}")
+        return None if text is None else int(text)
 
     def number(self, name: str, default: int, least: int, most: int | None = None) -> int:
         """A whole number from the query. Raises ApiError 400 outside its bounds."""
@@ -56,6 +75,11 @@ class ApiRequest:
         if most is not None and int(text) > most:
             raise ApiError(400, f"Invalid {name}")
         return int(text)
+
+    def needs(self, right: str) -> None:
+        """Raise ApiError 403 if the token lacks a right."""
+        if right not in self.rights:
+            raise ApiError(403, "Insufficient client scope")
 
     def window(self, limits: tuple[int, int]) -> tuple[int, int]:
         """`limit` and `offset` of the query; `limits` are default and maximum. Raises ApiError."""
@@ -74,8 +98,7 @@ class ApiRequest:
 
 def following(request: ApiRequest) -> Json:
     """`GET /me/following?type=artist`: followed artists behind a cursor. Needs a user's token."""
-    if not request.of_user:
-        raise ApiError(403, "Insufficient client scope")
+    request.needs(FOLLOWING)
     if request.query.get("type") != "artist":
         raise ApiError(400, "Invalid type")
     default, most = LIMITS
@@ -97,6 +120,34 @@ def following(request: ApiRequest) -> Json:
         "items": [request.shown(item) for item in items],
     }
     return {"artists": page}
+
+
+def recently_played(request: ApiRequest) -> Json:
+    """`GET /me/player/recently-played`: the newest of the last 50 plays. Needs a right of its own.
+
+    `after` and `before` are moments in milliseconds, of which one may be given.
+    """
+    request.needs(LISTENING)
+    default, most = LIMITS
+    limit = request.number("limit", default, 1, most)
+    if {"after", "before"} <= request.query.keys():
+        raise ApiError(400, "Only one of after and before can be specified")
+    after, before = (request.milliseconds(name) for name in ("after", "before"))
+    kept = [
+        (moment, play)
+        for moment, play in plays_until(request.world, request.listened_until, most)
+        if (after is None or moment > after) and (before is None or moment < before)
+    ][:limit]
+    last = kept[-1][0] if len(kept) == limit else None
+    path = "me/player/recently-played"
+    return {
+        "href": request.address(path, dict(request.query)),
+        "limit": limit,
+        # Where a page is full, it names a next one, also after the 50th play.
+        "next": last and request.address(path, {"before": last, "limit": limit}),
+        "cursors": {"after": str(kept[0][0]), "before": str(kept[-1][0])} if kept else None,
+        "items": [play | {"track": request.shown(play["track"], FULL_ONLY)} for _, play in kept],
+    }
 
 
 def artist_albums(request: ApiRequest) -> Json:

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Literal, get_args
 
+#: Rights that a login may have.
+FOLLOWING, LISTENING = "user-follow-read", "user-read-recently-played"
 Mode = Literal["development", "extended"]
 FaultKind = Literal["500", "503", "dropped", "partial", "truncated", "slow"]
 FAULT_KINDS: tuple[FaultKind, ...] = get_args(FaultKind)
@@ -51,6 +53,10 @@ class SandboxOptions:
     client_id: str = "sandbox"
     client_secret: str = field(default="sandbox", repr=False)
     refresh_token: str = field(default="sandbox", repr=False)
+    #: The rights of the refresh token, with spaces between, until a login asks for others.
+    scope: str = FOLLOWING
+    #: The moment until which the listener has played songs, in seconds since 1970; None for now.
+    listened_until: float | None = None
     #: Client ids of more apps of the same developer account, each with the same secret. They share
     #: the day's quota, and have rolling windows of their own.
     other_apps: tuple[str, ...] = ()

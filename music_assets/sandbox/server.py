@@ -3,8 +3,8 @@
 `make run`, the tests and the benchmarks use it through the same client as Spotify itself.
 
     accounts   POST /api/token, GET /authorize
-    Web API    GET /v1/me/following, /v1/artists/{id}/albums, /v1/albums/{id},
-               /v1/albums/{id}/tracks, /v1/albums
+    Web API    GET /v1/me/following, /v1/me/player/recently-played, /v1/artists/{id}/albums,
+               /v1/albums/{id}, /v1/albums/{id}/tracks, /v1/albums
     its own    GET /sandbox/stats
 
 A MusicBrainz that knows the same world answers beside it; see `musicbrainz_api`.
@@ -47,6 +47,7 @@ __all__ = ["FAULT_KINDS", "FaultKind", "SandboxOptions", "SandboxServer", "Stats
 
 ENDPOINTS: dict[str, Callable[[pages.ApiRequest], Json]] = {
     "/v1/me/following": pages.following,
+    "/v1/me/player/recently-played": pages.recently_played,
     "/v1/artists/{id}/albums": pages.artist_albums,
     "/v1/albums/{id}": pages.album,
     "/v1/albums/{id}/tracks": pages.album_tracks,
@@ -153,20 +154,20 @@ class SandboxServer:
         async def endpoint(request: Request) -> Response:
             options = self.options
             try:
-                of_user = self._admit(options, request, answer.__name__)
+                rights = self._admit(options, request, answer.__name__)
             except ApiError as refusal:
                 await asyncio.sleep(options.latency_seconds)
                 return refusal.response()
             ordinal = self.stats.calls.total()
             if options.latency_seconds:
                 await asyncio.sleep(options.latency_seconds)
-            response = _respond(answer, self._api_request(options, request, of_user))
+            response = _respond(answer, self._api_request(options, request, rights))
             return await self._perhaps_faulty(options, ordinal, response)
 
         return endpoint
 
-    def _admit(self, options: SandboxOptions, request: Request, name: str) -> bool:
-        """Count the call; returns True if the token is a user's. Raises ApiError 401 or 429."""
+    def _admit(self, options: SandboxOptions, request: Request, name: str) -> frozenset[str]:
+        """Count the call; returns the rights of its token. Raises ApiError 401 or 429."""
         now = time.monotonic()
         try:
             token = self._accounts.token(options, request.headers.get("authorization", ""), now)
@@ -176,16 +177,17 @@ class SandboxServer:
             self.stats.unauthorised += refusal.status == HTTPStatus.UNAUTHORIZED
             raise
         self.stats.calls[name] += 1
-        return token.of_user
+        return token.rights
 
     def _api_request(
-        self, options: SandboxOptions, request: Request, of_user: bool
+        self, options: SandboxOptions, request: Request, rights: frozenset[str]
     ) -> pages.ApiRequest:
         # The host that the client used, which is right behind a forwarded port too.
         base = str(request.base_url).rstrip("/")
         spotify_id = request.path_params.get("id", "")
+        until = time.time() if options.listened_until is None else options.listened_until
         return pages.ApiRequest(
-            self.world, options.mode, of_user, base, spotify_id, request.query_params
+            self.world, options.mode, rights, base, spotify_id, request.query_params, until
         )
 
     async def _perhaps_faulty(

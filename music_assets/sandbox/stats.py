@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 class Stats:
     """The counts of a server since it was made or reset.
 
-    `calls`: API calls that passed token and limits, by endpoint: following, artist_albums,
-    album_tracks, albums. `refused`: those answered 429; `unauthorised`: those answered 401.
-    `tokens`: tokens issued, by grant type. `faults`: faults injected, by kind. `lookups`:
-    MusicBrainz's calls that passed its limit, by endpoint: url, artist, search, release_group,
-    release, barcode; `lookups_refused`: those answered 503 since they came too fast.
+    `calls`: API calls that passed token and limits, by endpoint: following, recently_played,
+    artist_albums, album, album_tracks, albums. `refused`: those answered 429; `unauthorised`:
+    those answered 401. `tokens`: tokens issued, by grant type. `faults`: faults injected, by kind.
+    `lookups`: MusicBrainz's calls that passed its limit, by endpoint: url, artist, search,
+    release_group, release, barcode; `lookups_refused`: those answered 503 since they came too fast.
     """
 
     calls: Counter[str] = field(default_factory=Counter)

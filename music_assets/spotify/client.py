@@ -13,6 +13,7 @@ import spotipy
 from music_assets.calls.call_errors import (
     BadRequest,
     CallError,
+    NoContent,
     Temporary,
     Unauthorised,
 )
@@ -20,6 +21,8 @@ from music_assets.spotify.tokens import Tokens
 from music_assets.transforms.rows import Page
 
 TIMEOUT_SECONDS = 30
+#: The plays that Spotify remembers, and the most of a page.
+PLAYS_KEPT = 50
 
 
 class SpotifyClient:
@@ -41,6 +44,20 @@ class SpotifyClient:
         if not isinstance(answer.get("artists"), dict):
             raise Temporary("Spotify's answer holds no page of artists.")
         return dict(answer["artists"])
+
+    def recently_played(self) -> Page:
+        """The page of the newest plays, with all of them that Spotify remembers.
+
+        It is asked for without a cursor: Spotify lists some plays hours late, at their place among
+        earlier ones, and these do not come after the newest that is known.
+        """
+        try:
+            page = self._call(self._spotify.current_user_recently_played, limit=PLAYS_KEPT)
+        except NoContent:  # in a private session
+            return {"items": []}
+        if not isinstance(page.get("items"), list):
+            raise Temporary("Spotify's answer holds no list of plays.")
+        return page
 
     def artist_albums(self, artist_id: str, *, limit: int, offset: int) -> Page:
         """A page of an artist's own albums, singles and compilations."""

@@ -125,6 +125,10 @@ class Listings:
                 return
             asked.add(str(after))
 
+    def recently_played(self) -> Page:
+        """The page of the user's newest plays."""
+        return self._pacer.call(self._client.recently_played)
+
     def albums_of(self, artist_ids: Sequence[str], starts: Mapping[str, int]) -> ListingsById:
         """Each artist's albums, from the offset in `starts` on."""
         return {

@@ -1,4 +1,4 @@
-"""The login file: the age of a login, and the token that has taken the place of a dead one.
+"""The login file: a login's age and rights, and the token that has taken the place of a dead one.
 
 Some token endpoints give a new refresh token at each use, and the old one is dead at once. The
 variable SPOTIFY_REFRESH_TOKEN then holds a dead one, and this file the living one. Only its owner
@@ -18,6 +18,10 @@ from music_assets.config.redaction import remember
 LOGGER = logging.getLogger(__name__)
 #: A login lasts six months, and refreshing does not prolong it.
 OLD = dt.timedelta(days=150)
+#: The rights of a login: to read whom the user follows, and what the user plays.
+FOLLOWING, LISTENING = "user-follow-read", "user-read-recently-played"
+#: The time for which a right that Spotify refused is not tried again.
+REFUSED_FOR = dt.timedelta(days=1)
 
 
 class LoginFile:
@@ -38,21 +42,56 @@ class LoginFile:
         remember(token)
         return token
 
-    def note(self, renewed: str | None) -> None:
-        """Keep a token that was given in place of the current one, and warn of an old login."""
-        known = self._known() or {"of": _digest(self._given), "since": _today().isoformat()}
+    def begin(self, scope: str | None) -> None:
+        """Record a new login and its rights, with spaces between, if they are known."""
+        self._write(self._new() | ({} if scope is None else {"scope": scope}))
+
+    def has(self, right: str) -> bool:
+        """True if the login is known to have a right."""
+        return right in str(self._known().get("scope", "")).split()
+
+    def lacks(self, right: str) -> bool:
+        """True if the login is known not to have a right, or if Spotify has just said so."""
+        known = self._known()
+        return self._was_refused(known, right) or ("scope" in known and not self.has(right))
+
+    def _was_refused(self, known: dict[str, Any], right: str) -> bool:
+        try:
+            refused = dt.datetime.fromisoformat(known["refused"][right])
+            return _now() - refused < REFUSED_FOR
+        except (KeyError, TypeError, ValueError):
+            return False
+
+    def refuse(self, right: str) -> None:
+        """Note that Spotify says that the login lacks a right."""
+        known = self._known() or self._new()
+        self._write({**known, "refused": {right: _now().isoformat(timespec="seconds")}})
+
+    def note(self, renewed: str | None, scope: str | None = None) -> None:
+        """Keep a token that was given in place of the current one, and warn of an old login.
+
+        Args:
+            renewed: the token.
+            scope: the rights that the token endpoint names, if it does.
+        """
+        known = self._known() or self._new()
+        if scope is not None:
+            known = {**known, "scope": scope}
         if renewed and renewed != self.current():
             remember(renewed)
             known = {**known, "token": renewed}
         if known != self._known():
             self._write(known)
-        age = _today() - dt.date.fromisoformat(known["since"])
+        age = _now().date() - dt.date.fromisoformat(known["since"])
         if age > OLD:
             LOGGER.warning(
                 "The login at Spotify is %d days old and ends after six months; run `music-assets "
                 "login` before.",
                 age.days,
             )
+
+    def _new(self) -> dict[str, Any]:
+        return {"of": _digest(self._given), "since": _now().date().isoformat()}
 
     def _known(self) -> dict[str, Any]:
         """The content of the file, if it is about the given token."""
@@ -79,5 +118,5 @@ def _digest(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def _today() -> dt.date:
-    return dt.datetime.now(dt.UTC).date()
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)

@@ -9,6 +9,8 @@ from music_assets.calls.call_errors import (
     BadRequest,
     CallError,
     Forbidden,
+    LacksRight,
+    NoContent,
     NotFound,
     RateLimited,
     Temporary,
@@ -19,6 +21,10 @@ from music_assets.config.redaction import redacted
 
 #: Statuses below 500 after which the same call may succeed.
 MAY_PASS = {requests.codes.request_timeout, requests.codes.too_early}
+#: Words of an answer where a right lacks: 403 "Insufficient client scope" and, from the player,
+#: 401 "Permissions missing".
+OF_RIGHTS = ("scope", "permissions missing")
+ASK_FOR_RIGHTS = "Run `music-assets login`, which asks for the rights that are needed."
 #: The pause where a used-up quota comes without a time at which it is free again.
 QUOTA_PAUSE_SECONDS = 3_600.0
 
@@ -30,6 +36,8 @@ def raise_its_meaning(response: requests.Response, *_: object, **__: object) -> 
     which Spotipy keeps neither the status nor the headers.
     """
     status = response.status_code
+    if status == requests.codes.no_content:
+        raise NoContent("Spotify sent an empty answer.")
     if status >= requests.codes.bad_request:
         raise _meaning(status, response)
 
@@ -40,23 +48,27 @@ def _meaning(status: int, response: requests.Response) -> CallError:
         quota = reason == "QUOTA_EXCEEDED"
         pause = pause_of(response, QUOTA_PAUSE_SECONDS if quota else LEAST_PAUSE_SECONDS)
         return RateLimited(pause, quota=quota, said=message)
-    said = f'Spotify said "{message}"'
-    if status == requests.codes.unauthorized:
-        return Unauthorised(f"{said} to the access token; run `music-assets login`.")
+    if status in {requests.codes.unauthorized, requests.codes.forbidden}:
+        return _refusal(status, message)
     if status == requests.codes.not_found:
         return NotFound(f'Spotify knows no such artist or album, or no longer ("{message}").')
-    if status == requests.codes.forbidden:
-        return Forbidden(f"{said}, so it forbids this. {_advice(message)}")
     if status >= requests.codes.server_error or status in MAY_PASS:
         return Temporary(f"Spotify answered {status}: {message}.")
     return BadRequest(f"Spotify refused the request ({status}): {message}.")
 
 
+def _refusal(status: int, message: str) -> CallError:
+    said = f'Spotify said "{message}"'
+    if any(word in message.lower() for word in OF_RIGHTS):
+        return LacksRight(f"{said}, so it forbids this. {ASK_FOR_RIGHTS}")
+    if status == requests.codes.unauthorized:
+        return Unauthorised(f"{said} to the access token; run `music-assets login`.")
+    return Forbidden(f"{said}, so it forbids this. {_advice(message)}")
+
+
 def _advice(message: str) -> str:
     """The advice for a refusal, from its own words."""
     words = message.lower()
-    if "scope" in words:
-        return "Run `music-assets login`, which asks for the rights that are needed."
     if "premium" in words:
         return "The owner of the app needs Spotify Premium."
     if "registered" in words or "allowlist" in words or "developer dashboard" in words:

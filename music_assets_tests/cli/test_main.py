@@ -85,8 +85,13 @@ def test_follow_refuses_a_file_that_names_nobody_and_keeps_the_inbox(
     assert inbox() == before
 
 
-def logging_in(here: Path, command: str, meanwhile: str = "") -> subprocess.CompletedProcess[str]:
-    """A command whose login goes through a browser, and what somebody does while it is open."""
+def logging_in(
+    here: Path, command: str, meanwhile: str = "", answers: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """A command whose login goes through a browser, and what somebody does while it is open.
+
+    `answers` are the lines that the person types.
+    """
     browser = here / "browser.py"
     opens = "import sys, urllib.request; urllib.request.urlopen(sys.argv[1])"
     browser.write_text(f"{meanwhile}\n{opens}\n")
@@ -104,7 +109,8 @@ def logging_in(here: Path, command: str, meanwhile: str = "") -> subprocess.Comp
         }
         return subprocess.run(
             [sys.executable, "-W", "ignore", "-m", "music_assets.cli", *command.split()],
-            env=environment, capture_output=True, text=True, check=False, timeout=300,
+            env=environment, input=answers, capture_output=True, text=True, check=False,
+            timeout=300,
         )  # fmt: skip
 
 
@@ -125,6 +131,16 @@ def test_login_writes_the_token_where_only_its_owner_reads_it(here: Path) -> Non
     )
     assert (here / ".env").stat().st_mode & 0o777 == 0o600
     assert "SPOTIFY_REFRESH_TOKEN is in .env" in ran.stdout
+
+
+def test_follow_asks_for_the_right_to_what_is_played_and_keeps_the_login(here: Path) -> None:
+    ran = logging_in(here, "follow --listening", answers="y\n")
+    assert ran.returncode == 0, ran.stderr
+    assert "scope=user-follow-read+user-read-recently-played" in ran.stderr
+    assert "7 followed artists are in" in ran.stdout
+    assert (here / ".env").read_text() == "SPOTIFY_REFRESH_TOKEN='sandbox'\n"
+    noted = json.loads((here / "data/spotify-login.json").read_text())
+    assert noted["scope"] == "user-follow-read user-read-recently-played"
 
 
 def test_login_shows_the_token_once(here: Path) -> None:

@@ -8,6 +8,7 @@ import stat
 import threading
 import webbrowser
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -18,7 +19,7 @@ from music_assets.calls.call_errors import LoginError
 from music_assets.sandbox.server import SandboxServer
 from music_assets.spotify import browser_login
 from music_assets.spotify.access import SpotifyResource
-from music_assets.spotify.login_file import LoginFile
+from music_assets.spotify.login_file import FOLLOWING, LISTENING, LoginFile
 from music_assets_tests.conftest import Sandbox
 
 APP = {"client_id": "app-4711", "client_secret": "client-secret-4711"}
@@ -188,3 +189,46 @@ def test_a_login_file_that_cannot_be_written_is_told_and_holds_up_nothing(
 
 def test_five_minutes_are_waited_for() -> None:
     assert browser_login.PATIENCE_SECONDS == 300
+
+
+@pytest.mark.usefixtures("visits")
+def test_a_login_notes_the_rights_that_were_granted(spotify: SpotifyResource) -> None:
+    kept = LoginFile(Path(spotify.login_file), spotify.log_in())
+    assert kept.has(FOLLOWING)
+    assert kept.lacks(LISTENING)
+    assert not LoginFile(Path(spotify.login_file), spotify.log_in(listening=True)).lacks(LISTENING)
+    assert "refresh-token-4712" not in Path(spotify.login_file).read_text()
+
+
+@pytest.mark.usefixtures("visits")
+def test_a_login_anew_keeps_the_right_to_what_is_played(spotify: SpotifyResource) -> None:
+    token = spotify.log_in(listening=True)
+    anew = spotify.model_copy(update={"refresh_token": token}).log_in()
+    assert LoginFile(Path(spotify.login_file), anew).has(LISTENING)
+
+
+def test_the_rights_that_a_token_endpoint_names_are_noted_and_those_it_does_not_are_unknown(
+    spotify: SpotifyResource, server: SandboxServer
+) -> None:
+    known = spotify.model_copy(update={"refresh_token": "refresh-token-4712"})
+    assert not known.kept_login.has(FOLLOWING)
+    assert not known.kept_login.lacks(LISTENING)
+    with known.client(user=True) as client:
+        client.followed_artists(limit=1)
+    assert known.kept_login.has(FOLLOWING)
+    assert known.kept_login.lacks(LISTENING)
+    server.options = replace(server.options, scope=f"{FOLLOWING} {LISTENING}")
+    with known.client(user=True) as client:
+        client.followed_artists(limit=1)
+    assert not known.kept_login.lacks(LISTENING)
+
+
+@pytest.mark.parametrize("damaged", ["7", "{}", '{"user-read-recently-played": "soon"}', "null"])
+def test_a_refusal_that_cannot_be_read_is_none(tmp_path: Path, damaged: str) -> None:
+    login = LoginFile(tmp_path / "login.json", "a-token")
+    login.refuse(LISTENING)
+    assert login.lacks(LISTENING)
+    known = json.loads((tmp_path / "login.json").read_text())
+    known["refused"] = json.loads(damaged)
+    (tmp_path / "login.json").write_text(json.dumps(known))
+    assert not login.lacks(LISTENING)

@@ -20,6 +20,7 @@ from music_assets.calls.call_errors import (
     BadRequest,
     CallError,
     Forbidden,
+    LacksRight,
     NotFound,
     RateLimited,
     Temporary,
@@ -246,6 +247,32 @@ def test_an_answer_that_is_no_object_is_temporary(
 @pytest.mark.parametrize("body", [b"{}", b'{"artists": null}', b'{"artists": []}'])
 def test_a_follow_list_without_artists_is_temporary(api: Callable[..., str], body: bytes) -> None:
     assert isinstance(refusal(api(200, body), user=True), Temporary)
+
+
+@pytest.mark.parametrize("body", [b"{}", b'{"items": null}', b'{"items": {}}'])
+def test_plays_without_a_list_are_temporary(api: Callable[..., str], body: bytes) -> None:
+    with client(api(200, body), user=True) as spotify, pytest.raises(Temporary, match="no list"):
+        spotify.recently_played()
+
+
+def test_an_empty_answer_means_no_plays_and_is_temporary_for_any_other_call(
+    api: Callable[..., str],
+) -> None:
+    with client(api(204, b""), user=True) as spotify:
+        assert spotify.recently_played() == {"items": []}
+        with pytest.raises(Temporary, match="empty answer"):
+            spotify.followed_artists(limit=1)
+
+
+def test_a_right_that_lacks_is_told_apart_from_other_refusals(api: Callable[..., str]) -> None:
+    for status, message, kind in (
+        (403, "Insufficient client scope", LacksRight),
+        (401, "Permissions missing", LacksRight),
+        (403, "Active premium subscription required", Forbidden),
+        (401, "The access token expired", Unauthorised),
+    ):
+        body = json.dumps({"error": {"status": status, "message": message}}).encode()
+        assert type(refusal(api(status, body), user=True)) is kind
 
 
 def test_what_spotify_does_not_know_is_not_found(sandbox: Sandbox) -> None:
