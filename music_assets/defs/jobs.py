@@ -24,6 +24,15 @@ listening_job = dg.define_asset_job(
     description="What people have listened to, and everything downstream of it.",
 )
 
+recent_job = dg.define_asset_job(
+    "recent_job",
+    # The report is about weeks of streams.
+    selection=dg.AssetSelection.assets("recent_plays").downstream()
+    - dg.AssetSelection.assets("weekly_report")
+    - _CONSTRAINTS,
+    description="The plays that Spotify remembers, and everything that is made of plays.",
+)
+
 sweep = dg.define_asset_job(
     "sweep",
     selection=dg.AssetSelection.checks(*checks, *constraint_checks),

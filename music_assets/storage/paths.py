@@ -28,6 +28,8 @@ LOADED_VERSIONS = "checkpoints/weekly-loaded.json"
 LOADED_PLAYS = "checkpoints/plays-loaded.json"
 #: The artists that were held before a follow list that is not believed.
 DOUBTED_LIST = "checkpoints/doubted-follow-list.json"
+#: The times of which Spotify no longer knew all plays when it was asked.
+PLAY_GAPS = "checkpoints/recent-gaps.json"
 #: The folder of the notes of what steps were made of.
 FINGERPRINTS = "checkpoints/fingerprints/"
 #: The page that people open.

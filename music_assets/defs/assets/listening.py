@@ -36,13 +36,13 @@ def raw_plays(
     )
 
 
-@table_asset(tables.listened_songs, group="listening", deps=["raw_plays", "tracks"])
+@table_asset(tables.listened_songs, group="listening", deps=["raw_plays", "recent_plays", "tracks"])
 def listened_songs(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one song that somebody has heard, whether its artist is followed or not."""
     return load_songs(context, loader)
 
 
-@table_asset(tables.plays, group="listening", deps=["raw_plays", "listened_songs"])
+@table_asset(tables.plays, group="listening", deps=["raw_plays", "recent_plays", "listened_songs"])
 def plays(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one play of one song, however short: when it ended, and how long it was.
 
