@@ -22,6 +22,9 @@ SECONDS = click.FloatRange(min=0)
 @click.option("--tracks", type=COUNT, default=5_000, show_default=True)
 @click.option("--seed", default=1, show_default=True, help="Another seed, another catalogue.")
 @click.option(
+    "--awkward", is_flag=True, help="With names that break careless code, as in the tests.",
+)  # fmt: skip
+@click.option(
     "--mode", type=click.Choice(["development", "extended"]), default="development",
     show_default=True, help="The kind of Spotify app that is asked: page sizes, fields, batches.",
 )  # fmt: skip
@@ -58,7 +61,16 @@ SECONDS = click.FloatRange(min=0)
     show_default=True,
     help="Share of calls that go wrong.",
 )
-def sandbox(port: int, artists: int, albums: int, tracks: int, seed: int, **server: Any) -> None:  # noqa: ANN401
+def sandbox(
+    port: int,
+    artists: int,
+    albums: int,
+    tracks: int,
+    seed: int,
+    *,
+    awkward: bool,
+    **server: Any,  # noqa: ANN401
+) -> None:
     """Serve a fictional Spotify Web API, and a MusicBrainz beside it, until interrupted."""
     # Imports a web server, which no other command needs.
     from music_assets.sandbox.server import SandboxServer  # noqa: PLC0415
@@ -76,7 +88,7 @@ def sandbox(port: int, artists: int, albums: int, tracks: int, seed: int, **serv
         scope=f"{FOLLOWING} {LISTENING}",
     )
     try:
-        world = World.fictional(artists, albums, tracks, seed)
+        world = World.fictional(artists, albums, tracks, seed, awkward=awkward)
         with SandboxServer(world, options, port) as running:
             console.print(
                 f"Set SPOTIFY_API_URL={running.url} and SPOTIFY_ACCOUNTS_URL={running.url} to use "

@@ -8,9 +8,8 @@ from contextlib import contextmanager
 def bundled_sandbox() -> Iterator[str]:
     """The address of a sandbox in this process, for as long as the `with` block lasts."""
     # Imports a web server, which a run with an account does not need.
-    from music_assets.sandbox.options import SandboxOptions  # noqa: PLC0415
     from music_assets.sandbox.server import SandboxServer  # noqa: PLC0415
     from music_assets.sandbox.world import World  # noqa: PLC0415
 
-    with SandboxServer(World.fictional(), SandboxOptions(odd_genres=False)) as server:
+    with SandboxServer(World.fictional(awkward=False)) as server:
         yield server.url

@@ -31,7 +31,7 @@ def mbid(*names: object) -> str:
 class Encyclopedia:
     """MusicBrainz's knowledge of a world's followed artists.
 
-    Awkward cases are at fixed positions, from 0; without `odd_genres` not those of artists 1 and 3:
+    Awkward cases are at fixed positions, from 0; those of artists 1 and 3 only in an awkward world:
 
     - artist 1: genres of which one has no name, one no vote and one less than none
     - artist 2: merged, so that its address leads to an MBID that leads to another
@@ -42,9 +42,8 @@ class Encyclopedia:
     - artist 8: without type, country, begin and genres
     """
 
-    def __init__(self, world: World, *, odd_genres: bool = True) -> None:
+    def __init__(self, world: World) -> None:
         self.world = world
-        self._odd_genres = odd_genres
 
     def artists_at(self, resource: str) -> list[Json]:
         """The artists that an address belongs to; none of one that nobody has entered."""
@@ -124,9 +123,9 @@ class Encyclopedia:
         }
 
     def _genres(self, position: int, digest: bytes) -> list[tuple[str, int]]:
-        if self._odd_genres and position == ODD_GENRES:
+        if self.world.awkward and position == ODD_GENRES:
             return [(GENRES[0], 3), ("", 5), (GENRES[1], 0), (GENRES[2], -2)]
-        if self._odd_genres and position == MANY_GENRES:
+        if self.world.awkward and position == MANY_GENRES:
             return [
                 (f"{GENRES[i % len(GENRES)]} no. {i}", 1 + i * 7 % 50)
                 for i in range(GENRES_OF_MANY)

@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar, overload
 
 from music_assets.sandbox.members import (
     COVERS,
+    LONGEST_SINGLE,
     PORTRAITS,
     album_type,
     images,
@@ -22,6 +23,7 @@ from music_assets.sandbox.members import (
     upc_of,
 )
 from music_assets.sandbox.naming import AWKWARD_NAMES, Ids, digest_of, genres_of, name_of
+from music_assets.sandbox.phrases import Kind, believable
 
 #: One object of Spotify's Web API, parsed.
 Json = dict[str, Any]
@@ -86,15 +88,19 @@ class Made(Mapping[str, T], Generic[T]):
 class Fiction:
     """`artists` followed artists with `albums` albums and `tracks` tracks between them.
 
+    `awkward` decides names and genres, and nothing else; see `World.fictional`.
+
     Raises ValueError for a negative count, albums without artists and tracks without albums.
     """
 
-    def __init__(self, artists: int, albums: int, tracks: int, seed: int) -> None:
+    def __init__(
+        self, artists: int, albums: int, tracks: int, seed: int, *, awkward: bool = True
+    ) -> None:
         if min(artists, albums, tracks) < 0:
             raise ValueError("artists, albums and tracks cannot be negative")
         if (albums and not artists) or (tracks and not albums):
             raise ValueError("albums need an artist and tracks need an album")
-        self._seed = seed
+        self._seed, self._awkward = seed, awkward
         self._artist_ids = Ids(seed, "artist")
         self._album_ids = Ids(seed, "album")
         self._track_ids = Ids(seed, "track")
@@ -144,11 +150,12 @@ class Fiction:
 
     def _artist(self, position: int) -> Json:
         digest = digest_of(self._seed, "artist", position)
+        name = self._name("artist", position, digest)
         followers = int.from_bytes(digest[8:11]) >> digest[11] % 20
         artist = {
-            **reference("artist", self._artist_ids.at(position), name_of(position, digest)),
+            **reference("artist", self._artist_ids.at(position), name),
             "followers": {"href": None, "total": followers},
-            "genres": genres_of(position, digest),
+            "genres": genres_of(position, digest, awkward=self._awkward),
             "images": images(digest, PORTRAITS),
             "popularity": digest[12] % 101,
         }
@@ -173,7 +180,7 @@ class Fiction:
     def _album(self, position: int) -> Json:
         digest = digest_of(self._seed, "album", position)
         size = self._first_track[position + 1] - self._first_track[position]
-        name = "" if position == NAMELESS_ALBUM else name_of(position, digest)
+        name = self._name("album", position, digest)
         kind = album_type(size, digest)
         date = RELEASE_DATES.get(position) or release_date(digest)
         label = label_of(self._seed, digest)
@@ -201,18 +208,22 @@ class Fiction:
         first, end = self._first_track[album], self._first_track[album + 1]
         artists, size = self._artists_of(album), end - first
         of_a_disc = -(-size // 2) if album in TWO_DISCS else size
+        named_alike = size <= LONGEST_SINGLE and not self._awkward
+        title = self._album(album)["name"] if named_alike else None
 
         def track(place: int) -> Json:
             disc, number = divmod(place, of_a_disc)
             numbers = {"disc_number": disc + 1, "track_number": number + 1}
-            return self._track(first + place, artists) | numbers
+            made = self._track(first + place, artists) | numbers
+            return made | {"name": title} if title and not place else made
 
         return Items(size, track)
 
     def _track(self, position: int, artists: list[Json]) -> Json:
         digest = digest_of(self._seed, "track", position)
+        name = self._name("track", position, digest)
         return {
-            **reference("track", self._track_ids.at(position), name_of(position, digest)),
+            **reference("track", self._track_ids.at(position), name),
             "artists": artists + self._featured(digest),
             "available_markets": list(MARKETS),
             "duration_ms": 30_000 + int.from_bytes(digest[8:11]) % 570_000,
@@ -226,8 +237,15 @@ class Fiction:
         if digest[12] % 8:
             return []
         guest = digest[13] % 64
-        name = name_of(-1, digest_of(self._seed, "guest", guest))
+        name = self._name("artist", -1, digest_of(self._seed, "guest", guest))
         return [reference("artist", self._guest_ids.at(guest), name)]
+
+    def _name(self, kind: Kind, position: int, digest: bytes) -> str:
+        if not self._awkward:
+            return believable(kind, digest)
+        if kind == "album" and position == NAMELESS_ALBUM:
+            return ""
+        return name_of(position, digest)
 
 
 def _offsets(total: int, weights: Sequence[int], least: int) -> "array[int]":

@@ -74,7 +74,7 @@ class MusicBrainzApi:
 
     def __init__(self, server: Served) -> None:
         self._server = server
-        self._known = Known(server.world, odd_genres=server.options.odd_genres)
+        self._known = Known(server.world)
         self.reset()
 
     def reset(self) -> None:
@@ -112,8 +112,7 @@ class MusicBrainzApi:
 
     def _encyclopedia(self) -> Known:
         if self._known.world is not self._server.world:
-            odd_genres = self._server.options.odd_genres
-            self._known = Known(self._server.world, odd_genres=odd_genres)
+            self._known = Known(self._server.world)
         return self._known
 
     def _refusal(self, options: SandboxOptions, request: Request) -> Response | None:

@@ -1,4 +1,4 @@
-"""Ids, names and genres of invented artists, albums and tracks.
+"""Ids, awkward names and genres of invented artists, albums and tracks; `phrases` has other names.
 
 Each is a function of a seed, a kind and a position, by BLAKE2b and integer arithmetic alone, so it
 is the same on every machine and Python version. No name belongs to a real artist.
@@ -127,9 +127,9 @@ def word_of(choices: bytes) -> str:
     return "".join(SYLLABLES[choice % len(SYLLABLES)] for choice in choices).capitalize()
 
 
-def genres_of(position: int, digest: bytes) -> list[str]:
+def genres_of(position: int, digest: bytes, *, awkward: bool) -> list[str]:
     """None to three genres; bytes 13 to 16 of the digest decide."""
-    if position in CASE_GENRES:
+    if awkward and position in CASE_GENRES:
         return CASE_GENRES[position]
     if position in GENRELESS:
         return []

@@ -30,8 +30,6 @@ class SandboxOptions:
     quota_retry_after: int = 48_925
     #: Seconds in which MusicBrainz takes one call; a further one gets 503. 0 for any number.
     lookup_seconds: float = 0.0
-    #: True if some artists of MusicBrainz have genres without a name or a vote, and one has 400.
-    odd_genres: bool = True
     #: Life of an access token, in seconds.
     token_seconds: float = 3600.0
     #: Life that the token endpoint claims. More than `token_seconds` gives 401s by surprise.

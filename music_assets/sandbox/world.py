@@ -17,43 +17,56 @@ class World:
     `followed` are the artists in the order of the follow list; `artist_albums` maps an artist's id
     to that artist's albums in order, each with its `album_group`; `albums` maps an album's id to
     the album and `album_tracks` to its tracks in order. The mappings may be lazy: the server reads
-    single keys only.
+    single keys only. `awkward` is True if names, and MusicBrainz's genres, are made to break code.
     """
 
     followed: Sequence[Json]
     artist_albums: Mapping[str, Sequence[Json]]
     albums: Mapping[str, Json]
     album_tracks: Mapping[str, Sequence[Json]]
+    awkward: bool = True
     _in_groups: dict[tuple[str, frozenset[str]], list[int]] = field(
         init=False, repr=False, compare=False, default_factory=dict
     )
 
     @classmethod
     def fictional(
-        cls, artists: int = 40, albums: int = 500, tracks: int = 5000, seed: int = 1
+        cls,
+        artists: int = 40,
+        albums: int = 500,
+        tracks: int = 5000,
+        seed: int = 1,
+        *,
+        awkward: bool = True,
     ) -> "World":
         """An invented world with exactly these numbers of artists, albums and tracks.
 
         The same arguments give the same content everywhere. Albums and tracks take no memory until
         they are read. If the size permits, awkward cases are at fixed positions, from 0:
 
-        - artists, albums and tracks 1-11: `naming.AWKWARD_NAMES` (CJK, emoji, combining marks,
-          right-to-left, quotes, `;`, `%`, backslash, NULL, a formula, 200 characters)
         - artist, album and track 5: the id of number 4 but for the case of its letters
         - artists 1 and 2 share artist 0's first album; 3, 8, 13 … share their predecessor's first
           album, 6, 16, 26 … only appear on it (`album_group` "appears_on")
         - artists 9, 19, 29 … have no album; artists 5, 12, 19 … have `genres: []`
         - artist 7 comes without `followers`, artist 8 without `genres`
-        - artists 2 and 3 have one genre each, and these differ only in case
         - albums 1, 2, 3: released "1987", "2001-07", "2024-02-29"; one in ten of the rest is not
           known to the day
         - albums 7, 16, 25 …: on two discs, on each of which `track_number` begins with 1
-        - album 7: 120 tracks; album 12: its name is ""
+        - album 7: 120 tracks
+
+        These are for tests alone. Without `awkward` every name is one of `phrases`, the first track
+        of a single is named as the single, and ids and all else stay the same:
+
+        - artists, albums and tracks 1-11: `naming.AWKWARD_NAMES` (CJK, emoji, combining marks,
+          right-to-left, quotes, `;`, `%`, backslash, NULL, a formula, 200 characters)
+        - album 12: its name is ""
+        - artists 2 and 3 have one genre each, and these differ only in case
+        - some genres at MusicBrainz are odd; see `Encyclopedia`
 
         Raises ValueError for a negative count, albums without artists and tracks without albums.
         """
-        fiction = Fiction(artists, albums, tracks, seed)
-        return cls(fiction.followed, fiction.artist_albums, fiction.albums, fiction.album_tracks)
+        made = Fiction(artists, albums, tracks, seed, awkward=awkward)
+        return cls(made.followed, made.artist_albums, made.albums, made.album_tracks, awkward)
 
     @classmethod
     def recorded(

@@ -21,11 +21,13 @@ from music_assets.config.settings import Settings
 from music_assets.database.resource import DatabaseResource
 from music_assets.landing.follow_inbox import put_follow_list
 from music_assets.partitions import newest_key
+from music_assets.sandbox.naming import AWKWARD_NAMES
 from music_assets.sandbox.options import SandboxOptions
 from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import World
 from music_assets.schema.mart_sql import read_marts, sql_folder
 from music_assets.schema.tables import artists
+from music_assets.spotify.access import SpotifyResource
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.paths import FOLLOW_LIST
 from music_assets_tests.conftest import Sandbox
@@ -272,7 +274,8 @@ def test_settings_shows_what_is_in_force_but_no_secret(monkeypatch: pytest.Monke
     assert "hunter2" not in said
 
 
-def test_the_sandbox_serves_until_it_is_interrupted() -> None:
+@pytest.mark.parametrize("options", [[], ["--awkward"]])
+def test_the_sandbox_serves_until_it_is_interrupted(options: list[str]) -> None:
     command = [
         sys.executable,
         "-W",
@@ -282,6 +285,7 @@ def test_the_sandbox_serves_until_it_is_interrupted() -> None:
         "sandbox",
         "--port",
         "0",
+        *options,
     ]
     with subprocess.Popen(
         command, stdout=subprocess.PIPE, text=True, env=os.environ | {"COLUMNS": "300"}
@@ -291,6 +295,10 @@ def test_the_sandbox_serves_until_it_is_interrupted() -> None:
         url = line.split("SPOTIFY_API_URL=")[1].split()[0]
         answer = requests.get(f"{url}/v1/me/following?type=artist", timeout=60)
         assert answer.status_code == 401
+        spotify = SpotifyResource(api_url=url, accounts_url=url)
+        with spotify.client(user=True) as client:
+            second = client.followed_artists(limit=2)["items"][1]["name"]
+        assert (second in AWKWARD_NAMES) == bool(options)
         server.send_signal(signal.SIGINT)
         assert "Stopped" in server.stdout.read()
         assert server.wait(timeout=60) == 0
