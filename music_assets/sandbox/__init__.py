@@ -1,1 +1,1 @@
-"""Stand-ins for the outside world: a fictional Spotify, its MusicBrainz, simulated figures."""
+"""Stand-ins for the outside world: a fictional Spotify, its MusicBrainz, figures and a listener."""

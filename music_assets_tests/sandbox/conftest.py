@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+import polars as pl
 import pytest
 import requests
 
@@ -86,3 +87,20 @@ def followed(server: SandboxServer, position: int) -> str:
 
 def album(server: SandboxServer, position: int) -> str:
     return list(server.world.albums)[position]
+
+
+def catalogue_of(world: World) -> pl.DataFrame:
+    """The tracks with their artists, as the database has them."""
+    return pl.DataFrame(
+        [
+            {
+                "SongID": track["id"],
+                "Title": track["name"],
+                "ArtistName": each["artists"][0]["name"],
+                "AlbumName": each["name"],
+                "DurationInSeconds": track["duration_ms"] / 1_000,
+            }
+            for each in world.albums.values()
+            for track in world.album_tracks[each["id"]]
+        ]
+    )
