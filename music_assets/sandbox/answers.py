@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 
 from music_assets.sandbox.faults import ApiError
 from music_assets.sandbox.fiction import Json
-from music_assets.sandbox.listener import plays_until
+from music_assets.sandbox.listening_now import plays_until
 from music_assets.sandbox.options import FOLLOWING, LISTENING, Mode
 from music_assets.sandbox.world import World
 

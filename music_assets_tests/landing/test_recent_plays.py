@@ -14,7 +14,7 @@ from music_assets.calls import pacing
 from music_assets.landing import recent_plays
 from music_assets.landing.recent_plays import Heard, land_recent_plays
 from music_assets.landing.song_names import name_id
-from music_assets.sandbox.listener import plays_until
+from music_assets.sandbox.listening_now import plays_until
 from music_assets.sandbox.options import FOLLOWING, LISTENING
 from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import World

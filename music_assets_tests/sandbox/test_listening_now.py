@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from music_assets.sandbox.listener import plays_until
+from music_assets.sandbox.listening_now import plays_until
 from music_assets.sandbox.options import FOLLOWING, LISTENING, SandboxOptions
 from music_assets.sandbox.world import World
 from music_assets_tests.sandbox.conftest import Client
