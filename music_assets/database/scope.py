@@ -40,9 +40,11 @@ class RowsOfInput:
 
     Attributes:
         column: such as `WeekID`: each week that has a usable row is replaced as a whole.
+        also: values of which the input is known to have no row, such as a week without downloads.
     """
 
     column: str
+    also: Collection[object] = ()
 
 
 @dataclass(frozen=True)

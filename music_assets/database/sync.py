@@ -65,7 +65,8 @@ def sync(
     by, came = None, Counts({None: count})
     if isinstance(scope, RowsOfInput):
         by = scope.column
-        came = _counts(connection, sa.select(stage), by)
+        came = Counts(dict.fromkeys(scope.also, 0))
+        came.update(_counts(connection, sa.select(stage), by))
         scope = RowsOf(by, list(came))
     if _may_match(connection, table, scope, by, came):
         changes = {

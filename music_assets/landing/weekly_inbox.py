@@ -6,7 +6,7 @@ gives the source of the figures and no counts.
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -15,6 +15,7 @@ import polars as pl
 from music_assets.landing.inboxes import file_of_week, plain, weekly_files_left_out
 from music_assets.landing.pages import Reject, parse_pages, to_line
 from music_assets.landing.weekly_form import usual_songs
+from music_assets.schema.tables import SIMULATED
 from music_assets.storage import paths
 from music_assets.storage.blobs import Blob, StorageResource
 from music_assets.storage.paths import LOADED_VERSIONS, week_meant_by, week_of_file
@@ -25,8 +26,8 @@ from music_assets.weeks import Week
 if TYPE_CHECKING:
     from music_assets.sandbox.weekly_figures import WeeklySimulator
 
-#: The source of figures that no file gives.
-SIMULATION = "simulation"
+#: The word for simulated figures in landings of earlier versions.
+FORMERLY_SIMULATED = "simulation"
 SONGS_PER_PAGE = 1_000
 #: The assets that take weeks, in the order in which they do.
 WEEKLY_ASSETS = ("raw_weekly", "weekly_streams", "weekly_downloads")
@@ -37,7 +38,7 @@ class WeekManifest:
     """The contents of a week's `_SUCCESS`.
 
     Attributes:
-        source: of its figures, a path or `simulation`.
+        source: of its figures, a path or `simulated`.
         etag: the version of the file.
     """
 
@@ -93,7 +94,7 @@ def land_week(
         manifest = WeekManifest(given.path, etag)
     else:
         require_no_other_file(inbox, week)
-        manifest, rejects = WeekManifest(SIMULATION), list[Reject]()
+        manifest, rejects = WeekManifest(SIMULATED), list[Reject]()
         _land_simulation(storage, week, simulator())
     storage.write(paths.landed_week_success(week), json.dumps(asdict(manifest)).encode())
     return WeekLanding(paths.landed_week(week), manifest.source, rejects, manifest.etag)
@@ -150,7 +151,7 @@ def _noted(storage: StorageResource) -> set[str]:
 
 
 def source_of(storage: StorageResource, week: Week) -> str:
-    """The source of a landed week's figures: a path, or `simulation`."""
+    """The source of a landed week's figures: a path, or `simulated`."""
     return _manifest(storage, week).source
 
 
@@ -177,7 +178,10 @@ def mark_weeks_loaded(storage: StorageResource, weeks: Sequence[Week]) -> None:
 
 
 def _manifest(storage: StorageResource, week: Week) -> WeekManifest:
-    return WeekManifest(**json.loads(storage.read(paths.landed_week_success(week))[1]))
+    manifest = WeekManifest(**json.loads(storage.read(paths.landed_week_success(week))[1]))
+    return (
+        replace(manifest, source=SIMULATED) if manifest.source == FORMERLY_SIMULATED else manifest
+    )
 
 
 def _land_file(storage: StorageResource, week: Week, path: str) -> tuple[str, list[Reject]]:

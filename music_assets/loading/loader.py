@@ -50,7 +50,7 @@ class Tally:
         """Keep the counts by value of a column, each with its rows' share of the seconds."""
         if done.orphans.height:
             self.rejects_by_value.update(done.orphans[column].to_list())
-        rows = sum(counts["rows"] for counts in done.replaced.values())
+        rows = sum(counts["rows"] for counts in done.replaced.values()) or 1
         self.by_value |= {
             value: {**counts, "seconds": round(seconds * counts["rows"] / rows, 3)}
             for value, counts in done.replaced.items()

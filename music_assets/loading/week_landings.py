@@ -4,9 +4,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from music_assets.landing.weekly_inbox import SIMULATION, land_week, note_problems
+from music_assets.landing.weekly_inbox import land_week, note_problems
 from music_assets.loading.quarantine import put_aside
 from music_assets.loading.week_notes import LANDING, LandingNotes, landed_etags, landing_word
+from music_assets.schema.tables import SIMULATED
 from music_assets.storage import paths
 from music_assets.storage.fingerprints import Made, note_made
 from music_assets.storage.storage_errors import StorageError
@@ -80,7 +81,7 @@ class _Landing:
         files = put_aside(storage, path, landed.source, landed.rejects)
         told = {"source": landed.source, "quarantined": len(landed.rejects), "files": files}
         # The file as it was read, which may be newer than the one that was listed.
-        given = landed.source != SIMULATION
+        given = landed.source != SIMULATED
         self.made[week] = ([landed.source, landed.etag] if given else self.notes.simulation, told)
         return told
 

@@ -12,14 +12,14 @@ import sqlalchemy as sa
 from music_assets.database.resource import DatabaseResource
 from music_assets.database.scope import RowsOfInput, Scope
 from music_assets.database.sync import SyncResult
-from music_assets.landing.weekly_inbox import SIMULATION, note_problems, source_of
-from music_assets.loading.loader import Input, Loader, Tally
+from music_assets.landing.weekly_inbox import note_problems, source_of
+from music_assets.loading.loader import Input, Loader, Tally, Unite
 from music_assets.loading.week_notes import LoadNotes
 from music_assets.schema import tables
 from music_assets.storage import paths
 from music_assets.storage.fingerprints import Made, note_made
 from music_assets.transforms.rows import Transform
-from music_assets.transforms.weekly import weeks_lookup
+from music_assets.transforms.weekly import NAMED, weeks_lookup
 from music_assets.weeks import Week
 
 #: Rows of one load, so that memory does not grow with the number of weeks.
@@ -28,6 +28,9 @@ PARTITION_ROWS = "dagster/partition_row_count"
 NOTHING_LOADED = {"rows": 0, "inserted": 0, "updated": 0, "deleted": 0, "seconds": 0.0}
 NOT_LANDED = "No figures for {} have landed yet; materialise raw_weekly for it first."
 UNUSABLE = "No record for {} could be used, so the table keeps what it had; {} says why."
+#: A file may give one of both figures alone; then the other's quarantine has all records.
+OTHERS = "the quarantine of {}"
+_NO_SONGS = pl.DataFrame(schema={"SongID": pl.String})
 
 
 def load_weeks(
@@ -48,16 +51,22 @@ def load_weeks(
         loaded = loads.load(batch)
         # Without tracks a simulated week is rightly empty; a week with a file never is.
         problems |= {
-            week: UNUSABLE.format(week.iso, ", ".join(tally.quarantine_files))
+            week: UNUSABLE.format(week.iso, ", ".join(tally.quarantine_files) or _other(transform))
             for week in batch
             if week.week_id not in loaded
-            and (songs or source_of(loader.storage, week) != SIMULATION)
+            and (songs or source_of(loader.storage, week) != tables.SIMULATED)
         }
     note_problems(loader.storage, transform.entity, weeks, problems)
     if problems.keys() == set(weeks):
         raise dg.Failure(" ".join(problems.values()), allow_retries=False)
     _describe(tally, loader.database, weeks, problems)
     return tally.result(loader.database, by_partition=True)
+
+
+def _other(transform: Transform) -> str:
+    """The place of the rejects of records that give the other figure alone."""
+    [name] = tables.MEASURES.keys() - {transform.table.name}
+    return OTHERS.format(name)
 
 
 class _Loads:
@@ -83,14 +92,15 @@ class _Loads:
         return True
 
     def load(self, weeks: Sequence[Week]) -> Collection[object]:
-        """Load some weeks; returns the WeekIDs of those that had a usable row."""
+        """Load some weeks; returns the WeekIDs of those that had a usable record."""
         begun, tally = time.perf_counter(), self._tally
 
-        def scope(_rows: pl.LazyFrame, rejects: pl.LazyFrame) -> Scope:
-            """Replace each week as a whole, except one without any usable row."""
+        def scope(rows: pl.LazyFrame, rejects: pl.LazyFrame) -> Scope:
+            """Replace each week as a whole, except one without any usable record."""
             counts = rejects.group_by("WeekID").len().collect()
             tally.rejects_by_value.update({int(week): count for week, count in counts.iter_rows()})
-            return RowsOfInput("WeekID")
+            known = rows.filter(pl.col("SongID").is_null()).select("WeekID").collect()
+            return RowsOfInput("WeekID", also=known["WeekID"].to_list())
 
         done = self._loader.load(
             tally,
@@ -100,12 +110,33 @@ class _Loads:
                 {"weeks": nw.from_dict(weeks_lookup(weeks), backend="polars")},
             ),
             scope=scope,
+            unite=self._united(weeks),
             name=weeks[0].key if len(weeks) == 1 else f"{weeks[0].key}...{weeks[-1].key}",
             needs_a_row=False,
         )
         tally.add_replaced(done, time.perf_counter() - begun, "WeekID")
         self._note(done, [week for week in weeks if week.week_id in done.replaced])
         return done.replaced
+
+    def _united(self, weeks: Sequence[Week]) -> Unite:
+        """Gives each figure its source; a week that is known to lack some has a row without a song.
+
+        A song that is in no `tracks` says nothing, here as elsewhere.
+        """
+        database, storage = self._loader.database, self._loader.storage
+        sources = {week.week_id: source_of(storage, week) for week in weeks}
+
+        def unite(given: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
+            [rows] = given
+            named = rows.select("WeekID", NAMED).drop_nulls().collect()
+            ours = database.read(sa.select(tables.tracks.c.SongID)) if named.height else _NO_SONGS
+            known = named.join(ours, left_on=NAMED, right_on="SongID", how="semi")
+            source = pl.col("WeekID").replace_strict(sources, return_dtype=pl.String)
+            figures = rows.drop_nulls("SongID").drop(NAMED).with_columns(Source=source)
+            lacking = known.lazy().select("WeekID").unique()
+            return pl.concat([figures, lacking], how="diagonal")
+
+        return unite
 
     def _note(self, done: SyncResult, weeks: Sequence[Week]) -> None:
         tally = self._tally

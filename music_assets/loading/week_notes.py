@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from music_assets.database.versioning import Versions
 from music_assets.landing.inboxes import file_of_week
-from music_assets.landing.weekly_inbox import SIMULATION, require_no_other_file
+from music_assets.landing.weekly_inbox import require_no_other_file
 from music_assets.schema import tables
 from music_assets.schema.data_versions import WHOLE_TABLE
 from music_assets.storage import paths
@@ -31,7 +31,7 @@ class LandingNotes:
     ) -> None:
         self.storage = storage
         self.inbox = inbox
-        self.simulation = [SIMULATION, seed, versions.get((tables.tracks.name, WHOLE_TABLE))]
+        self.simulation = [tables.SIMULATED, seed, versions.get((tables.tracks.name, WHOLE_TABLE))]
         self._noted = made_before(storage, LANDING)
         self._etags = landed_etags(storage)
 
@@ -61,8 +61,8 @@ class LoadNotes:
         self._etags = landed_etags(storage)
 
     def landed(self, week: Week) -> bool:
-        """True if a week has landed."""
-        return paths.landed_week(week) in self._etags
+        """True if a week has landed as a whole."""
+        return {paths.landed_week(week), paths.landed_week_success(week)} <= self._etags.keys()
 
     def as_noted(self, week: Week) -> Made | None:
         """The note of a week whose rows are those that its landing gave; None for any other."""

@@ -158,12 +158,14 @@ def _weekly_fact(name: str) -> sa.Table:
         sa.Column("WeekStartDate", sa.DATE, nullable=False),
         sa.Column("WeekEndDate", sa.DATE, nullable=False),
         sa.Column(MEASURES[name], sa.BigInteger, nullable=False),
-        # `simulated`, or the path of the file that gave the figure.
+        # `SIMULATED`, or the path of the file that gave the figure.
         sa.Column("Source", Code(200)),
         sqlite_with_rowid=False,
     )
 
 
+#: The source of figures that no file gives.
+SIMULATED = "simulated"
 #: The column of figures of each weekly table.
 MEASURES = {"weekly_streams": "WeeklyStreams", "weekly_downloads": "TotalWeeklyDownloads"}
 
@@ -183,6 +185,8 @@ weekly_album_totals = sa.Table(
     sa.Column("Streams", sa.BigInteger),
     sa.Column("Downloads", sa.BigInteger),
     sa.Column("StreamFigures", sa.Integer, nullable=False),
+    # `given`, `simulated` or `unknown`, for the week as a whole.
+    sa.Column("Figures", Code(16), nullable=False, server_default="unknown"),
     sqlite_with_rowid=False,
 )
 

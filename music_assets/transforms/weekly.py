@@ -1,7 +1,8 @@
 """Transforms of the weeks: from their pages to streams and downloads per track."""
 
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import partial, reduce
+from operator import or_
 from typing import Any
 
 import narwhals as nw
@@ -12,6 +13,7 @@ from music_assets.transforms.rows import (
     LARGEST_BIGINT,
     ORDER,
     Form,
+    Rule,
     Transform,
     field,
     given,
@@ -37,6 +39,8 @@ SONGS = Form(
     item=nw.Schema({"song_id": TEXT, "weekly_data": FIGURES}),
     needs=("song_id", "weekly_data"),
 )
+#: The column with a song that has the other figure alone. It is not one of the table's.
+NAMED = "Named"
 
 
 def weeks_lookup(weeks: Sequence[Week]) -> dict[str, list[Any]]:
@@ -50,44 +54,60 @@ def weeks_lookup(weeks: Sequence[Week]) -> dict[str, list[Any]]:
     }
 
 
-def _judge(records: nw.LazyFrame, weeks: nw.LazyFrame, *, figure: str, column: str) -> nw.LazyFrame:
+def _judge(
+    records: nw.LazyFrame, weeks: nw.LazyFrame, *, figure: str, other: str, column: str
+) -> nw.LazyFrame:
     """One row per track and week; the week is the one in the page's `requested`.
 
-    A file may number its week as ISO does (47) or as WeekID does (202647).
+    A file may number its week as ISO does (47) or as WeekID does (202647). A record with the other
+    figure alone is none of this table's: nobody exports downloads per song. If it is sound, its row
+    has the song in `NAMED` and no SongID, and says that the week is known.
     """
-    song, value = field("song_id"), field("weekly_data", figure)
-    number, start = field("weekly_data", "week"), field("weekly_data", "week_start_date")
-    numbered = whole_number(number)
-    this_week = (numbered == nw.col("WeekID")) | (numbered == nw.col("Number"))
-    return records.join(weeks, on="requested", how="inner").select(
+    song, value, beside = (
+        field("song_id"),
+        field("weekly_data", figure),
+        field("weekly_data", other),
+    )
+    lacking, rules = value.is_null() & given(beside), _rules_of_place(song)
+    unsound = reduce(or_, (broken for broken, _ in rules), not_a_count(beside, LARGEST_BIGINT))
+    # The other table's transform says why such a record is unsound.
+    placed = records.join(weeks, on="requested", how="inner").filter(~(lacking & unsound))
+    no_count = (value.is_null() & beside.is_null()) | not_a_count(value, LARGEST_BIGINT)
+    return placed.select(
         *ORDER,
         "WeekID",
         "WeekStartDate",
         "WeekEndDate",
-        SongID=song,
-        **{column: whole_number(value)},
-        **verdict(
-            (no_id(song), says("song_id", song, "not the id of a song")),
-            (numbered.is_null(), says("week", number, "not the number of a week")),
-            (~this_week, says("week", number, "not the week of this file")),
-            (
-                given(start) & (start != nw.col("requested")),
-                says("week_start_date", start, "not the Monday of this file's week"),
-            ),
-            (
-                value.is_null() | not_a_count(value, LARGEST_BIGINT),
-                says(figure, value, "not a count"),
-            ),
+        SongID=nw.when(~lacking).then(song),
+        **{column: whole_number(value), NAMED: nw.when(lacking).then(song)},
+        **verdict(*rules, (no_count, says(figure, value, "not a count"))),
+    )
+
+
+def _rules_of_place(song: nw.Expr) -> list[Rule]:
+    """The rules for a record without a song, or without the week of its file."""
+    number, start = field("weekly_data", "week"), field("weekly_data", "week_start_date")
+    numbered = whole_number(number)
+    this_week = (numbered == nw.col("WeekID")) | (numbered == nw.col("Number"))
+    return [
+        (no_id(song), says("song_id", song, "not the id of a song")),
+        (numbered.is_null(), says("week", number, "not the number of a week")),
+        (~this_week, says("week", number, "not the week of this file")),
+        (
+            given(start) & (start != nw.col("requested")),
+            says("week_start_date", start, "not the Monday of this file's week"),
         ),
-    )
+    ]
 
 
-def _fact(table: sa.Table, figure: str) -> Transform:
-    judge: Callable[..., nw.LazyFrame] = partial(
-        _judge, figure=figure, column=tables.MEASURES[table.name]
-    )
-    return Transform.into(table, SONGS, judge)
+def _fact(table: sa.Table, figure: str, other: str) -> Transform:
+    """The transform of one of both figures. The source is added by who knows the week's landing."""
+    measure = tables.MEASURES[table.name]
+    judge: Callable[..., nw.LazyFrame] = partial(_judge, figure=figure, other=other, column=measure)
+    columns = ("WeekID", "SongID", "WeekStartDate", "WeekEndDate", measure, NAMED)
+    return Transform.into(table, SONGS, judge, columns=columns, key=("WeekID", "SongID", NAMED))
 
 
-weekly_streams = _fact(tables.weekly_streams, "total_weekly_streams")
-weekly_downloads = _fact(tables.weekly_downloads, "total_weekly_downloads")
+_STREAMS, _DOWNLOADS = "total_weekly_streams", "total_weekly_downloads"
+weekly_streams = _fact(tables.weekly_streams, _STREAMS, _DOWNLOADS)
+weekly_downloads = _fact(tables.weekly_downloads, _DOWNLOADS, _STREAMS)

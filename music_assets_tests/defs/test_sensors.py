@@ -16,9 +16,10 @@ from music_assets.defs.sensors import (
     weekly_data_sensor,
 )
 from music_assets.landing.ingests import IngestError
-from music_assets.landing.weekly_inbox import SIMULATION, changed_weeks, loaded_versions
+from music_assets.landing.weekly_inbox import changed_weeks, loaded_versions
 from music_assets.partitions import RANGE_END, RANGE_START, WEEKS, newest_key
 from music_assets.sandbox.server import SandboxServer
+from music_assets.schema.tables import SIMULATED
 from music_assets.spotify.access import SpotifyResource
 from music_assets.storage.blobs import Blob, StorageResource
 from music_assets.storage.folder import FolderStorage
@@ -280,7 +281,7 @@ def test_a_week_that_is_refused_says_so_and_counts_what_the_table_keeps(tmp_path
         other = told["weekly_streams", SOME[0]]
         assert (other["dagster/partition_row_count"], other["quarantined"]) == (tracks, 0)
         assert "problem" not in other
-        assert told["raw_weekly", SOME[0]]["source"] == SIMULATION
+        assert told["raw_weekly", SOME[0]]["source"] == SIMULATED
         assert told["raw_weekly", SOME[1]]["source"] == weekly_file(week)
         # It is in no table, so the daemon is not told that it is.
         assert loaded_versions(house.storage) == {}

@@ -7,8 +7,9 @@ import pytest
 
 from music_assets.landing.follow_inbox import land_follow_list
 from music_assets.landing.inboxes import follow_files_left_out, plain, weekly_files_left_out
-from music_assets.landing.weekly_inbox import SIMULATION, changed_weeks, land_week, source_of
+from music_assets.landing.weekly_inbox import changed_weeks, land_week, source_of
 from music_assets.sandbox.weekly_figures import WeeklySimulator
+from music_assets.schema.tables import SIMULATED
 from music_assets.storage.blobs import Blob
 from music_assets.storage.folder import FolderStorage
 from music_assets.storage.paths import FOLLOW_LIST, weekly_file
@@ -80,7 +81,7 @@ def test_a_file_that_means_another_week_or_none_holds_up_no_simulation(
     storage: FolderStorage, name: str
 ) -> None:
     storage.write(f"weekly-data/{name}", CONTENT)
-    assert land_week(storage, WEEK, simulator).source == SIMULATION
+    assert land_week(storage, WEEK, simulator).source == SIMULATED
     assert list(weekly_files_left_out(storage.list("weekly-data/"), WEEKS)) == [
         f"weekly-data/{name}"
     ]

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from music_assets.landing.pages import parse_pages
 from music_assets.landing.weekly_form import usual_songs
-from music_assets.landing.weekly_inbox import SIMULATION, SONGS_PER_PAGE, land_week, source_of
+from music_assets.landing.weekly_inbox import SONGS_PER_PAGE, land_week, source_of
 from music_assets.sandbox.weekly_figures import WeeklySimulator
+from music_assets.schema.tables import SIMULATED
 from music_assets.storage.folder import FolderStorage
 from music_assets.storage.paths import landed_week, week_of_file, weekly_file
 from music_assets.transforms.weekly import weekly_streams
@@ -66,8 +67,8 @@ def test_other_names_name_no_week(name: str) -> None:
 
 def test_without_a_file_the_figures_are_simulated(storage: FolderStorage) -> None:
     done = land_week(storage, WEEK, lambda: SIMULATOR)
-    assert (done.path, done.source, done.rejects) == (landed_week(WEEK), SIMULATION, [])
-    assert source_of(storage, WEEK) == SIMULATION
+    assert (done.path, done.source, done.rejects) == (landed_week(WEEK), SIMULATED, [])
+    assert source_of(storage, WEEK) == SIMULATED
     page = {
         "requested": "2026-11-16",
         "songs": [
@@ -119,8 +120,8 @@ def test_a_real_file_wins_over_the_simulation(storage: FolderStorage) -> None:
 def test_a_real_file_is_for_its_own_week_only(storage: FolderStorage) -> None:
     storage.write(INBOX, json.dumps(GIVEN).encode())
     following = Week.from_key("2026-11-23")
-    assert land_week(storage, following, lambda: SIMULATOR).source == SIMULATION
-    assert source_of(storage, following) == SIMULATION
+    assert land_week(storage, following, lambda: SIMULATOR).source == SIMULATED
+    assert source_of(storage, following) == SIMULATED
 
 
 def test_the_week_is_the_files_whatever_a_page_says_was_requested(storage: FolderStorage) -> None:
@@ -154,7 +155,7 @@ def test_a_file_replaces_what_was_simulated_and_its_removal_brings_that_back(
     land_week(storage, WEEK, lambda: SIMULATOR)
     assert landed(storage) != simulated
     storage.delete(INBOX)
-    assert land_week(storage, WEEK, lambda: SIMULATOR).source == SIMULATION
+    assert land_week(storage, WEEK, lambda: SIMULATOR).source == SIMULATED
     assert landed(storage) == simulated
 
 
@@ -193,7 +194,7 @@ def test_an_unreadable_file_leaves_what_had_landed(storage: FolderStorage) -> No
     with pytest.raises(ValueError, match="Nothing in"):
         land_week(storage, WEEK, lambda: SIMULATOR)
     assert landed(storage) == before
-    assert source_of(storage, WEEK) == SIMULATION
+    assert source_of(storage, WEEK) == SIMULATED
 
 
 MEMBERS = [

@@ -9,7 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from music_assets.transforms.rows import Transform
-from music_assets.transforms.weekly import weekly_downloads, weekly_streams, weeks_lookup
+from music_assets.transforms.weekly import (
+    NAMED,
+    weekly_downloads,
+    weekly_streams,
+    weeks_lookup,
+)
 from music_assets.weeks import Week
 from music_assets_tests.transforms.conftest import Row, transformed
 
@@ -30,11 +35,24 @@ def page(*songs: Any, week: Week = WEEK) -> Row:
 
 
 def judged(transform: Transform, *pages: Row) -> tuple[list[Row], list[str]]:
+    """The rows with a figure, and the reasons of the rejects."""
+    rows, reasons = with_named(transform, *pages)
+    figures = [row for row in rows if row.pop(NAMED) is None]
+    return figures, reasons
+
+
+def with_named(transform: Transform, *pages: Row) -> tuple[list[Row], list[str]]:
     return transformed(
         transform,
         *pages,
         lookups={"weeks": nw.from_dict(weeks_lookup([WEEK, NEXT]), backend="polars")},
     )
+
+
+def named(transform: Transform, *pages: Row) -> list[tuple[int, str]]:
+    """The weeks and songs of which the other figure alone is known."""
+    rows, _ = with_named(transform, *pages)
+    return [(row["WeekID"], row[NAMED]) for row in rows if row["SongID"] is None]
 
 
 def test_a_song_of_a_week_is_a_row_in_each_fact() -> None:
@@ -92,7 +110,6 @@ def test_a_song_that_cannot_be_used_says_why(transform: Transform, item: Any, re
         (0.5, "'0.5'"),
         ("many", "'many'"),
         ("", "''"),
-        (None, "absent"),
         (True, "'true'"),
         (10**18, "'1000000000000000000'"),
     ],
@@ -105,6 +122,51 @@ def test_a_figure_that_is_no_count_costs_its_own_fact_only(
     (other,) = [each for each, _, _ in FACTS if each is not transform]
     rows, reasons = judged(other, bad)
     assert (len(rows), reasons) == (1, [])
+
+
+def without(*figures: str, **data: Any) -> Row:
+    """A song of which some figures are absent; a null is no figure either."""
+    found = song(**data)
+    for figure in figures[:1]:
+        del found["weekly_data"][figure]
+    for figure in figures[1:]:
+        found["weekly_data"][figure] = None
+    return found
+
+
+@pytest.mark.parametrize(("transform", "figure"), [fact[:2] for fact in FACTS])
+def test_a_song_with_the_other_figure_alone_is_neither_a_row_nor_a_reject(
+    transform: Transform, figure: str
+) -> None:
+    for lacking in (without(figure), song(**{figure: None})):
+        assert judged(transform, page(lacking, song("b"))) == judged(transform, page(song("b")))
+        assert named(transform, page(lacking, song("b"))) == [(202647, "a")]
+        (other,) = [each for each, _, _ in FACTS if each is not transform]
+        rows, reasons = judged(other, page(lacking))
+        assert (len(rows), reasons) == (1, [])
+
+
+@pytest.mark.parametrize(("transform", "figure"), [fact[:2] for fact in FACTS])
+def test_a_song_without_any_figure_is_rejected(transform: Transform, figure: str) -> None:
+    both = [fact[1] for fact in FACTS]
+    assert judged(transform, page(without(*both))) == ([], [f"{figure} is absent, not a count"])
+
+
+@pytest.mark.parametrize(
+    "unsound",
+    [{"total_weekly_streams": -1}, {"total_weekly_streams": "many"}, {"week": 48}, {"week": None},
+     {"week_start_date": "2026-11-15"}, {"identity": None}, {"identity": "a b"}],
+)  # fmt: skip
+def test_only_the_figures_own_transform_tells_why_a_song_is_unsound(unsound: Row) -> None:
+    lacking = page(without("total_weekly_downloads", **unsound))
+    assert len(judged(weekly_streams, lacking)[1]) == 1
+    assert with_named(weekly_downloads, lacking) == ([], [])
+
+
+def test_a_song_that_comes_twice_has_the_figure_that_one_of_them_gives() -> None:
+    lacking = without("total_weekly_downloads")
+    rows, reasons = judged(weekly_downloads, page(lacking, song()), page(lacking))
+    assert ([row["TotalWeeklyDownloads"] for row in rows], reasons) == ([50_000], [])
 
 
 @pytest.mark.parametrize(("transform", "figure", "column"), FACTS)
@@ -148,7 +210,10 @@ figures = st.integers(-(10**6), 10**20) | st.sampled_from([None, "x", 1.5, 7.0])
     st.lists(st.tuples(st.sampled_from("abc"), st.sampled_from([47, 48, "x"]), figures), max_size=9)
 )
 def test_each_song_is_a_row_or_has_a_reason(content: list[Any]) -> None:
-    songs = [song(each, week=week, total_weekly_streams=value) for each, week, value in content]
+    songs = [
+        song(each, week=week, total_weekly_streams=value, total_weekly_downloads=None)
+        for each, week, value in content
+    ]
     rows, reasons = judged(weekly_streams, page(*songs))
     sound = [
         (each, int(value))
@@ -157,3 +222,7 @@ def test_each_song_is_a_row_or_has_a_reason(content: list[Any]) -> None:
     ]
     assert {row["SongID"]: row["WeeklyStreams"] for row in rows} == dict(reversed(sound))
     assert len(reasons) == len(content) - len(sound)
+    assert judged(weekly_downloads, page(*songs))[0] == []
+    assert {each for _, each in named(weekly_downloads, page(*songs))} == {
+        song for song, _ in sound
+    }
