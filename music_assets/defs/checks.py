@@ -19,8 +19,10 @@ from music_assets.database.resource import DatabaseResource
 from music_assets.loading.asset_kinds import in_sentences
 from music_assets.partitions import names_weeks, weeks_of_run
 from music_assets.schema import tables
+from music_assets.schema.album_totals import kind_of
 from music_assets.weeks import Week
 
+FACTS = (tables.weekly_streams, tables.weekly_downloads)
 ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
 #: Violations that a result quotes.
 SHOWN = 10
@@ -62,8 +64,13 @@ def references_whole(table: sa.Table, within: Condition) -> Rule | None:
 
 
 def not_empty(table: sa.Table) -> Rule:
-    """The table has rows. This blocks for artists only: without any, everything else is wrong."""
-    nothing = sa.select(sa.literal("no row")).where(~sa.exists().where(table.c[0] == table.c[0]))
+    """The table has rows. This blocks for artists only: without any, everything else is wrong.
+
+    Of the weekly facts one is enough: who exports streams has no downloads.
+    """
+    needed = [each for each in FACTS if table in FACTS] or [table]
+    empty = (~sa.exists().where(each.c[0] == each.c[0]) for each in needed)
+    nothing = sa.select(sa.literal("no row")).where(*empty)
     return Rule("not_empty", "The table has rows.", nothing, blocking=table is tables.artists)
 
 
@@ -73,16 +80,20 @@ def not_negative(table: sa.Table, column: str, within: Condition) -> Rule:
     return Rule("figures_not_negative", f"No {column} is below zero.", negative)
 
 
-def weeks_covered(table: sa.Table, within: Condition) -> Rule:
-    """Every stored week has a figure for every track."""
+def weeks_covered(table: sa.Table, weeks: Sequence[Week]) -> Rule:
+    """Every week that has either figure has this one for every track."""
     songs = sa.select(sa.func.count()).select_from(tables.tracks).scalar_subquery()
-    weeks = sa.select(table.c.WeekID).where(within).group_by(table.c.WeekID)
-    short = weeks.having(sa.func.count() != songs)
-    return Rule("weeks_cover_every_track", "Every week has every track.", short, False)
+    stored = sa.select(table.c.WeekID).where(_within(table, weeks)).group_by(table.c.WeekID)
+    short = stored.having(sa.func.count() != songs)
+    [other] = (each for each in FACTS if each is not table)
+    here = sa.exists().where(table.c.WeekID == other.c.WeekID)
+    lacking = sa.select(other.c.WeekID).where(_within(other, weeks), ~here).distinct()
+    found = _any_of([short, lacking])
+    return Rule("weeks_cover_every_track", "Every week has every track.", found, False)
 
 
 def totals_add_up(weeks: Condition) -> Rule:
-    """A week's sums per album are those of its streams and of its downloads."""
+    """A week's sums per album are those of its streams and of its downloads, of the week's kind."""
     totals = tables.weekly_album_totals
     parts = []
     for table, column in (
@@ -90,8 +101,10 @@ def totals_add_up(weeks: Condition) -> Rule:
         (tables.weekly_downloads, "Downloads"),
     ):
         figures = sa.func.sum(table.c[tables.MEASURES[table.name]])
-        facts = sa.select(figures).where(table.c.WeekID == totals.c.WeekID).scalar_subquery()
-        summed = sa.select(totals.c.WeekID).where(weeks).group_by(totals.c.WeekID)
+        same = (table.c.WeekID == totals.c.WeekID, kind_of(table.c.Source) == totals.c.Figures)
+        facts = sa.select(figures).where(*same).scalar_subquery()
+        by_week = (totals.c.WeekID, totals.c.Figures)
+        summed = sa.select(totals.c.WeekID).where(weeks).group_by(*by_week)
         parts.append(summed.having(sa.func.sum(totals.c[column]).is_distinct_from(facts)))
     return Rule("totals_add_up", "The sums of a week are those of its figures.", _any_of(parts))
 
@@ -104,7 +117,7 @@ def rules(table: sa.Table, weeks: Sequence[Week] = ()) -> list[Rule]:
         found += [not_negative(table, "DurationInSeconds", within)]
     if table.name in tables.MEASURES:
         measure = tables.MEASURES[table.name]
-        found += [weeks_covered(table, within), not_negative(table, measure, within)]
+        found += [weeks_covered(table, weeks), not_negative(table, measure, within)]
     if table is tables.weekly_album_totals:
         found += [totals_add_up(within)]
     return found

@@ -9,11 +9,8 @@ import sqlalchemy as sa
 
 from music_assets.database.database_errors import DatabaseError
 from music_assets.database.resource import DatabaseResource
-from music_assets.landing.weekly_inbox import SIMULATION, source_of
 from music_assets.publishing.trend import Row, trend
 from music_assets.schema import tables
-from music_assets.storage.blobs import StorageResource
-from music_assets.storage.storage_errors import StorageError
 from music_assets.weeks import Week
 
 MARTS = ["weekly_totals", "top_tracks", "weekly_artist_totals", "genre_trends", "weekly_movers"]
@@ -26,17 +23,15 @@ class NotDefined(Exception):
     """A mart cannot be read; the message says which one to materialise."""
 
 
-def weekly_facts(
-    database: DatabaseResource, storage: StorageResource, *, sandbox: bool, today: dt.date
-) -> Row | None:
+def weekly_facts(database: DatabaseResource, *, sandbox: bool, today: dt.date) -> Row | None:
     """The facts of the newest finished week, by the names that the template uses.
 
     A week that is not finished is named, and compared with none. Where no other week has figures,
-    the report is about it. None without any week.
+    the report is about it. Simulated and given weeks are never compared, and the trends show those
+    of one kind. None without any week.
 
     Args:
         database: holds the catalogue and the marts.
-        storage: holds the sources of the weeks' figures.
         sandbox: True if the bundled sandbox stands in for Spotify, which the page mentions.
         today: a week is finished from its Sunday on, when its figures are made.
 
@@ -49,18 +44,21 @@ def weekly_facts(
     every = [row | _dated(Week.from_id(row["WeekID"])) for row in totals]
     finished = [row for row in every if row["Week"].sunday <= today]
     weeks = finished or every[-1:]
-    sources = {row["Week"]: _source(storage, row["Week"]) for row in every}
-    rankings = _rankings(database, weeks[-1])
+    newest = weeks[-1]
+    kinds = {row["Week"]: row["Figures"] for row in every}
+    alike = [row for row in weeks if row["Figures"] == newest["Figures"]]
+    rankings = _rankings(database, newest)
     return {
-        "week": weeks[-1]["Week"],
-        "totals": weeks[-1],
+        "week": newest["Week"],
+        "totals": newest,
         "weeks": weeks,
         "every": every,
         "unfinished": [row["Week"] for row in every if row["Week"].sunday > today],
-        "trends": {name: trend(weeks, name) for name in ("Streams", "Downloads")},
-        "sources": sources,
-        "origins": Counter(_origin(sources[row["Week"]]) for row in weeks),
-        "origin": _origin(sources[weeks[-1]["Week"]]),
+        "trends": {name: trend(alike, name) for name in ("Streams", "Downloads")},
+        "files": _files(database, newest["WeekID"]),
+        "origins": Counter(row["Figures"] for row in weeks),
+        "origin": newest["Figures"],
+        "origin_before": kinds.get(newest["Week"].and_before(2)[1]),
         "catalogue": {table.name: _size(database, table) for table in CATALOGUE},
         "makers": _makers(database, {row["SongID"] for row in _songs(rankings)}),
         "sandbox": sandbox,
@@ -89,16 +87,14 @@ def _plain(value: object) -> object:
     return int(value) if isinstance(value, Decimal) else value
 
 
-def _source(storage: StorageResource, week: Week) -> str | None:
-    """The source of a week's figures; None if its landing no longer exists."""
-    try:
-        return source_of(storage, week)
-    except StorageError:
-        return None
-
-
-def _origin(source: str | None) -> str:
-    return "unknown" if source is None else "simulated" if source == SIMULATION else "given"
+def _files(database: DatabaseResource, week: int) -> list[str]:
+    """The files that give a week's figures."""
+    facts = (tables.weekly_streams.c, tables.weekly_downloads.c)
+    sources = (
+        sa.select(each.Source).where(each.WeekID == week, each.Source != tables.SIMULATED)
+        for each in facts
+    )
+    return sorted(database.read(sa.select(sa.union(*sources).subquery()))["Source"])
 
 
 def _size(database: DatabaseResource, table: sa.Table) -> int:
@@ -109,7 +105,8 @@ def _rankings(database: DatabaseResource, newest: Row) -> dict[str, list[Row]]:
     """The newest week's best tracks, artists and genres, and its movers up and down."""
     week, before = newest["WeekID"], newest["PreviousWeekID"]
     movers = sorted(_rows(database, "weekly_movers", week), key=lambda row: row["MoveRank"])
-    tracks = sorted(_rows(database, "top_tracks", week), key=lambda row: row["StreamRank"])
+    top = sorted(_rows(database, "top_tracks", week), key=lambda row: row["StreamRank"])
+    tracks = [row for row in top if row["Figures"] == newest["Figures"]]
     return {
         "tracks": tracks[:TRACKS_SHOWN],
         "artists": _most_streamed(_artists(database, week, before), "ArtistID"),

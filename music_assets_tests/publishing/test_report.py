@@ -1,9 +1,8 @@
 """The weekly report: honest about its figures, safe with any name, whole without a network."""
 
 import datetime as dt
-import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -31,7 +30,12 @@ VOID = {"meta", "link", "br", "line", "polygon", "polyline"}
 FILE = "weekly-data/weekly_data_2026-W01.json"
 
 
-def load(database: DatabaseResource, weeks: Sequence[Week]) -> None:
+Sources = Mapping[Week, str | None]
+
+
+def load(
+    database: DatabaseResource, sources: Sources, *, without_downloads: Sequence[Week] = ()
+) -> None:
     """Five songs on an album of two artists; song i is streamed 100 * i more or less each week."""
     songs = [f"song/{i}?" for i in range(len(NAMES))]
     album = {"AlbumID": ["album"], "AlbumName": [EVIL]}
@@ -46,27 +50,38 @@ def load(database: DatabaseResource, weeks: Sequence[Week]) -> None:
     }
     for name, columns in data.items():
         database.sync(tables.metadata.tables[name], pl.LazyFrame(columns))
-    for number, week in enumerate(weeks):
+    for number, (week, source) in enumerate(sources.items()):
         key = {"SongID": songs, "WeekID": [week.week_id] * len(songs)}
-        dates = {"WeekStartDate": week.monday, "WeekEndDate": week.sunday}
+        beside = {
+            "WeekStartDate": pl.lit(week.monday),
+            "WeekEndDate": pl.lit(week.sunday),
+            "Source": pl.lit(source, pl.String),
+        }
         streams = [1_000 + (-1) ** i * 100 * i * number for i in range(len(songs))]
-        rows = pl.LazyFrame(key | {"WeeklyStreams": streams}).with_columns(**dates)
+        rows = pl.LazyFrame(key | {"WeeklyStreams": streams}).with_columns(**beside)
         database.sync(tables.weekly_streams, rows)
+        if week in without_downloads:
+            continue
         downloads = pl.LazyFrame(key | {"TotalWeeklyDownloads": [10] * len(songs)})
-        database.sync(tables.weekly_downloads, downloads.with_columns(**dates))
+        database.sync(tables.weekly_downloads, downloads.with_columns(**beside))
 
 
 def materialise(
-    folder: Path, weeks: Sequence[Week] = WEEKS, *, given: Sequence[Week] = (), landed: bool = True
+    folder: Path,
+    weeks: Sequence[Week] = WEEKS,
+    *,
+    given: Sequence[Week] = (),
+    unknown: Sequence[Week] = (),
+    without_downloads: Sequence[Week] = (),
 ) -> dg.ExecuteInProcessResult:
     """Load weeks and make the marts and the report of them."""
     url, storage = f"sqlite:///{folder}/music.db", FolderStorage(root=str(folder))
     with DatabaseResource(url=url).process_config_and_initialize_cm() as database:
-        load(database, weeks)
-    for week in weeks if landed else ():
-        source = FILE if week in given else "simulation"
-        path = f"landing/weekly/{week.key}/_SUCCESS"
-        storage.write(path, json.dumps({"source": source}).encode())
+        sources: Sources = {
+            week: FILE if week in given else None if week in unknown else "simulated"
+            for week in weeks
+        }
+        load(database, sources, without_downloads=without_downloads)
     return dg.materialize(
         [weekly_album_totals, *marts, weekly_report],
         resources={"database": DatabaseResource(url=url), "storage": storage},
@@ -136,10 +151,37 @@ def test_the_report_tells_a_week_that_was_given_in_a_file(tmp_path: Path) -> Non
     assert f"The figures of this week were given in a file , {FILE}." in text
     assert "2 are simulated, 1 was given in a file" in text
     assert "The figures of this week are simulated" not in text
+    assert "so the trend shows those that are given in a file" in text
+
+
+def test_a_given_week_is_not_compared_with_a_simulated_one(tmp_path: Path) -> None:
+    materialise(tmp_path, given=WEEKS[-1:])
+    html = page(tmp_path)
+    text = words(html)
+    assert "Streams 5,400 not compared: the week before is simulated" in text
+    assert "Downloads 50 not compared: the week before is simulated" in text
+    assert "against the week before" not in text.partition("All weeks")[0]
+    assert text.count("None: no song has figures both in this week and in the one before") == 2
+    # Of each of both trends, one point.
+    assert html.count("<circle") == 2
+    for week, whose in zip(WEEKS, ("simulated", "simulated", "given in a file"), strict=True):
+        assert re.search(rf"{week.iso} [\d,]+ 50 {whose}", text)
+
+
+def test_downloads_that_nobody_gives_are_absent_and_not_zero(tmp_path: Path) -> None:
+    given = WEEKS[-2:]
+    result = materialise(tmp_path, given=given, without_downloads=given)
+    text = words(page(tmp_path))
+    assert "Streams 5,400 ▲ up 3.8 % against the week before" in text
+    assert "Downloads \u2013 no figures in this week" in text
+    assert re.search(rf"{WEEKS[-1].iso} 5,400 \u2013 given in a file", text)
+    assert "No week has a figure." in text
+    preview = result.asset_materializations_for_node("weekly_report")[0].metadata["preview"]
+    assert "Downloads" not in str(preview.value)
 
 
 def test_figures_of_unknown_origin_are_to_be_taken_as_simulated(tmp_path: Path) -> None:
-    materialise(tmp_path, landed=False)
+    materialise(tmp_path, unknown=WEEKS[-1:])
     assert "not on record , so take them as simulated" in words(page(tmp_path))
 
 
@@ -245,9 +287,9 @@ def test_a_trend_of_one_value_has_an_axis(value: int) -> None:
 def of_today(folder: Path, weeks: Sequence[Week], today: dt.date) -> str:
     """The page as it would be on a day."""
     materialise(folder, weeks)
-    storage, url = FolderStorage(root=str(folder)), f"sqlite:///{folder}/music.db"
+    url = f"sqlite:///{folder}/music.db"
     with DatabaseResource(url=url).process_config_and_initialize_cm() as database:
-        facts = weekly_facts(database, storage, sandbox=True, today=today)
+        facts = weekly_facts(database, sandbox=True, today=today)
     assert facts is not None
     return words(rendered(facts))
 

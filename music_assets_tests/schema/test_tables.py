@@ -37,7 +37,7 @@ CONTRACT = {
     ),
     "weekly_album_totals": (
         ["WeekID", "AlbumID"],
-        ["WeekStartDate", "Tracks", "Streams", "Downloads", "StreamFigures"],
+        ["WeekStartDate", "Tracks", "Streams", "Downloads", "StreamFigures", "Figures"],
     ),
     "listened_songs": (["SongID"], ["Title", "ArtistName", "AlbumName"]),
     "plays": (

@@ -1,9 +1,11 @@
--- One row is one album that has a figure in any week: its tracks with figures, the first and the
--- last week, and streams and downloads of all weeks. AverageWeeklyStreamsPerTrack is the mean of
--- the streams that each track has in each of its weeks.
+-- One row is one album and one kind of figures that it has in any week: its tracks with such figures,
+-- the first and the last week, and streams and downloads of all weeks of this kind. Figures is
+-- `given` where files give them, `simulated`, or `unknown`. AverageWeeklyStreamsPerTrack is the mean
+-- of the streams that each track has in each of its weeks.
 WITH totals AS (
     SELECT
         AlbumID,
+        Figures,
         MIN(WeekID) AS FirstWeekID,
         MIN(WeekStartDate) AS FirstWeekStartDate,
         MAX(WeekID) AS LastWeekID,
@@ -12,18 +14,40 @@ WITH totals AS (
         SUM(Streams) AS Streams,
         SUM(Downloads) AS Downloads
     FROM weekly_album_totals
-    GROUP BY AlbumID
+    GROUP BY AlbumID, Figures
 ),
 
 heard AS (
     SELECT
-        tracks.AlbumID,
+        totals.AlbumID,
+        totals.Figures,
         COUNT(*) AS Tracks
-    FROM tracks
+    FROM totals
+    INNER JOIN tracks ON tracks.AlbumID = totals.AlbumID
     WHERE
-        EXISTS (SELECT 1 FROM weekly_streams AS s WHERE s.SongID = tracks.SongID)
-        OR EXISTS (SELECT 1 FROM weekly_downloads AS d WHERE d.SongID = tracks.SongID)
-    GROUP BY tracks.AlbumID
+        EXISTS (
+            SELECT 1 FROM weekly_streams AS s
+            WHERE
+                s.SongID = tracks.SongID
+                AND s.WeekID BETWEEN totals.FirstWeekID AND totals.LastWeekID
+                AND CASE
+                    WHEN s.Source IS NULL THEN 'unknown'
+                    WHEN s.Source = 'simulated' THEN 'simulated'
+                    ELSE 'given'
+                END = totals.Figures
+        )
+        OR EXISTS (
+            SELECT 1 FROM weekly_downloads AS d
+            WHERE
+                d.SongID = tracks.SongID
+                AND d.WeekID BETWEEN totals.FirstWeekID AND totals.LastWeekID
+                AND CASE
+                    WHEN d.Source IS NULL THEN 'unknown'
+                    WHEN d.Source = 'simulated' THEN 'simulated'
+                    ELSE 'given'
+                END = totals.Figures
+        )
+    GROUP BY totals.AlbumID, totals.Figures
 )
 
 SELECT
@@ -39,7 +63,8 @@ SELECT
     totals.Streams,
     totals.Downloads,
     CAST(totals.Streams AS FLOAT)
-    / NULLIF(totals.StreamFigures, 0) AS AverageWeeklyStreamsPerTrack
+    / NULLIF(totals.StreamFigures, 0) AS AverageWeeklyStreamsPerTrack,
+    totals.Figures
 FROM totals
-INNER JOIN heard ON heard.AlbumID = totals.AlbumID
+INNER JOIN heard ON heard.AlbumID = totals.AlbumID AND heard.Figures = totals.Figures
 INNER JOIN albums ON albums.AlbumID = totals.AlbumID

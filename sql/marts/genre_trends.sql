@@ -1,7 +1,8 @@
 -- One row is one week of one genre: the streams and downloads of the tracks on albums by artists of
 -- that genre. A track counts once per genre and for each of its genres, so that the shares of a
 -- week's streams (0 to 1) may add up to more than 1; a track without a genre counts in none.
--- StreamsChange is against the week that starts 7 days earlier, NULL where that has no figure.
+-- StreamsChange is against the week that starts 7 days earlier, NULL where that has no figure of this
+-- kind. Figures is `given` where a file gives them, `simulated`, or `unknown`.
 -- Weeks read: 2
 WITH album_genres AS (
     SELECT DISTINCT
@@ -16,12 +17,13 @@ totals AS (
         w.WeekID,
         w.WeekStartDate,
         g.GenreID,
+        w.Figures,
         SUM(w.Tracks) AS Tracks,
         SUM(w.Streams) AS Streams,
         SUM(w.Downloads) AS Downloads
     FROM weekly_album_totals AS w
     INNER JOIN album_genres AS g ON g.AlbumID = w.AlbumID
-    GROUP BY w.WeekID, w.WeekStartDate, g.GenreID
+    GROUP BY w.WeekID, w.WeekStartDate, g.GenreID, w.Figures
 ),
 
 -- A subquery for the week before: a join would add up all weeks first.
@@ -30,17 +32,20 @@ compared AS (
         totals.WeekID,
         totals.WeekStartDate,
         totals.GenreID,
+        totals.Figures,
         totals.Tracks,
         totals.Streams,
         totals.Downloads,
         weekly_totals.Streams AS StreamsOfWeek,
         (
             SELECT SUM(e.Streams) FROM weekly_album_totals AS e
-            WHERE e.WeekID = weekly_totals.PreviousWeekID AND e.AlbumID IN (
-                SELECT artist_albums.AlbumID FROM artist_albums
-                INNER JOIN artist_genres ON artist_genres.ArtistID = artist_albums.ArtistID
-                WHERE artist_genres.GenreID = totals.GenreID
-            )
+            WHERE
+                e.WeekID = weekly_totals.PreviousWeekID
+                AND e.AlbumID IN (
+                    SELECT artist_albums.AlbumID FROM artist_albums
+                    INNER JOIN artist_genres ON artist_genres.ArtistID = artist_albums.ArtistID
+                    WHERE artist_genres.GenreID = totals.GenreID
+                )
         ) AS StreamsBefore
     FROM totals
     INNER JOIN weekly_totals ON weekly_totals.WeekID = totals.WeekID
@@ -55,6 +60,7 @@ SELECT
     compared.Streams,
     compared.Downloads,
     CAST(compared.Streams AS FLOAT) / NULLIF(compared.StreamsOfWeek, 0) AS ShareOfStreams,
-    compared.Streams - compared.StreamsBefore AS StreamsChange
+    compared.Streams - compared.StreamsBefore AS StreamsChange,
+    compared.Figures
 FROM compared
 INNER JOIN genres ON genres.GenreID = compared.GenreID

@@ -1,5 +1,6 @@
 -- One row is one of the 100 most streamed songs of one week; of songs that were streamed equally
--- often, the one whose SongID sorts first ranks first.
+-- often, the one whose SongID sorts first ranks first. Figures is `given` where a file gives the
+-- streams, `simulated`, or `unknown`; downloads of another kind are left out.
 -- Weeks read: 1
 WITH ranked AS (
     SELECT
@@ -7,6 +8,11 @@ WITH ranked AS (
         WeekStartDate,
         SongID,
         WeeklyStreams,
+        CASE
+            WHEN weekly_streams.Source IS NULL THEN 'unknown'
+            WHEN weekly_streams.Source = 'simulated' THEN 'simulated'
+            ELSE 'given'
+        END AS Figures,
         ROW_NUMBER() OVER (PARTITION BY WeekID ORDER BY WeeklyStreams DESC, SongID) AS StreamRank
     FROM weekly_streams
 )
@@ -19,10 +25,18 @@ SELECT
     tracks.Title,
     albums.AlbumName,
     ranked.WeeklyStreams AS Streams,
-    weekly_downloads.TotalWeeklyDownloads AS Downloads
+    weekly_downloads.TotalWeeklyDownloads AS Downloads,
+    ranked.Figures
 FROM ranked
 INNER JOIN tracks ON tracks.SongID = ranked.SongID
 INNER JOIN albums ON albums.AlbumID = tracks.AlbumID
 LEFT JOIN weekly_downloads
-    ON weekly_downloads.WeekID = ranked.WeekID AND weekly_downloads.SongID = ranked.SongID
+    ON
+        weekly_downloads.WeekID = ranked.WeekID
+        AND weekly_downloads.SongID = ranked.SongID
+        AND CASE
+            WHEN weekly_downloads.Source IS NULL THEN 'unknown'
+            WHEN weekly_downloads.Source = 'simulated' THEN 'simulated'
+            ELSE 'given'
+        END = ranked.Figures
 WHERE ranked.StreamRank <= 100

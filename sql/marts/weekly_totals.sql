@@ -1,16 +1,18 @@
 -- One row is one week that has figures: the streams and downloads of all songs, and their change
--- against the week that starts 7 days earlier (NULL where that week has no figures).
--- Tracks counts the songs that have a figure of either kind.
+-- against the week that starts 7 days earlier, which is PreviousWeekID (NULL where that week has no
+-- figures of the same kind). Figures is `given` where a file gives them, `simulated`, or `unknown`.
+-- Tracks counts the songs that have streams or downloads.
 -- Weeks read: 2
 WITH totals AS (
     SELECT
         WeekID,
         WeekStartDate,
+        Figures,
         SUM(Tracks) AS Tracks,
         SUM(Streams) AS Streams,
         SUM(Downloads) AS Downloads
     FROM weekly_album_totals
-    GROUP BY WeekID, WeekStartDate
+    GROUP BY WeekID, WeekStartDate, Figures
 ),
 
 -- The week before the first of a year is the last of the year before. That is its 53rd where the
@@ -19,6 +21,7 @@ dated AS (
     SELECT
         WeekID,
         WeekStartDate,
+        Figures,
         Tracks,
         Streams,
         Downloads,
@@ -40,20 +43,21 @@ compared AS (
     SELECT
         dated.WeekID,
         dated.WeekStartDate,
+        dated.Figures,
         (
             SELECT MAX(e.WeekID) FROM weekly_album_totals AS e
-            WHERE e.WeekID = dated.WeekBefore
+            WHERE e.WeekID = dated.WeekBefore AND e.Figures = dated.Figures
         ) AS PreviousWeekID,
         dated.Tracks,
         dated.Streams,
         (
             SELECT SUM(e.Streams) FROM weekly_album_totals AS e
-            WHERE e.WeekID = dated.WeekBefore
+            WHERE e.WeekID = dated.WeekBefore AND e.Figures = dated.Figures
         ) AS StreamsBefore,
         dated.Downloads,
         (
             SELECT SUM(e.Downloads) FROM weekly_album_totals AS e
-            WHERE e.WeekID = dated.WeekBefore
+            WHERE e.WeekID = dated.WeekBefore AND e.Figures = dated.Figures
         ) AS DownloadsBefore
     FROM dated
 )
@@ -66,5 +70,6 @@ SELECT
     Streams,
     Streams - StreamsBefore AS StreamsChange,
     Downloads,
-    Downloads - DownloadsBefore AS DownloadsChange
+    Downloads - DownloadsBefore AS DownloadsChange,
+    Figures
 FROM compared

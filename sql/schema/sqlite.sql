@@ -132,6 +132,7 @@ CREATE TABLE weekly_album_totals (
     "Streams" BIGINT,
     "Downloads" BIGINT,
     "StreamFigures" INTEGER NOT NULL,
+    "Figures" VARCHAR(16) DEFAULT 'unknown' NOT NULL,
     PRIMARY KEY ("WeekID", "AlbumID"),
     FOREIGN KEY("AlbumID") REFERENCES albums ("AlbumID") ON DELETE CASCADE
 )
@@ -287,12 +288,14 @@ CREATE TABLE alembic_version (
 INSERT INTO alembic_version (version_num) VALUES ('0004');
 
 CREATE VIEW album_performance AS
--- One row is one album that has a figure in any week: its tracks with figures, the first and the
--- last week, and streams and downloads of all weeks. AverageWeeklyStreamsPerTrack is the mean of
--- the streams that each track has in each of its weeks.
+-- One row is one album and one kind of figures that it has in any week: its tracks with such figures,
+-- the first and the last week, and streams and downloads of all weeks of this kind. Figures is
+-- `given` where files give them, `simulated`, or `unknown`. AverageWeeklyStreamsPerTrack is the mean
+-- of the streams that each track has in each of its weeks.
 WITH totals AS (
     SELECT
         AlbumID,
+        Figures,
         MIN(WeekID) AS FirstWeekID,
         MIN(WeekStartDate) AS FirstWeekStartDate,
         MAX(WeekID) AS LastWeekID,
@@ -301,18 +304,40 @@ WITH totals AS (
         SUM(Streams) AS Streams,
         SUM(Downloads) AS Downloads
     FROM weekly_album_totals
-    GROUP BY AlbumID
+    GROUP BY AlbumID, Figures
 ),
 
 heard AS (
     SELECT
-        tracks.AlbumID,
+        totals.AlbumID,
+        totals.Figures,
         COUNT(*) AS Tracks
-    FROM tracks
+    FROM totals
+    INNER JOIN tracks ON tracks.AlbumID = totals.AlbumID
     WHERE
-        EXISTS (SELECT 1 FROM weekly_streams AS s WHERE s.SongID = tracks.SongID)
-        OR EXISTS (SELECT 1 FROM weekly_downloads AS d WHERE d.SongID = tracks.SongID)
-    GROUP BY tracks.AlbumID
+        EXISTS (
+            SELECT 1 FROM weekly_streams AS s
+            WHERE
+                s.SongID = tracks.SongID
+                AND s.WeekID BETWEEN totals.FirstWeekID AND totals.LastWeekID
+                AND CASE
+                    WHEN s.Source IS NULL THEN 'unknown'
+                    WHEN s.Source = 'simulated' THEN 'simulated'
+                    ELSE 'given'
+                END = totals.Figures
+        )
+        OR EXISTS (
+            SELECT 1 FROM weekly_downloads AS d
+            WHERE
+                d.SongID = tracks.SongID
+                AND d.WeekID BETWEEN totals.FirstWeekID AND totals.LastWeekID
+                AND CASE
+                    WHEN d.Source IS NULL THEN 'unknown'
+                    WHEN d.Source = 'simulated' THEN 'simulated'
+                    ELSE 'given'
+                END = totals.Figures
+        )
+    GROUP BY totals.AlbumID, totals.Figures
 )
 
 SELECT
@@ -328,9 +353,10 @@ SELECT
     totals.Streams,
     totals.Downloads,
     CAST(totals.Streams AS FLOAT)
-    / NULLIF(totals.StreamFigures, 0) AS AverageWeeklyStreamsPerTrack
+    / NULLIF(totals.StreamFigures, 0) AS AverageWeeklyStreamsPerTrack,
+    totals.Figures
 FROM totals
-INNER JOIN heard ON heard.AlbumID = totals.AlbumID
+INNER JOIN heard ON heard.AlbumID = totals.AlbumID AND heard.Figures = totals.Figures
 INNER JOIN albums ON albums.AlbumID = totals.AlbumID;
 
 CREATE VIEW artist_identity AS
@@ -357,18 +383,20 @@ FROM artists;
 
 CREATE VIEW weekly_totals AS
 -- One row is one week that has figures: the streams and downloads of all songs, and their change
--- against the week that starts 7 days earlier (NULL where that week has no figures).
--- Tracks counts the songs that have a figure of either kind.
+-- against the week that starts 7 days earlier, which is PreviousWeekID (NULL where that week has no
+-- figures of the same kind). Figures is `given` where a file gives them, `simulated`, or `unknown`.
+-- Tracks counts the songs that have streams or downloads.
 -- Weeks read: 2
 WITH totals AS (
     SELECT
         WeekID,
         WeekStartDate,
+        Figures,
         SUM(Tracks) AS Tracks,
         SUM(Streams) AS Streams,
         SUM(Downloads) AS Downloads
     FROM weekly_album_totals
-    GROUP BY WeekID, WeekStartDate
+    GROUP BY WeekID, WeekStartDate, Figures
 ),
 
 -- The week before the first of a year is the last of the year before. That is its 53rd where the
@@ -377,6 +405,7 @@ dated AS (
     SELECT
         WeekID,
         WeekStartDate,
+        Figures,
         Tracks,
         Streams,
         Downloads,
@@ -398,20 +427,21 @@ compared AS (
     SELECT
         dated.WeekID,
         dated.WeekStartDate,
+        dated.Figures,
         (
             SELECT MAX(e.WeekID) FROM weekly_album_totals AS e
-            WHERE e.WeekID = dated.WeekBefore
+            WHERE e.WeekID = dated.WeekBefore AND e.Figures = dated.Figures
         ) AS PreviousWeekID,
         dated.Tracks,
         dated.Streams,
         (
             SELECT SUM(e.Streams) FROM weekly_album_totals AS e
-            WHERE e.WeekID = dated.WeekBefore
+            WHERE e.WeekID = dated.WeekBefore AND e.Figures = dated.Figures
         ) AS StreamsBefore,
         dated.Downloads,
         (
             SELECT SUM(e.Downloads) FROM weekly_album_totals AS e
-            WHERE e.WeekID = dated.WeekBefore
+            WHERE e.WeekID = dated.WeekBefore AND e.Figures = dated.Figures
         ) AS DownloadsBefore
     FROM dated
 )
@@ -424,12 +454,14 @@ SELECT
     Streams,
     Streams - StreamsBefore AS StreamsChange,
     Downloads,
-    Downloads - DownloadsBefore AS DownloadsChange
+    Downloads - DownloadsBefore AS DownloadsChange,
+    Figures
 FROM compared;
 
 CREATE VIEW top_tracks AS
 -- One row is one of the 100 most streamed songs of one week; of songs that were streamed equally
--- often, the one whose SongID sorts first ranks first.
+-- often, the one whose SongID sorts first ranks first. Figures is `given` where a file gives the
+-- streams, `simulated`, or `unknown`; downloads of another kind are left out.
 -- Weeks read: 1
 WITH ranked AS (
     SELECT
@@ -437,6 +469,11 @@ WITH ranked AS (
         WeekStartDate,
         SongID,
         WeeklyStreams,
+        CASE
+            WHEN weekly_streams.Source IS NULL THEN 'unknown'
+            WHEN weekly_streams.Source = 'simulated' THEN 'simulated'
+            ELSE 'given'
+        END AS Figures,
         ROW_NUMBER() OVER (PARTITION BY WeekID ORDER BY WeeklyStreams DESC, SongID) AS StreamRank
     FROM weekly_streams
 )
@@ -449,29 +486,39 @@ SELECT
     tracks.Title,
     albums.AlbumName,
     ranked.WeeklyStreams AS Streams,
-    weekly_downloads.TotalWeeklyDownloads AS Downloads
+    weekly_downloads.TotalWeeklyDownloads AS Downloads,
+    ranked.Figures
 FROM ranked
 INNER JOIN tracks ON tracks.SongID = ranked.SongID
 INNER JOIN albums ON albums.AlbumID = tracks.AlbumID
 LEFT JOIN weekly_downloads
-    ON weekly_downloads.WeekID = ranked.WeekID AND weekly_downloads.SongID = ranked.SongID
+    ON
+        weekly_downloads.WeekID = ranked.WeekID
+        AND weekly_downloads.SongID = ranked.SongID
+        AND CASE
+            WHEN weekly_downloads.Source IS NULL THEN 'unknown'
+            WHEN weekly_downloads.Source = 'simulated' THEN 'simulated'
+            ELSE 'given'
+        END = ranked.Figures
 WHERE ranked.StreamRank <= 100;
 
 CREATE VIEW weekly_artist_totals AS
 -- One row is one week of one followed artist: the streams and downloads of the tracks of all the
--- artist's albums. A track counts for every followed artist of its album.
+-- artist's albums. A track counts for every followed artist of its album. Figures is `given` where a
+-- file gives them, `simulated`, or `unknown`.
 -- Weeks read: 1
 WITH totals AS (
     SELECT
         w.WeekID,
         w.WeekStartDate,
         a.ArtistID,
+        w.Figures,
         SUM(w.Tracks) AS Tracks,
         SUM(w.Streams) AS Streams,
         SUM(w.Downloads) AS Downloads
     FROM weekly_album_totals AS w
     INNER JOIN artist_albums AS a ON a.AlbumID = w.AlbumID
-    GROUP BY w.WeekID, w.WeekStartDate, a.ArtistID
+    GROUP BY w.WeekID, w.WeekStartDate, a.ArtistID, w.Figures
 )
 
 SELECT
@@ -481,7 +528,8 @@ SELECT
     artists.Name AS ArtistName,
     totals.Tracks,
     totals.Streams,
-    totals.Downloads
+    totals.Downloads,
+    totals.Figures
 FROM totals
 INNER JOIN artists ON artists.ArtistID = totals.ArtistID;
 
@@ -489,7 +537,8 @@ CREATE VIEW genre_trends AS
 -- One row is one week of one genre: the streams and downloads of the tracks on albums by artists of
 -- that genre. A track counts once per genre and for each of its genres, so that the shares of a
 -- week's streams (0 to 1) may add up to more than 1; a track without a genre counts in none.
--- StreamsChange is against the week that starts 7 days earlier, NULL where that has no figure.
+-- StreamsChange is against the week that starts 7 days earlier, NULL where that has no figure of this
+-- kind. Figures is `given` where a file gives them, `simulated`, or `unknown`.
 -- Weeks read: 2
 WITH album_genres AS (
     SELECT DISTINCT
@@ -504,12 +553,13 @@ totals AS (
         w.WeekID,
         w.WeekStartDate,
         g.GenreID,
+        w.Figures,
         SUM(w.Tracks) AS Tracks,
         SUM(w.Streams) AS Streams,
         SUM(w.Downloads) AS Downloads
     FROM weekly_album_totals AS w
     INNER JOIN album_genres AS g ON g.AlbumID = w.AlbumID
-    GROUP BY w.WeekID, w.WeekStartDate, g.GenreID
+    GROUP BY w.WeekID, w.WeekStartDate, g.GenreID, w.Figures
 ),
 
 -- A subquery for the week before: a join would add up all weeks first.
@@ -518,17 +568,20 @@ compared AS (
         totals.WeekID,
         totals.WeekStartDate,
         totals.GenreID,
+        totals.Figures,
         totals.Tracks,
         totals.Streams,
         totals.Downloads,
         weekly_totals.Streams AS StreamsOfWeek,
         (
             SELECT SUM(e.Streams) FROM weekly_album_totals AS e
-            WHERE e.WeekID = weekly_totals.PreviousWeekID AND e.AlbumID IN (
-                SELECT artist_albums.AlbumID FROM artist_albums
-                INNER JOIN artist_genres ON artist_genres.ArtistID = artist_albums.ArtistID
-                WHERE artist_genres.GenreID = totals.GenreID
-            )
+            WHERE
+                e.WeekID = weekly_totals.PreviousWeekID
+                AND e.AlbumID IN (
+                    SELECT artist_albums.AlbumID FROM artist_albums
+                    INNER JOIN artist_genres ON artist_genres.ArtistID = artist_albums.ArtistID
+                    WHERE artist_genres.GenreID = totals.GenreID
+                )
         ) AS StreamsBefore
     FROM totals
     INNER JOIN weekly_totals ON weekly_totals.WeekID = totals.WeekID
@@ -543,14 +596,16 @@ SELECT
     compared.Streams,
     compared.Downloads,
     CAST(compared.Streams AS FLOAT) / NULLIF(compared.StreamsOfWeek, 0) AS ShareOfStreams,
-    compared.Streams - compared.StreamsBefore AS StreamsChange
+    compared.Streams - compared.StreamsBefore AS StreamsChange,
+    compared.Figures
 FROM compared
 INNER JOIN genres ON genres.GenreID = compared.GenreID;
 
 CREATE VIEW weekly_movers AS
 -- One row is one of the 100 songs of one week whose streams changed most, up or down, against the
--- week that starts 7 days earlier. A song without a figure in that week is no mover; of equal
--- changes, the one whose SongID sorts first ranks first. ChangePercent is NULL after 0 streams.
+-- week that starts 7 days earlier. A song without a figure of the same kind in that week is no mover;
+-- of equal changes, the one whose SongID sorts first ranks first. ChangePercent is NULL after 0
+-- streams. Figures is `given` where files give both weeks, `simulated`, or `unknown`.
 -- Weeks read: 2
 WITH moved AS (
     SELECT
@@ -559,14 +614,29 @@ WITH moved AS (
         this.SongID,
         earlier.WeeklyStreams AS StreamsBefore,
         this.WeeklyStreams AS Streams,
+        weeks.Figures,
         ROW_NUMBER() OVER (
             PARTITION BY this.WeekID
             ORDER BY ABS(this.WeeklyStreams - earlier.WeeklyStreams) DESC, this.SongID
         ) AS MoveRank
     FROM weekly_streams AS this
-    INNER JOIN weekly_totals AS weeks ON weeks.WeekID = this.WeekID
+    INNER JOIN weekly_totals AS weeks
+        ON
+            weeks.WeekID = this.WeekID
+            AND weeks.Figures = CASE
+                WHEN this.Source IS NULL THEN 'unknown'
+                WHEN this.Source = 'simulated' THEN 'simulated'
+                ELSE 'given'
+            END
     INNER JOIN weekly_streams AS earlier
-        ON earlier.WeekID = weeks.PreviousWeekID AND earlier.SongID = this.SongID
+        ON
+            earlier.WeekID = weeks.PreviousWeekID
+            AND earlier.SongID = this.SongID
+            AND CASE
+                WHEN earlier.Source IS NULL THEN 'unknown'
+                WHEN earlier.Source = 'simulated' THEN 'simulated'
+                ELSE 'given'
+            END = weeks.Figures
 )
 
 SELECT
@@ -580,7 +650,8 @@ SELECT
     moved.Streams,
     moved.Streams - moved.StreamsBefore AS Change,
     CAST(moved.Streams - moved.StreamsBefore AS FLOAT) * 100
-    / NULLIF(moved.StreamsBefore, 0) AS ChangePercent
+    / NULLIF(moved.StreamsBefore, 0) AS ChangePercent,
+    moved.Figures
 FROM moved
 INNER JOIN tracks ON tracks.SongID = moved.SongID
 INNER JOIN albums ON albums.AlbumID = tracks.AlbumID

@@ -35,7 +35,7 @@ def weekly_report(
     started = time.perf_counter()
     try:
         today = dt.datetime.now(dt.UTC).date()
-        report = weekly_facts(database, storage, sandbox=settings().bundled_sandbox, today=today)
+        report = weekly_facts(database, sandbox=settings().bundled_sandbox, today=today)
     except NotDefined as error:
         raise dg.Failure(str(error), allow_retries=False) from None
     # The last step: what this run has loaded needs no other run, whoever launched it.

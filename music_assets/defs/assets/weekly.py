@@ -114,7 +114,8 @@ def weekly_album_totals(
 ) -> dg.MaterializeResult:
     """One row is one week of one album: the streams and downloads of its tracks.
 
-    Tracks counts those that have a figure of either kind, StreamFigures those that have streams.
+    Tracks counts those that have either, StreamFigures those that have streams. Figures is `given`
+    where a file gives them, `simulated`, or `unknown`.
     Only the weeks are made anew whose figures have changed, or whose rows somebody has.
     """
     started = time.perf_counter()

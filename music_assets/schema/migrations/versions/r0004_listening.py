@@ -13,6 +13,7 @@ revision = "0004"
 down_revision = "0003"
 
 FACTS = ("weekly_streams", "weekly_downloads")
+TOTALS = "weekly_album_totals"
 #: The new tables with triggers.
 WATCHED = ("listened_songs", "plays", "chart_entries")
 
@@ -21,6 +22,8 @@ def upgrade() -> None:
     """Make the tables; the weekly facts are loaded once more, to learn where they come from."""
     for table in FACTS:
         op.add_column(table, sa.Column("Source", Code(200)))
+    op.add_column(TOTALS, sa.Column("Figures", Code(16), nullable=False, server_default="unknown"))
+    for table in (*FACTS, TOTALS):
         op.execute(
             f'UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = \'{table}\''
         )
