@@ -6,6 +6,7 @@ import click
 from dotenv import load_dotenv
 
 from music_assets.cli.export import export
+from music_assets.cli.figures import figures
 from music_assets.cli.follow import follow
 from music_assets.cli.listening_import import listening
 from music_assets.cli.login import login
@@ -28,7 +29,7 @@ def main() -> None:
 
 
 COMMANDS = (
-    *(login, follow, listening, run, prepare, stream),
+    *(login, follow, listening, figures, run, prepare, stream),
     *(export, show_settings, schema, sandbox),
 )
 for command in COMMANDS:

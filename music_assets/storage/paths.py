@@ -26,6 +26,9 @@ STREAM_CHECKPOINT = "checkpoints/weekly"
 LOADED_VERSIONS = "checkpoints/weekly-loaded.json"
 #: The version of each landing of plays that is in the tables.
 LOADED_PLAYS = "checkpoints/plays-loaded.json"
+#: The digests of the weekly files that `music-assets figures import` wrote, and its turn.
+IMPORTED_FIGURES = "checkpoints/imported-figures.json"
+IMPORT_TURN = "checkpoints/importing-figures"
 #: The artists that were held before a follow list that is not believed.
 DOUBTED_LIST = "checkpoints/doubted-follow-list.json"
 #: The times of which Spotify no longer knew all plays when it was asked.
