@@ -77,17 +77,12 @@ def judge_plays(
         repeated: `Key`, `At` and `Offline` of plays that are told a second time, and `Again`.
         months: the months that are wanted, in `requested`, and `Wanted`.
     """
-    at, ms, skipped = field("at"), field("ms_played"), field("skipped")
-    source, tells = nw.col("Kind"), nw.col("Kind").is_in(TELL_LENGTH)
+    ms, skipped, source = field("ms_played"), field("skipped"), nw.col("Kind")
+    tells = source.is_in(TELL_LENGTH)
     bad_length = not_a_count(ms, LONGEST_PLAY) | (tells & ms.is_null())
     bad_skipped = given(skipped) & ~skipped.is_in(["true", "false"])
     judged = _placed(records, days, calendar, names, repeated, months).select(
-        *ORDER,
-        "SongID",
-        "Kind",
-        *CALENDAR,
-        "At",
-        "Rank",
+        *(*ORDER, "SongID", "Kind", *CALENDAR, "At", "Rank"),
         EndedAt=nw.col("At"),
         SecondsPlayed=(nw.when(~bad_length).then(whole_number(ms)) / 1000).round(3),
         Skipped=nw.when(~bad_skipped).then(skipped == "true"),
@@ -98,7 +93,10 @@ def judge_plays(
         **verdict(
             (nw.col("Rank").is_null(), says("source", source, "not a source of plays")),
             (nw.col("SongID").is_null(), nw.lit("it names no song")),
-            (nw.col("LocalDate").is_null(), says("at", at, "not a moment from 2006 to today")),
+            (
+                nw.col("LocalDate").is_null(),
+                says("at", field("at"), "not a moment from 2006 to today"),
+            ),
             (bad_length, says("ms_played", ms, "not the milliseconds of a play")),
             without=[(bad_skipped, says("skipped", skipped, "neither true nor false"))],
         ),
