@@ -177,9 +177,7 @@ weekly_album_totals = sa.Table(
     "weekly_album_totals",
     metadata,
     sa.Column("WeekID", sa.Integer, primary_key=True, autoincrement=False),
-    sa.Column(
-        "AlbumID", _spotify_id(), _references("albums.AlbumID"), primary_key=True, index=True
-    ),
+    sa.Column("AlbumID", _spotify_id(), _references("albums.AlbumID"), primary_key=True),
     sa.Column("WeekStartDate", sa.DATE, nullable=False),
     sa.Column("Tracks", sa.Integer, nullable=False),
     sa.Column("Streams", sa.BigInteger),
@@ -187,6 +185,10 @@ weekly_album_totals = sa.Table(
     sa.Column("StreamFigures", sa.Integer, nullable=False),
     # `given`, `simulated` or `unknown`, for the week as a whole.
     sa.Column("Figures", Code(16), nullable=False, server_default="unknown"),
+    # All weeks of an album are added up out of the index alone.
+    sa.Index(
+        "ix_weekly_album_totals_sums", "AlbumID", "Figures", "StreamFigures", "Streams", "Downloads"
+    ),
     sqlite_with_rowid=False,
 )
 

@@ -105,6 +105,7 @@ def test_the_rollup_is_made_out_of_the_facts(asked: list[str]) -> None:
     assert verbs(asked, "weekly_album_totals") == {
         "CREATE TABLE",
         "CREATE INDEX",
+        "DROP INDEX",
         "DELETE",
         "INSERT",
     }

@@ -3,13 +3,12 @@
 -- `given` where files give them, `simulated`, or `unknown`. AverageWeeklyStreamsPerTrack is the mean
 -- of the streams that each track has in each of its weeks.
 WITH totals AS (
+    -- Without the weeks' dates, so that an index has all that is added up.
     SELECT
         AlbumID,
         Figures,
         MIN(WeekID) AS FirstWeekID,
-        MIN(WeekStartDate) AS FirstWeekStartDate,
         MAX(WeekID) AS LastWeekID,
-        MAX(WeekStartDate) AS LastWeekStartDate,
         SUM(StreamFigures) AS StreamFigures,
         SUM(Streams) AS Streams,
         SUM(Downloads) AS Downloads
@@ -57,9 +56,9 @@ SELECT
     albums.ReleaseDate,
     heard.Tracks,
     totals.FirstWeekID,
-    totals.FirstWeekStartDate,
+    earliest.WeekStartDate AS FirstWeekStartDate,
     totals.LastWeekID,
-    totals.LastWeekStartDate,
+    latest.WeekStartDate AS LastWeekStartDate,
     totals.Streams,
     totals.Downloads,
     CAST(totals.Streams AS FLOAT)
@@ -68,3 +67,7 @@ SELECT
 FROM totals
 INNER JOIN heard ON heard.AlbumID = totals.AlbumID AND heard.Figures = totals.Figures
 INNER JOIN albums ON albums.AlbumID = totals.AlbumID
+INNER JOIN weekly_album_totals AS earliest
+    ON earliest.WeekID = totals.FirstWeekID AND earliest.AlbumID = totals.AlbumID
+INNER JOIN weekly_album_totals AS latest
+    ON latest.WeekID = totals.LastWeekID AND latest.AlbumID = totals.AlbumID

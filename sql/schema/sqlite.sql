@@ -138,7 +138,7 @@ CREATE TABLE weekly_album_totals (
 )
  WITHOUT ROWID;
 
-CREATE INDEX "ix_weekly_album_totals_AlbumID" ON weekly_album_totals ("AlbumID");
+CREATE INDEX ix_weekly_album_totals_sums ON weekly_album_totals ("AlbumID", "Figures", "StreamFigures", "Streams", "Downloads");
 
 CREATE TABLE weekly_downloads (
     "WeekID" INTEGER NOT NULL,
@@ -292,14 +292,13 @@ CREATE VIEW album_performance AS
 -- the first and the last week, and streams and downloads of all weeks of this kind. Figures is
 -- `given` where files give them, `simulated`, or `unknown`. AverageWeeklyStreamsPerTrack is the mean
 -- of the streams that each track has in each of its weeks.
+-- The dates are looked up, so that the sums need no more than an index.
 WITH totals AS (
     SELECT
         AlbumID,
         Figures,
         MIN(WeekID) AS FirstWeekID,
-        MIN(WeekStartDate) AS FirstWeekStartDate,
         MAX(WeekID) AS LastWeekID,
-        MAX(WeekStartDate) AS LastWeekStartDate,
         SUM(StreamFigures) AS StreamFigures,
         SUM(Streams) AS Streams,
         SUM(Downloads) AS Downloads
@@ -347,9 +346,9 @@ SELECT
     albums.ReleaseDate,
     heard.Tracks,
     totals.FirstWeekID,
-    totals.FirstWeekStartDate,
+    f.WeekStartDate AS FirstWeekStartDate,
     totals.LastWeekID,
-    totals.LastWeekStartDate,
+    l.WeekStartDate AS LastWeekStartDate,
     totals.Streams,
     totals.Downloads,
     CAST(totals.Streams AS FLOAT)
@@ -357,7 +356,11 @@ SELECT
     totals.Figures
 FROM totals
 INNER JOIN heard ON heard.AlbumID = totals.AlbumID AND heard.Figures = totals.Figures
-INNER JOIN albums ON albums.AlbumID = totals.AlbumID;
+INNER JOIN albums ON albums.AlbumID = totals.AlbumID
+INNER JOIN weekly_album_totals AS f
+    ON f.WeekID = totals.FirstWeekID AND f.AlbumID = totals.AlbumID
+INNER JOIN weekly_album_totals AS l
+    ON l.WeekID = totals.LastWeekID AND l.AlbumID = totals.AlbumID;
 
 CREATE VIEW artist_identity AS
 -- One row is one followed artist: who this is at MusicBrainz, and how that was found. MatchedBy is

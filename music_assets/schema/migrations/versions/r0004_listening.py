@@ -14,6 +14,7 @@ down_revision = "0003"
 
 FACTS = ("weekly_streams", "weekly_downloads")
 TOTALS = "weekly_album_totals"
+SUMS = ["AlbumID", "Figures", "StreamFigures", "Streams", "Downloads"]
 #: The new tables with triggers.
 WATCHED = ("listened_songs", "plays", "chart_entries")
 
@@ -23,6 +24,8 @@ def upgrade() -> None:
     for table in FACTS:
         op.add_column(table, sa.Column("Source", Code(200)))
     op.add_column(TOTALS, sa.Column("Figures", Code(16), nullable=False, server_default="unknown"))
+    op.drop_index("ix_weekly_album_totals_AlbumID", TOTALS)
+    op.create_index("ix_weekly_album_totals_sums", TOTALS, SUMS)
     for table in (*FACTS, TOTALS):
         op.execute(
             f'UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = \'{table}\''
