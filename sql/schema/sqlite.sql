@@ -292,8 +292,8 @@ CREATE VIEW album_performance AS
 -- the first and the last week, and streams and downloads of all weeks of this kind. Figures is
 -- `given` where files give them, `simulated`, or `unknown`. AverageWeeklyStreamsPerTrack is the mean
 -- of the streams that each track has in each of its weeks.
--- The dates are looked up, so that the sums need no more than an index.
 WITH totals AS (
+    -- Without the weeks' dates, so that an index has all that is added up.
     SELECT
         AlbumID,
         Figures,
@@ -346,9 +346,9 @@ SELECT
     albums.ReleaseDate,
     heard.Tracks,
     totals.FirstWeekID,
-    f.WeekStartDate AS FirstWeekStartDate,
+    earliest.WeekStartDate AS FirstWeekStartDate,
     totals.LastWeekID,
-    l.WeekStartDate AS LastWeekStartDate,
+    latest.WeekStartDate AS LastWeekStartDate,
     totals.Streams,
     totals.Downloads,
     CAST(totals.Streams AS FLOAT)
@@ -357,10 +357,10 @@ SELECT
 FROM totals
 INNER JOIN heard ON heard.AlbumID = totals.AlbumID AND heard.Figures = totals.Figures
 INNER JOIN albums ON albums.AlbumID = totals.AlbumID
-INNER JOIN weekly_album_totals AS f
-    ON f.WeekID = totals.FirstWeekID AND f.AlbumID = totals.AlbumID
-INNER JOIN weekly_album_totals AS l
-    ON l.WeekID = totals.LastWeekID AND l.AlbumID = totals.AlbumID;
+INNER JOIN weekly_album_totals AS earliest
+    ON earliest.WeekID = totals.FirstWeekID AND earliest.AlbumID = totals.AlbumID
+INNER JOIN weekly_album_totals AS latest
+    ON latest.WeekID = totals.LastWeekID AND latest.AlbumID = totals.AlbumID;
 
 CREATE VIEW artist_identity AS
 -- One row is one followed artist: who this is at MusicBrainz, and how that was found. MatchedBy is
