@@ -5,19 +5,16 @@ the words of the header, the form of numbers and days. What is read here is text
 is worth is judged elsewhere.
 """
 
-import codecs
-import csv
 import datetime as dt
 import io
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
 from typing import Literal
 
-from music_assets.landing.subjects import folded
+from music_assets.landing.delimited_rows import SPACES, Row, decoded, folded_word, rows_in, shown
 
 # Header words of English, German, French, Spanish, Portuguese and Italian.
 RANK = (
@@ -42,14 +39,9 @@ DATE = ("date", "day", "datum", "tag", "jour", "fecha", "día", "data", "dia", "
 SEPARATORS = ",;\t|"
 #: Some programs write a title or a note above the header.
 MOST_LINES_ABOVE = 10
-#: A quoted field may hold line breaks, but an open quote must not take the rest of the file.
-MOST_LINES_OF_A_RECORD = 20
-#: Names of a sentence, and characters of each.
-MOST_SHOWN, LONGEST_SHOWN = 20, 40
-_SPACES = " \u00a0\u2009\u202f'\u2019"
 _NUMBER = re.compile(
     rf"(?P<sign>[-\u2212]?)"
-    rf"(?P<whole>[0-9]{{1,18}}|[0-9]{{1,3}}(?P<mark>[.,{_SPACES}])[0-9]{{3}}(?:(?P=mark)[0-9]{{3}}){{0,4}})"
+    rf"(?P<whole>[0-9]{{1,18}}|[0-9]{{1,3}}(?P<mark>[.,{SPACES}])[0-9]{{3}}(?:(?P=mark)[0-9]{{3}}){{0,4}})"
     rf"(?:[.,]0{{1,2}})?"
 )
 _YEAR_FIRST = re.compile(r"([0-9]{4})[-/.]([0-9]{1,2})[-/.]([0-9]{1,2})(?:[T ].*)?")
@@ -59,8 +51,6 @@ _ISO_DAY = re.compile(r"(?<![0-9])[0-9]{4}-[0-9]{2}-[0-9]{2}(?![0-9])")
 #: The part that days written as 05/03/2026 begin with.
 First = Literal["day", "month"]
 _EACH_FIRST: tuple[First, First] = ("day", "month")
-#: The line that a row begins on, and its fields.
-_Row = tuple[int, list[str]]
 #: The number of each column's field; None for one that is not there.
 _Places = dict[str, int | None]
 
@@ -100,7 +90,7 @@ def read_delimited(
     Raises:
         DelimitedError: there is no header, or one without a needed column.
     """
-    text = _decoded(content)
+    text = decoded(content)
     if not text.strip():
         raise DelimitedError(f"{name} is empty; put it there again.")
     if text.lstrip()[:1] == "<":
@@ -120,7 +110,7 @@ def whole_number_of(text: str | None) -> int | None:
 
     None for anything else; so a number with a fraction is none.
     """
-    bare = (text or "").strip().removeprefix("=").strip(f'"{_SPACES}')
+    bare = (text or "").strip().removeprefix("=").strip(f'"{SPACES}')
     found = _NUMBER.fullmatch(bare)
     if not found:
         return None
@@ -206,33 +196,15 @@ def _readings(text: str | None) -> dict[First, dt.date]:
     return readings
 
 
-def _decoded(content: bytes) -> str:
-    """The text of a file in UTF-8, UTF-16 or Windows' Latin-1, without a byte order mark."""
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        return content.decode("utf-16", "replace")
-    begin = content[:200]
-    if begin.count(0) > len(begin) // 3:
-        # Latin letters in UTF-16 have a zero as every second byte.
-        return content.decode("utf-16-be" if begin[0] == 0 else "utf-16-le", "replace")
-    text = content.removeprefix(codecs.BOM_UTF8).decode("utf-8", "replace")
-    unreadable = text.count("\ufffd")
-    # A file that was cut, or has one bad byte, is still in UTF-8 if most letters are.
-    if unreadable == 0 or unreadable < sum(not each.isascii() for each in text) - unreadable:
-        return text
-    return content.decode("cp1252", "replace")
-
-
-def _header(
-    lines: Sequence[str], name: str, columns: Sequence[Column]
-) -> tuple[str, _Row, _Places]:
+def _header(lines: Sequence[str], name: str, columns: Sequence[Column]) -> tuple[str, Row, _Places]:
     """The separator, the header, and the place of each column in it.
 
     Raises:
         DelimitedError: a needed column is missing.
     """
-    best: tuple[tuple[int, int], str, _Row, _Places] | None = None
+    best: tuple[tuple[int, int], str, Row, _Places] | None = None
     for separator in SEPARATORS:
-        for row in islice(_rows(lines, separator), MOST_LINES_ABOVE):
+        for row in islice(rows_in(lines, separator), MOST_LINES_ABOVE):
             places = _places(row[1], columns)
             score = (sum(place is not None for place in places.values()), len(row[1]))
             if best is None or score > best[0]:
@@ -244,40 +216,27 @@ def _header(
     if missing:
         wanted = " and none for ".join(f"{each.name} ({each.called[0]})" for each in missing)
         raise DelimitedError(
-            f"{name} has no column for {wanted}; its columns are {_shown(header[1])}."
+            f"{name} has no column for {wanted}; its columns are {shown(header[1])}."
         )
     return separator, header, places
 
 
-def _shown(header: Sequence[str]) -> str:
-    """The words of a header for a sentence."""
-    clean = ("".join(filter(str.isprintable, each)).strip() for each in header[:MOST_SHOWN])
-    return ", ".join(each[:LONGEST_SHOWN] or "''" for each in clean)
-
-
 def _places(header: Sequence[str], columns: Sequence[Column]) -> _Places:
     """The place of each column in a header."""
-    words = [_word(each) for each in header]
+    words = [folded_word(each) for each in header]
     found: _Places = dict.fromkeys(column.name for column in columns)
     for column in columns:
-        called = [word for each in column.called if (word := _word(each)) in words]
+        called = [word for each in column.called if (word := folded_word(each)) in words]
         if called:
             found[column.name] = words.index(called[0])
     return found
 
 
-def _word(text: str) -> str:
-    """A header's word as it compares."""
-    letters = unicodedata.normalize("NFD", text.strip(f'"{_SPACES}'))
-    bare = "".join(each for each in letters if not unicodedata.combining(each))
-    return folded(re.sub(r"[_-]", " ", bare))
-
-
 def _records(
-    lines: Sequence[str], separator: str, header: _Row, places: _Places
+    lines: Sequence[str], separator: str, header: Row, places: _Places
 ) -> Iterator[tuple[int, dict[str, str | None]]]:
     top, width = header[0], len(header[1])
-    for line, row in _rows(lines, separator, width, top):
+    for line, row in rows_in(lines, separator, width, top):
         texts = [each.strip() or None for each in row]
         if any(texts[width:]):
             texts = []
@@ -286,36 +245,3 @@ def _records(
             line,
             {name: place if place is None else texts[place] for name, place in places.items()},
         )
-
-
-def _rows(lines: Sequence[str], separator: str, width: int = 0, start: int = 0) -> Iterator[_Row]:
-    """The rows that are not blank: the line that each begins on, and its fields."""
-    at = start
-    while at < len(lines):
-        row, used = _row(lines, at, separator, width)
-        if any(each.strip() for each in row):
-            yield at + 1, row
-        at += used
-
-
-def _row(lines: Sequence[str], at: int, separator: str, width: int) -> tuple[list[str], int]:
-    """The fields of the row on a line, and the number of its lines.
-
-    A quote that is not closed makes a record of several lines only if that has the header's width:
-    it may as well be an inch, or the end of what a broken program has written.
-    """
-    if width and lines[at].count('"') % 2:
-        for end in range(at + 2, min(at + MOST_LINES_OF_A_RECORD, len(lines)) + 1):
-            if lines[end - 1].count('"') % 2:
-                row = _fields("".join(lines[at:end]), separator, strict=True)
-                if len(row) == width:
-                    return row, end - at
-                break
-    return _fields(lines[at], separator), 1
-
-
-def _fields(text: str, separator: str, *, strict: bool = False) -> list[str]:
-    try:
-        return next(csv.reader([text], delimiter=separator, strict=strict), [])
-    except csv.Error:
-        return [text[:LONGEST_SHOWN]]
