@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -26,11 +27,12 @@ class RowsOf:
     """The rows with one of these values in a column: the input holds everything about them.
 
     Attributes:
-        column: such as `ArtistID`.
-        values: such as the artists whose listings came whole; nulls are left out.
+        column: such as `ArtistID`, or several that make one value together.
+        values: such as the artists whose listings came whole, or tuples where there are several
+            columns; those with a null are left out.
     """
 
-    column: str
+    column: str | tuple[str, ...]
     values: Collection[object]
 
 
@@ -39,11 +41,12 @@ class RowsOfInput:
     """The rows with a value in a column that the input has there, orphans left out.
 
     Attributes:
-        column: such as `WeekID`: each week that has a usable row is replaced as a whole.
+        column: such as `WeekID`: each week that has a usable row is replaced as a whole; or several
+            columns, as in `RowsOf`.
         also: values of which the input is known to have no row, such as a week without downloads.
     """
 
-    column: str
+    column: str | tuple[str, ...]
     also: Collection[object] = ()
 
 
@@ -72,3 +75,8 @@ Scope = Nothing | OnlyUpdates | WholeTable | RowsOf | RowsOfInput | RowsWithin
 NOTHING = Nothing()
 ONLY_UPDATES = OnlyUpdates()
 WHOLE_TABLE = WholeTable()
+
+
+def as_tuple(one_or_several: object) -> tuple[Any, ...]:
+    """The column, or a value of it, as a tuple, as those of several columns are."""
+    return one_or_several if isinstance(one_or_several, tuple) else (one_or_several,)

@@ -5,7 +5,8 @@ and a statement that would write nothing is left out.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +21,7 @@ from music_assets.database.scope import (
     RowsWithin,
     Scope,
     WholeTable,
+    as_tuple,
 )
 from music_assets.database.staging import fill, key_of, staged, temporary
 from music_assets.database.versioning import Versions, give_versions
@@ -34,8 +36,9 @@ class SyncResult:
 
     Attributes:
         orphans: rows that refer to a row that does not exist, with their `Reason`; left out.
-        replaced: by value of a scope's column, such as a week, the numbers of rows that the input
-            has of it (`rows`) and that were inserted, updated and deleted.
+        replaced: by value of a scope's column, such as a week, or by tuple where it has several,
+            the numbers of rows that the input has of it (`rows`) and that were inserted, updated
+            and deleted.
         versions: the data version of each part of the table, as the sync leaves it.
     """
 
@@ -62,12 +65,12 @@ def sync(
             f"The input for {table.name} is empty and would delete the whole table, so "
             "nothing was changed; look at why the step before gave no row."
         )
-    by, came = None, Counts({None: count})
+    by, came = (), Counts({None: count})
     if isinstance(scope, RowsOfInput):
-        by = scope.column
+        by = as_tuple(scope.column)
         came = Counts(dict.fromkeys(scope.also, 0))
         came.update(_counts(connection, sa.select(stage), by))
-        scope = RowsOf(by, list(came))
+        scope = RowsOf(scope.column, list(came))
     if _may_match(connection, table, scope, by, came):
         changes = {
             "deleted": _delete(connection, table, stage, scope, by),
@@ -83,7 +86,7 @@ def sync(
     replaced = {
         value: {"rows": rows, **{name: counts[value] for name, counts in changes.items()}}
         for value, rows in came.items()
-        if by is not None
+        if by
     }
     unchanged = count - inserted - updated
     versions = {part: word for (_, part), word in give_versions(connection, table).items()}
@@ -94,7 +97,8 @@ def replace_rows(
     connection: sa.Connection, table: sa.Table, scope: RowsOf, rows: sa.Select[Any]
 ) -> Versions:
     """Do `DatabaseResource.replace`, in a transaction that holds the write lock."""
-    connection.execute(sa.delete(table).where(table.c[scope.column].in_(scope.values)))
+    [column] = as_tuple(scope.column)
+    connection.execute(sa.delete(table).where(table.c[column].in_(scope.values)))
     names = [column.name for column in rows.selected_columns]
     connection.execute(sa.insert(table).from_select(names, rows))
     return give_versions(connection, table)
@@ -126,41 +130,59 @@ def row_count(connection: sa.Connection, rows: sa.Select[Any]) -> int:
     return connection.execute(sa.select(sa.func.count()).select_from(rows.subquery())).scalar_one()
 
 
-def _counts(connection: sa.Connection, rows: sa.Select[Any], by: str | None) -> Counts:
-    """The number of rows of a query, by the values of a column or, without one, under None."""
-    if by is None:
+def _counts(connection: sa.Connection, rows: sa.Select[Any], by: tuple[str, ...]) -> Counts:
+    """The number of rows of a query, by the values of columns or, without any, under None."""
+    if not by:
         return Counts({None: row_count(connection, rows)})
     found = rows.subquery()
-    grouped = sa.select(found.c[by], sa.func.count()).group_by(found.c[by])
-    # `dict` would take the result for a mapping, since it has a method `keys`.
-    return Counts({value: count for value, count in connection.execute(grouped)})  # noqa: C416
+    columns = [found.c[name] for name in by]
+    grouped = connection.execute(sa.select(sa.func.count(), *columns).group_by(*columns))
+    return Counts({tuple(v) if len(v) > 1 else v[0]: count for count, *v in grouped})
 
 
 def _delete(
-    connection: sa.Connection, table: sa.Table, stage: sa.Table, scope: Scope, by: str | None
+    connection: sa.Connection,
+    table: sa.Table,
+    stage: sa.Table,
+    scope: Scope,
+    by: tuple[str, ...],
 ) -> Counts:
     absent = ~sa.exists().where(_matches(table, stage))
     match scope:
         case WholeTable():
             return _delete_where(connection, table, by, absent)
-        case RowsOf(column, values):
-            limits = temporary(connection, f"scope_{table.name}", table, (column,), (column,))
-            limits.create(connection, checkfirst=False)
-            fill(connection, limits, pl.LazyFrame({column: list(set(values) - {None})}))
-            within = table.c[column].in_(sa.select(limits.c[column]))
-            counts = _delete_where(connection, table, by, absent, within)
-            limits.drop(connection)
-            return counts
+        case RowsOf():
+            with _limits(connection, table, scope) as within:
+                return _delete_where(connection, table, by, absent, *within)
         case RowsWithin():
             return _delete_where(connection, table, by, absent, scope.of(table))
         case _:
             return Counts()
 
 
+@contextmanager
+def _limits(
+    connection: sa.Connection, table: sa.Table, scope: RowsOf
+) -> Iterator[list[sa.ColumnElement[bool]]]:
+    """A `with` block in which conditions hold for the rows in a scope."""
+    names = as_tuple(scope.column)
+    values = [each for each in {*map(as_tuple, scope.values)} if None not in each]
+    limits = temporary(connection, f"scope_{table.name}", table, names, names)
+    limits.create(connection, checkfirst=False)
+    columns = {name: [each[at] for each in values] for at, name in enumerate(names)}
+    fill(connection, limits, pl.LazyFrame(columns))
+    within = [table.c[name].in_(sa.select(limits.c[name])) for name in names]
+    if len(names) > 1:
+        # The lists above lead every database to an index; all together are more than the scope.
+        within.append(sa.exists().where(*(limits.c[name] == table.c[name] for name in names)))
+    yield within
+    limits.drop(connection)
+
+
 def _delete_where(
     connection: sa.Connection,
     table: sa.Table,
-    by: str | None,
+    by: tuple[str, ...],
     *conditions: sa.ColumnElement[bool],
 ) -> Counts:
     counts = _counts(connection, sa.select(table).where(*conditions), by)
@@ -169,7 +191,9 @@ def _delete_where(
     return counts
 
 
-def _update(connection: sa.Connection, table: sa.Table, stage: sa.Table, by: str | None) -> Counts:
+def _update(
+    connection: sa.Connection, table: sa.Table, stage: sa.Table, by: tuple[str, ...]
+) -> Counts:
     fixed = [column.name for column in table.columns if has_treatment(column, Treatment.FIXED)]
     said = {
         column.name: column
@@ -193,7 +217,7 @@ def _may_match(
     connection: sa.Connection,
     table: sa.Table,
     scope: Scope,
-    by: str | None,
+    by: tuple[str, ...],
     values: Collection[object],
 ) -> bool:
     """True if the table may hold a row that is in the stage or within the scope.
@@ -201,15 +225,16 @@ def _may_match(
     Those that are not there need no search: an empty table has none, nor has a week that is new.
     """
     rows = sa.select(sa.literal(1)).select_from(table)
-    if by is not None and by in key_of(table):
-        rows = rows.where(table.c[by].in_(values))
+    if by and by[0] in key_of(table):
+        # Of several columns the first one alone: it may find too many, and never too few.
+        rows = rows.where(table.c[by[0]].in_({as_tuple(each)[0] for each in values}))
     elif isinstance(scope, RowsWithin):
         rows = rows.where(scope.of(table))
     return connection.execute(rows.limit(1)).first() is not None
 
 
 def _insert_new(
-    connection: sa.Connection, table: sa.Table, stage: sa.Table, by: str | None
+    connection: sa.Connection, table: sa.Table, stage: sa.Table, by: tuple[str, ...]
 ) -> Counts:
     new = sa.select(*stage.columns).where(~sa.exists().where(_matches(table, stage)))
     counts = _counts(connection, new, by)

@@ -4,6 +4,7 @@ import datetime as dt
 import multiprocessing
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from typing import Any
 
 import dagster as dg
 import polars as pl
@@ -12,7 +13,14 @@ import sqlalchemy as sa
 
 from music_assets.database.database_errors import DatabaseError
 from music_assets.database.resource import DatabaseResource
-from music_assets.database.scope import NOTHING, ONLY_UPDATES, WHOLE_TABLE, RowsOf, Scope
+from music_assets.database.scope import (
+    NOTHING,
+    ONLY_UPDATES,
+    WHOLE_TABLE,
+    RowsOf,
+    RowsOfInput,
+    Scope,
+)
 from music_assets.schema import data_versions, tables
 from music_assets.schema.data_versions import WHOLE_TABLE as WHOLE
 from music_assets_tests.conftest import opened
@@ -195,6 +203,76 @@ def test_a_scope_of_weeks_is_matched_by_number_and_one_of_days_by_date(
     assert filled.sync(tables.weekly_streams, none, scope=other_week).deleted == 0
     this_monday = RowsOf("WeekStartDate", [MONDAY])
     assert filled.sync(tables.weekly_streams, none, scope=this_monday).deleted == 6
+
+
+OF_CHART = ("Region", "Period", "ChartDate")
+ENTRY = (*OF_CHART, "SongID", "Rank", "WeekID")
+
+
+def entries(*rows: tuple[Any, ...]) -> Any:
+    """Songs on charts, each with its region, period, day, id and rank."""
+    return frame(tables.chart_entries, [(*row, 202647) for row in rows], ENTRY)
+
+
+CHARTED = [
+    (region, period, day, song, rank)
+    for region in ("de", "global")
+    for period in ("daily", "weekly")
+    for day in (MONDAY, SUNDAY)
+    for rank, song in enumerate("ab", 1)
+]
+
+
+def charted(database: DatabaseResource) -> set[tuple[Any, ...]]:
+    columns = (tables.chart_entries.c[name] for name in ENTRY[:-1])
+    return set(database.read(sa.select(*columns)).rows())
+
+
+def test_a_scope_of_several_columns_is_their_values_together(database: DatabaseResource) -> None:
+    database.sync(tables.chart_entries, entries(*CHARTED))
+    # Each value occurs in the scope, and only these pairs of three belong together.
+    named = [("de", "daily", MONDAY), ("global", "weekly", SUNDAY), ("de", None, MONDAY)]
+    kept, new = ("de", "daily", MONDAY, "a", 1), ("global", "daily", MONDAY, "c", 3)
+    done = database.sync(
+        tables.chart_entries, entries(kept, new), scope=RowsOf(OF_CHART, [*named, named[0]])
+    )
+    assert counts(done) == (1, 0, 3, 1)
+    gone = {row for row in CHARTED if row[:3] in named and row != kept}
+    assert charted(database) == {*CHARTED, new} - gone
+    with writes() as seen:
+        assert (
+            database.sync(tables.chart_entries, entries(), scope=RowsOf(OF_CHART, [])).deleted == 0
+        )
+    assert seen == []
+
+
+def test_what_the_input_has_values_of_in_several_columns_is_replaced_and_counted_by_them(
+    database: DatabaseResource,
+) -> None:
+    database.sync(tables.chart_entries, entries(*CHARTED))
+    rows = [
+        ("de", "daily", MONDAY, "a", 2),
+        ("global", "weekly", SUNDAY, "a", 1),
+        ("global", "weekly", SUNDAY, "c", 3),
+        ("se", "weekly", SUNDAY, "a", 1),
+    ]
+    done = database.sync(tables.chart_entries, entries(*rows), scope=RowsOfInput(OF_CHART))
+    assert counts(done) == (2, 1, 2, 1)
+    assert done.replaced == {
+        ("de", "daily", MONDAY): {"rows": 1, "inserted": 0, "updated": 1, "deleted": 1},
+        ("global", "weekly", SUNDAY): {"rows": 2, "inserted": 1, "updated": 0, "deleted": 1},
+        ("se", "weekly", SUNDAY): {"rows": 1, "inserted": 1, "updated": 0, "deleted": 0},
+    }
+    replaced = {row[:3] for row in rows}
+    assert charted(database) == {*rows, *(row for row in CHARTED if row[:3] not in replaced)}
+    other = database.sync(
+        tables.chart_entries,
+        entries(("it", "daily", MONDAY, "a", 1)),
+        scope=RowsOfInput(OF_CHART),
+    )
+    assert other.replaced == {
+        ("it", "daily", MONDAY): {"rows": 1, "inserted": 1, "updated": 0, "deleted": 0}
+    }
 
 
 def test_an_empty_input_never_empties_a_whole_table(filled: DatabaseResource) -> None:

@@ -40,6 +40,10 @@ ROWS: dict[str, tuple[list[Any], list[Any]]] = {
         [(202647, "s", MONDAY, SUNDAY, 1), (202647, "t", MONDAY, SUNDAY, 2)],
         [(202647, "s", MONDAY, SUNDAY, 9), (202648, "none", MONDAY, SUNDAY, 1)],
     ),
+    "chart_entries": (
+        [("global", "weekly", DAY, song, 1, None, 1, 1, 9, "T", "A", "L", 198701) for song in "st"],
+        [("global", "weekly", DAY, "s", 2, 1, 1, 2, 9, "T", "A", "L", 198701)],
+    ),
 }
 LOADED = [table for table in tables.metadata.sorted_tables if table.name in ROWS]
 
@@ -48,9 +52,10 @@ def load(database: DatabaseResource, table: sa.Table) -> None:
     """Each kind of scope, each time from the same rows; they are what is there in the end."""
     names = ["Name"] if table is tables.genres else []
     before, after = (frame(table, rows, names) for rows in ROWS[table.name])
-    key = (names or table.primary_key.columns.keys())[0]
-    values = RowsOf(key, before.collect()[key].to_list())
-    for scope in (NOTHING, RowsOfInput(key), values, WHOLE_TABLE):
+    keys = names or table.primary_key.columns.keys()
+    values = RowsOf(keys[0], before.collect()[keys[0]].to_list())
+    several = RowsOfInput(tuple(keys[:-1]) or keys[0])
+    for scope in (NOTHING, RowsOfInput(keys[0]), several, values, WHOLE_TABLE):
         database.sync(table, before, scope=scope)
         database.sync(table, after, scope=scope)
     database.sync(table, before, scope=WHOLE_TABLE)
