@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable
 from typing import Any
 
-from music_assets.landing.play_pages import mark_plays_loaded
+from music_assets.landing.play_manifests import mark_plays_loaded
 from music_assets.loading.landed_plays import landed_plays
 from music_assets.loading.play_landings import LandedListening, land_listening
 from music_assets.storage.blobs import StorageResource

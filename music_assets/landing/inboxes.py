@@ -46,7 +46,7 @@ def file_of_week(inbox: Iterable[Blob], week: Week) -> Blob | None:
     return next((blob for blob in found if blob is not None), None)
 
 
-def plain(content: bytes, path: str, most: int = MOST_BYTES) -> bytes:
+def plain(content: bytes, path: str) -> bytes:
     """The content of a file, unpacked if it is compressed, whatever its name.
 
     Raises:
@@ -56,11 +56,11 @@ def plain(content: bytes, path: str, most: int = MOST_BYTES) -> bytes:
         return content
     try:
         with gzip.GzipFile(fileobj=io.BytesIO(content)) as file:
-            unpacked = file.read(most + 1)
+            unpacked = file.read(MOST_BYTES + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise ValueError(f"{path} cannot be unpacked: {error}; put it there again.") from None
-    if len(unpacked) > most:
-        raise ValueError(f"{path} unpacks to more than {most:,} bytes; it is not read.")
+    if len(unpacked) > MOST_BYTES:
+        raise ValueError(f"{path} unpacks to more than {MOST_BYTES:,} bytes; it is not read.")
     return unpacked
 
 

@@ -1,9 +1,11 @@
 """A file of a person's downloads as members: those of a zip, or the file itself, packed or not.
 
 An archive of strangers may be made to harm whoever unpacks it. Nothing is unpacked to a disk here,
-and an archive that looks like one of these is refused before its first member is read.
+no member is held as a whole, and an archive that looks like one of these is refused before its
+first member is read.
 """
 
+import gzip
 import lzma
 import re
 import zipfile
@@ -12,8 +14,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import IO
 
-from music_assets.landing.inboxes import GZIP, MOST_BYTES, plain
+from music_assets.landing.inboxes import GZIP, MOST_BYTES
 from music_assets.landing.ingests import IngestError
 
 ZIP = b"PK\x03\x04"
@@ -21,11 +24,11 @@ ZIP = b"PK\x03\x04"
 ARCHIVES = (ZIP, GZIP, b"7z\xbc\xaf\x27\x1c", b"Rar!\x1a\x07", b"\xfd7zXZ\x00", b"BZh")
 #: An archive that grows so many times is made to fill memory. Histories grow 20 times.
 BOMB = 100
-#: Bytes at the beginning of a member that tell what it is.
-HEAD = 65_536
+#: Bytes at the beginning of a member that tell what it is, and bytes of a block.
+HEAD, BLOCK = 65_536, 4_000_000
 _ENCRYPTED = 0x1
 _OUTSIDE = re.compile(r"(?:^|[/\\])\.\.(?:[/\\]|$)|^[/\\]|^[A-Za-z]:")
-#: Errors of Python's reader of archives. Some quote the archive, so that none is passed on.
+#: Errors of Python's readers of archives. Some quote the archive, so that none is passed on.
 _DAMAGED = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError, ValueError)
 AGAIN = "download it again"
 
@@ -37,12 +40,16 @@ class Member:
     Attributes:
         name: without its folders.
         head: how it begins.
-        read: gives all of it, each time anew.
+        blocks: gives all of it, in blocks, each time anew.
     """
 
     name: str
     head: bytes
-    read: Callable[[], bytes]
+    blocks: Callable[[], Iterator[bytes]]
+
+    def read(self) -> bytes:
+        """All of it."""
+        return b"".join(self.blocks())
 
 
 @contextmanager
@@ -64,29 +71,53 @@ def members_of(file: Path, name: str) -> Iterator[Sequence[Member]]:
         with archive:
             yield _members(archive, name, file.stat().st_size)
     else:
-        yield [_only_member(file, name)]
+        yield [_only_member(file, name, is_packed=start.startswith(GZIP))]
 
 
-def _only_member(file: Path, name: str) -> Member:
+def _only_member(file: Path, name: str, *, is_packed: bool) -> Member:
     size = file.stat().st_size
-    if size > MOST_BYTES:
+    most = min(MOST_BYTES, BOMB * size - 1) if is_packed else MOST_BYTES
+
+    def opened() -> IO[bytes]:
+        return gzip.open(file) if is_packed else file.open("rb")  # type: ignore[return-value]
+
+    def blocks() -> Iterator[bytes]:
+        with opened() as content:
+            for done, block in _blocks(content, name):
+                if done > most:
+                    raise IngestError(
+                        f"{name} unpacks to more than {most:,} bytes; it is not read."
+                    )
+                yield block
+
+    if not is_packed and size > MOST_BYTES:
         raise IngestError(f"{name} has more than {MOST_BYTES:,} bytes; it is not read.")
-    try:
-        content = plain(file.read_bytes(), name, most=min(MOST_BYTES, BOMB * size - 1))
-    except ValueError as error:
-        raise IngestError(str(error)) from None
-    if content.startswith(ARCHIVES):
+    with _sentences(name), opened() as content:
+        head = content.read(HEAD)
+    if head.startswith(ARCHIVES):
         raise IngestError(
             f"{name} is an archive of a kind that is not read, or holds another; unpack it and put "
             "its files there."
         )
-    return Member(PurePosixPath(name).name, content[:HEAD], lambda: content)
+    return Member(PurePosixPath(file.name).name, head, blocks)
+
+
+def _blocks(content: IO[bytes], name: str) -> Iterator[tuple[int, bytes]]:
+    """The blocks of a content, each with the bytes until its end."""
+    done = 0
+    while True:
+        with _sentences(name):
+            block = content.read(BLOCK)
+        if not block:
+            return
+        done += len(block)
+        yield done, block
 
 
 def _members(archive: zipfile.ZipFile, name: str, packed: int) -> list[Member]:
-    entries = [each for each in archive.infolist() if not each.is_dir()]
     if why := _refusal(archive.infolist(), packed):
         raise IngestError(f"{name} {why}, so it is not read; {AGAIN}.")
+    entries = [each for each in archive.infolist() if not each.is_dir()]
     members = [_member(archive, entry, name) for entry in entries]
     if any(each.head.startswith(ARCHIVES) for each in members):
         raise IngestError(
@@ -110,16 +141,24 @@ def _refusal(entries: Sequence[zipfile.ZipInfo], packed: int) -> str:
 
 
 def _member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, name: str) -> Member:
-    def read(most: int = -1) -> bytes:
-        # A read of all would unpack whatever there is, however little the archive says it is.
-        size = entry.file_size if most < 0 else min(most, entry.file_size)
-        with _sentences(name), archive.open(entry) as content:
-            found = content.read(size)
-            if len(found) < size:
-                raise EOFError
-            return found
+    def blocks() -> Iterator[bytes]:
+        done = 0
+        with _sentences(name):
+            content = archive.open(entry)
+        with content:
+            # Python unpacks no more than the archive says that there is, and compares its sum.
+            for done, block in _blocks(content, name):  # noqa: B007
+                yield block
+        if done < entry.file_size:
+            raise IngestError(_cut(name))
 
-    return Member(PurePosixPath(entry.filename).name, read(HEAD), read)
+    with _sentences(name), archive.open(entry) as content:
+        head = content.read(HEAD)
+    return Member(PurePosixPath(entry.filename).name, head, blocks)
+
+
+def _cut(name: str) -> str:
+    return f"{name} is damaged or was cut short; {AGAIN}."
 
 
 @contextmanager
@@ -134,4 +173,4 @@ def _sentences(name: str) -> Iterator[None]:
     except RuntimeError:
         raise IngestError(f"{name} is encrypted, so it is not read; {AGAIN}.") from None
     except _DAMAGED:
-        raise IngestError(f"{name} is damaged or was cut short; {AGAIN}.") from None
+        raise IngestError(_cut(name)) from None

@@ -8,19 +8,21 @@ import codecs
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import msgspec
 from typing_extensions import override
 
-from music_assets.landing.damaged_json import Found, objects
+from music_assets.landing.damaged_json import objects
 from music_assets.landing.delimited import Column, DelimitedError, read_delimited
 from music_assets.landing.ingests import IngestError
 from music_assets.landing.listening_archives import Member
 from music_assets.landing.listening_records import RECORD_FORMS, RecordForm
 from music_assets.landing.pages import Reject
 from music_assets.landing.play_pages import Plays
+from music_assets.landing.record_blocks import ahead, whole_records
 
 #: Names of files whose records look like music and are something else.
 _NO_MUSIC = re.compile(r"_video_|podcast|audiobook", re.IGNORECASE)
@@ -39,13 +41,18 @@ LASTFM_COLUMNS = (
 )
 _UTS = re.compile(r"(?:\A|[,;\t|\n])\s*\"?uts\"?\s*(?:[,;\t|]|\Z)", re.IGNORECASE)
 _DIGITS = re.compile(r"-?[0-9]{1,18}", re.ASCII)
+#: What stands between the records of a list, and around them.
+_BETWEEN = b" \t\r\n,[]"
+#: Errors of a reader of records; none of them quotes a value.
+_UNREADABLE = (msgspec.MsgspecError, UnicodeError, RecursionError)
 _UTF_16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 @dataclass
 class Outcome:
-    """The result of reading one file: the records that are no music, and those that are rejects."""
+    """The result of reading one file: its records, those that are no music, and the rejects."""
 
+    records: int = 0
     not_music: int = 0
     rejects: list[Reject] = field(default_factory=list)
 
@@ -118,46 +125,55 @@ class JsonHistory(HistoryForm):
 
     @override
     def read(self, member: Member, plays: Plays) -> Outcome:
-        outcome = Outcome()
-        content = in_utf_8(member.read())
-        is_music, take = not _NO_MUSIC.search(member.name), self.form.take
-        records = self._all_at_once(content)
-        if records is None:
-            records = self._one_by_one(content, outcome.rejects)
-        for record in records:
-            if not (is_music and take(record, plays)):
-                outcome.not_music += 1
+        outcome, take = Outcome(), self.form.take
+        is_music = not _NO_MUSIC.search(member.name)
+        for content in _contents(member):
+            for record in self._records(content, outcome):
+                if not (is_music and take(record, plays)):
+                    outcome.not_music += 1
         return outcome
 
-    def _all_at_once(self, content: bytes) -> Iterator[msgspec.Struct] | None:
-        """The records of a sound file; None for any other."""
+    def _records(self, content: bytes, outcome: Outcome) -> Iterable[msgspec.Struct]:
+        for read in (self._list, self._lines):
+            with suppress(*_UNREADABLE):
+                records = read(content)
+                outcome.records += len(records)
+                return records
+        return self._one_by_one(content, outcome)
+
+    def _list(self, content: bytes) -> list[msgspec.Struct]:
         decoder = msgspec.json.Decoder(list[self.form.record])  # type: ignore[name-defined]
-        is_list = content[:1_000].lstrip().startswith(b"[")
-        try:
-            return iter(decoder.decode(content) if is_list else self._lines(content))
-        except (msgspec.MsgspecError, UnicodeError, RecursionError):
-            return None
+        return decoder.decode(b"[%b]" % content.strip(_BETWEEN))
 
     def _lines(self, content: bytes) -> list[msgspec.Struct]:
         return msgspec.json.Decoder(self.form.record).decode_lines(content)
 
-    def _one_by_one(self, content: bytes, rejects: list[Reject]) -> Iterator[msgspec.Struct]:
-        """The records of a damaged file; those that cannot be used are rejects."""
+    def _one_by_one(self, content: bytes, outcome: Outcome) -> Iterator[msgspec.Struct]:
+        """The records of a damaged content; those that cannot be used are rejects."""
+        before = outcome.records
         for found in objects(content, self.form.fits):
-            reason = found.reason
+            outcome.records, reason = before + found.number, found.reason
             if not reason:
                 try:
                     yield msgspec.json.decode(found.content, type=self.form.record, strict=False)
-                except (msgspec.MsgspecError, UnicodeError, RecursionError) as error:
+                except _UNREADABLE as error:
                     reason = f"not a play: {error}"
-                else:
-                    continue
-            rejects.append(self._reject(found, reason))
+            if reason:
+                outcome.rejects.append(self._reject(found.content, outcome.records, reason))
 
-    def _reject(self, found: Found, reason: str) -> Reject:
+    def _reject(self, content: bytes, number: int, reason: str) -> Reject:
         """A reject with the few members that may be shown, and its number as its line."""
-        showing = self.form.showing(_value(found.content))
-        return Reject(found.number, reason, json.dumps(showing) if showing else "")
+        showing = self.form.showing(_value(content))
+        return Reject(number, reason, json.dumps(showing) if showing else "")
+
+
+def _contents(member: Member) -> Iterator[bytes]:
+    """The content of a file in UTF-8, in blocks of whole records."""
+    if member.head.startswith(_UTF_16):
+        yield in_utf_8(member.read())
+        return
+    for content in whole_records(ahead(member.blocks()), member.head):
+        yield content.removeprefix(codecs.BOM_UTF8)
 
 
 class LastFm(HistoryForm):

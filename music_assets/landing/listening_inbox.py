@@ -15,7 +15,8 @@ from music_assets.landing.ingests import IngestError
 from music_assets.landing.listening_archives import members_of
 from music_assets.landing.listening_forms import form_of, is_library
 from music_assets.landing.pages import Reject
-from music_assets.landing.play_pages import Plays, PlaysManifest, PlaysWriter
+from music_assets.landing.play_manifests import PlaysManifest
+from music_assets.landing.play_pages import Plays, PlaysWriter
 from music_assets.storage.blobs import Blob, StorageResource
 from music_assets.storage.paths import LISTENING_FILES
 from music_assets.storage.storage_errors import ChangedWhileRead

@@ -5,28 +5,24 @@ device or a user's name is never even held. Formats: Spotify's "Understanding my
 documentation of ListenBrainz.
 """
 
-import datetime as dt
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Annotated, Any
-from urllib.parse import unquote_plus
 
 import msgspec
 
-from music_assets.landing.play_pages import Plays
+from music_assets.landing.listening_values import (
+    LOCAL_FILE,
+    names_of_local_file,
+    positive,
+    seconds_of,
+    seconds_of_offline,
+    song_id_of,
+)
+from music_assets.landing.play_pages import Plays, Song
 
 #: Whole numbers that every reader takes for the same.
 Whole = Annotated[int, msgspec.Meta(ge=-(10**18), le=10**18)]
-#: A moment that is larger than this is in milliseconds: in seconds it would be in the year 5138.
-MOST_SECONDS = 10**11
-LOCAL_FILE = "spotify:local:"
-_TRACK = re.compile(
-    r"(?:spotify:(?:[\w-]+:)?track:|https?://open\.spotify\.com/(?:[\w-]+/)*track/)"
-    r"([0-9A-Za-z]{1,64})/?(?:[?#].*)?",
-    re.ASCII,
-)
 
 
 class Streamed(msgspec.Struct, gc=False):
@@ -136,15 +132,21 @@ def take_streamed(record: Streamed, plays: Plays) -> bool:
     album, uri = record.master_metadata_album_album_name, record.spotify_track_uri
     if title is None and uri is None and _is_spoken(record):
         return False
-    if uri and not title and uri.startswith(LOCAL_FILE):
-        artist, album, title = _names_of_local_file(uri)
-    song = plays.song(song_id_of(uri) if uri else None, title, artist, album)
+    song = plays.known.get((uri, title, artist, album))
+    if song is None:
+        song = plays.known[uri, title, artist, album] = _song(uri, title, artist, album, plays)
     offline = seconds_of_offline(record.offline_timestamp) if record.offline else None
-    plays.add(
-        song, "spotify", seconds_of(record.ts), record.ms_played,
-        skipped=record.skipped, offline=offline,
-    )  # fmt: skip
+    at = seconds_of(record.ts)
+    plays.add(song, "spotify", at, record.ms_played, None, record.skipped, offline)
     return True
+
+
+def _song(
+    uri: str | None, title: str | None, artist: str | None, album: str | None, plays: Plays
+) -> Song:
+    if uri and not title and uri.startswith(LOCAL_FILE):
+        artist, album, title = names_of_local_file(uri)
+    return plays.song(song_id_of(uri) if uri else None, title, artist, album)
 
 
 def _is_spoken(record: Streamed) -> bool:
@@ -156,12 +158,6 @@ def _is_spoken(record: Streamed) -> bool:
         or record.audiobook_uri
         or record.audiobook_chapter_uri
     )
-
-
-def _names_of_local_file(uri: str) -> tuple[str | None, str | None, str | None]:
-    """Artist, album and title in `spotify:local:<artist>:<album>:<title>:<seconds>`."""
-    parts = [unquote_plus(part) or None for part in uri.removeprefix(LOCAL_FILE).split(":")]
-    return (parts[0], parts[1], parts[2]) if len(parts) == 4 else (None, None, None)
 
 
 def take_account_streamed(record: AccountStreamed, plays: Plays) -> bool:
@@ -182,51 +178,11 @@ def take_listen(record: Listen, plays: Plays) -> bool:
     addresses = (each for each in (told.spotify_id, told.origin_url) if isinstance(each, str))
     song_id = next(filter(None, map(song_id_of, addresses)), None)
     song = plays.song(song_id, track.track_name, track.artist_name, track.release_name)
-    length = _positive(told.duration_ms)
-    if length is None and (seconds := _positive(told.duration)) is not None:
+    length = positive(told.duration_ms)
+    if length is None and (seconds := positive(told.duration)) is not None:
         length = seconds * 1_000
-    plays.add(song, "listenbrainz", record.listened_at, None, length_ms=length)
+    plays.add(song, "listenbrainz", record.listened_at, None, length)
     return True
-
-
-@lru_cache(maxsize=200_000)
-def song_id_of(address: str) -> str | None:
-    """The id of a track in a URI or a link of Spotify's, with a locale or without one.
-
-    None for anything else: an episode, a file of the listener's own, or no address at all.
-    """
-    found = _TRACK.fullmatch(address)
-    return found[1] if found else None
-
-
-def seconds_of(text: str) -> int | str:
-    """A moment in seconds since 1970; without a zone it is in UTC. Other text as it is."""
-    try:
-        moment = dt.datetime.fromisoformat(text)
-    except ValueError:
-        return text
-    # A day alone is no moment.
-    if len(text) < len("2024-03-01T12:30"):
-        return text
-    return int((moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).timestamp())
-
-
-def seconds_of_offline(given: object) -> int | None:
-    """The moment of an `offline_timestamp` in seconds; None where it is 0, or none.
-
-    Some years of histories have it in seconds, others in milliseconds.
-    """
-    number = _positive(given)
-    if number is None or number < MOST_SECONDS:
-        return number
-    return number // 1_000 if number < 1_000 * MOST_SECONDS else None
-
-
-def _positive(given: object) -> int | None:
-    """A number above 0 as a whole one, otherwise None."""
-    if not isinstance(given, int | float) or not 0 < given < 10**18:
-        return None
-    return int(given) or None
 
 
 RECORD_FORMS = (

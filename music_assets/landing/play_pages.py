@@ -10,10 +10,8 @@ Nothing else of a history gets here: a play has the fields of `Play`, and no oth
 """
 
 import datetime as dt
-import json
-from collections.abc import Iterable
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from functools import lru_cache
 from types import TracebackType
 from typing import Any, Self
@@ -21,14 +19,15 @@ from typing import Any, Self
 import msgspec
 
 from music_assets.landing.ingests import SUCCESS
+from music_assets.landing.play_manifests import PlaysManifest
 from music_assets.landing.song_names import name_id
-from music_assets.storage.blobs import Blob, StorageResource
-from music_assets.storage.paths import LOADED_PLAYS, landed_plays
+from music_assets.storage.blobs import StorageResource
+from music_assets.storage.paths import landed_plays
 from music_assets.storage.storage_errors import StorageError
 
 PLAYS_PER_PAGE = 1_000
 #: Plays that are held before they are written: a month of a usual history is one file.
-MOST_HELD = 200_000
+MOST_HELD = 100_000
 #: The `requested` of plays whose moment cannot be read.
 UNKNOWN_MONTH = "unknown"
 SONGS, OFFLINE = "songs", "offline"
@@ -87,38 +86,19 @@ class Offline(msgspec.Struct, gc=False):
     ms_played: int | None
 
 
-@dataclass(frozen=True)
-class PlaysManifest:
-    """The contents of a landing's `_SUCCESS`: records = plays + not_music + quarantined.
-
-    Attributes:
-        name: of the file, in the inbox.
-        etag: the version of the file.
-        kind: the sources of the plays, joined by `+`.
-        files_left: files of an archive that are no listening history.
-    """
-
-    name: str
-    etag: str
-    kind: str
-    records: int
-    plays: int
-    not_music: int = 0
-    quarantined: int = 0
-    files_left: int = 0
-
-
 class Plays:
     """Counts plays, and knows their songs.
 
     Attributes:
         count: of the plays.
         songs: by id, title, artist and album.
+        known: songs by what a record says of them, for the readers of records.
     """
 
     def __init__(self) -> None:
         self.count = 0
         self.songs: dict[tuple[str | None, ...], Song] = {}
+        self.known: dict[tuple[str | None, ...], Song] = {}
 
     def song(
         self, song_id: str | None, title: str | None, artist: str | None, album: str | None
@@ -138,7 +118,6 @@ class Plays:
         source: str,
         at: int | str | None,
         ms_played: int | None,
-        *,
         length_ms: int | None = None,
         skipped: bool | None = None,
         offline: int | None = None,
@@ -185,13 +164,11 @@ class PlaysWriter(Plays):
         source: str,
         at: int | str | None,
         ms_played: int | None,
-        *,
         length_ms: int | None = None,
         skipped: bool | None = None,
         offline: int | None = None,
     ) -> None:
         """Take a play; see `Play`. It is written with others of its month."""
-        self.count += 1
         month = UNKNOWN_MONTH
         if isinstance(at, int):
             month = month_of(at // SECONDS_PER_DAY)
@@ -206,6 +183,7 @@ class PlaysWriter(Plays):
         )  # fmt: skip
         if offline is not None and (key := song.song_id or song.name_id):
             self._offline.append(Offline(key, at, offline, ms_played))
+        self.count += 1
         self._held += 1
         if self._held >= MOST_HELD:
             self._write_months()
@@ -249,26 +227,3 @@ def month_of(day: int) -> str:
     except (ValueError, OverflowError):
         return UNKNOWN_MONTH
     return f"{date.year:04}-{date.month:02}"
-
-
-def mark_plays_loaded(storage: StorageResource, closed: Iterable[Blob]) -> None:
-    """Note that the plays of all landings are in the tables; `closed` has their `_SUCCESS`."""
-    after = {blob.path: blob.etag for blob in closed}
-    if after != _loaded(storage):
-        storage.write(LOADED_PLAYS, json.dumps(after).encode())
-
-
-def plays_are_loaded(storage: StorageResource, key: str) -> bool:
-    """True if the plays of a landing, as it is now, are in the tables."""
-    closed = storage.find(f"{landed_plays(key)}{SUCCESS}")
-    return closed is not None and _loaded(storage).get(closed.path) == closed.etag
-
-
-def _loaded(storage: StorageResource) -> dict[str, str]:
-    """The versions of the landings that were loaded; none where the note is damaged."""
-    if storage.find(LOADED_PLAYS) is None:
-        return {}
-    try:
-        return dict(json.loads(storage.read(LOADED_PLAYS)[1]))
-    except (ValueError, TypeError):
-        return {}

@@ -3,9 +3,9 @@
 What a song was played from, and whose account it was, stays out: it is nobody's business.
 """
 
-import datetime as dt
 from dataclasses import dataclass, field
 
+from music_assets.landing.listening_values import seconds_of
 from music_assets.landing.pages import Reject
 from music_assets.landing.play_pages import Play
 from music_assets.landing.readable import can_be_read
@@ -46,9 +46,10 @@ def _play(played_at: object, track: Page) -> Play:
     artists, length = track.get("artists"), track.get("duration_ms")
     artist = _text_in(artists[0], "name") if isinstance(artists, list) and artists else None
     title, is_local = _text_in(track, "name"), track.get("is_local") is True
+    moment = _text(played_at)
     return Play(
         source="recent",
-        at=_seconds(played_at),
+        at=seconds_of(moment) if moment else None,
         ms_played=None,
         length_ms=length if type(length) is int and 0 < length <= LARGEST_INTEGER else None,
         song_id=None if is_local else _text_in(track, "id"),
@@ -59,16 +60,6 @@ def _play(played_at: object, track: Page) -> Play:
         skipped=None,
         offline=None,
     )
-
-
-def _seconds(played_at: object) -> int | str | None:
-    """A moment in seconds since 1970; the text as it came where it is none."""
-    text = _text(played_at)
-    try:
-        moment = dt.datetime.fromisoformat(text or "")
-        return int((moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)).timestamp())
-    except (ValueError, OverflowError):
-        return text
 
 
 def _text_in(value: object, member: str) -> str | None:

@@ -16,11 +16,11 @@ import msgspec
 from music_assets.calls.call_errors import CallError, LacksRight
 from music_assets.landing.ingests import SUCCESS, UNREADABLE, IngestError
 from music_assets.landing.pages import Reject
+from music_assets.landing.play_manifests import PlaysManifest
 from music_assets.landing.play_pages import (
     SECONDS_PER_DAY,
     UNKNOWN_MONTH,
     Play,
-    PlaysManifest,
     PlaysWriter,
     month_of,
 )

@@ -3,10 +3,11 @@
 import re
 
 _BASE_62 = re.compile(r"[0-9A-Za-z]{1,64}")
-#: A link may name a language, and who shared it.
+#: Both may name a language; a link also who shared it, or that it is part of a page.
 _NAMED = (
-    r"spotify:{kind}:([0-9A-Za-z]+)",
-    r"(?:https?://)?open\.spotify\.com/(?:intl-[a-z-]{{2,10}}/)?{kind}/([0-9A-Za-z]+)/?(?:[?#]\S*)?",
+    r"spotify:(?:intl-[a-z-]{{2,10}}:)?{kind}:([0-9A-Za-z]+)",
+    r"(?:https?://)?open\.spotify\.com/(?:(?:intl-[a-z-]{{2,10}}|embed)/)?{kind}/([0-9A-Za-z]+)/?"
+    r"(?:[?#]\S*)?",
 )
 
 

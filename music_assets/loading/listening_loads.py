@@ -15,7 +15,7 @@ import sqlalchemy as sa
 from music_assets.database.scope import RowsOf, RowsWithin
 from music_assets.database.versioning import Versions, version_of
 from music_assets.engines.engine import Lookup
-from music_assets.landing.play_pages import mark_plays_loaded
+from music_assets.landing.play_manifests import mark_plays_loaded
 from music_assets.loading.landed_plays import LandedPlays, landed_plays
 from music_assets.loading.loader import Input, Loader, Tally
 from music_assets.loading.utc_months import beside, month_at, month_of, ranges, weeks_of

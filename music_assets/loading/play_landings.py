@@ -15,7 +15,7 @@ from music_assets.landing.listening_inbox import (
     listening_files,
     listening_files_waiting,
 )
-from music_assets.landing.play_pages import plays_are_loaded
+from music_assets.landing.play_manifests import plays_are_loaded
 from music_assets.loading.quarantine import put_aside
 from music_assets.storage import paths
 from music_assets.storage.blobs import Blob, StorageResource

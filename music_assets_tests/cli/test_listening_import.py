@@ -1,18 +1,15 @@
 """`music-assets listening import`, as a user types it."""
 
-from collections.abc import Mapping
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
-from music_assets.cli import running
 from music_assets.cli.main import main
-from music_assets.cli.outcome import RunOutcome
 from music_assets.config.settings import Settings
-from music_assets.landing.play_pages import mark_plays_loaded, plays_landings
 from music_assets.storage.folder import FolderStorage
-from music_assets_tests.landed_plays import land
 from music_assets_tests.outside.histories import LIBRARY, extended, streamed, text
 
 STORAGE = FolderStorage(root="data/storage")
@@ -76,27 +73,19 @@ def test_other_content_of_a_name_that_is_taken_gets_a_number() -> None:
     assert inbox() == {"listening/my.json": first, "listening/my-2.json": second}
 
 
-def loading(name: str, weeks: Mapping[str, str] | None) -> RunOutcome:
-    """A run that loads what is in the inbox."""
-    assert (name, weeks) == ("listening_job", None)
-    land(STORAGE)
-    mark_plays_loaded(STORAGE, plays_landings(STORAGE))
-    return RunOutcome([], [], [])
-
-
-def test_a_file_is_discarded_once_its_plays_are_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(running, "materialise", loading)
-    STORAGE.write("listening/there already.json", text([streamed(2)]))
+def test_a_file_is_discarded_once_its_plays_are_loaded() -> None:
+    STORAGE.write("listening/there already.json", text([streamed(2_000)]))
     code, said = call("--discard", file("a.json", text([streamed(0)])), file("b.zip", ZIP))
     assert code == 0, said
     assert "listening/a.json is loaded, and no longer in the inbox." in said
     assert list(inbox()) == ["listening/there already.json"]
     assert Path("a.json").exists()
-    assert len(plays_landings(STORAGE)) == 3
+    with closing(sqlite3.connect("data/music.db")) as connection:
+        assert connection.execute("SELECT COUNT(*) FROM plays").fetchall() == [(1_201,)]
 
 
-def test_a_file_that_could_not_be_loaded_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MUSIC_DATABASE_URL", "sqlite:////nowhere/at/all/music.db")
+def test_a_file_that_could_not_be_loaded_stays(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MUSIC_DATABASE_URL", f"sqlite:///{here}")
     code, said = call("--discard", file("a.json", text([streamed(0)])))
     assert code == 1
     assert "listening/a.json stays in the inbox: its plays are not in the tables." in said

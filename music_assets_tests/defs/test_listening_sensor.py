@@ -8,10 +8,9 @@ import pytest
 
 from music_assets.definitions import defs
 from music_assets.defs.listening_sensor import listening_sensor
-from music_assets.landing.play_pages import mark_plays_loaded, plays_landings
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.folder import FolderStorage
-from music_assets_tests.landed_plays import land, put
+from music_assets_tests.landed_plays import land, load, put
 from music_assets_tests.outside.histories import extended, streamed, text
 
 
@@ -63,7 +62,7 @@ def test_what_a_run_has_loaded_asks_for_none(storage: StorageResource) -> None:
     put(storage, text([streamed()]), "a.json")
     land(storage)
     assert len(tick(storage)[0]) == 1
-    mark_plays_loaded(storage, plays_landings(storage))
+    load(storage)
     assert tick(storage)[0] == []
     put(storage, text([streamed(1)]), "a.json")
     assert len(tick(storage)[0]) == 1

@@ -76,7 +76,7 @@ HOSTILE = {
     "nested gzip": (zipped({"endsong_0.json.gz": gzip.compress(SOUND)}), "another archive"),
     "gzip of a zip": (gzip.compress(zipped({"endsong_0.json": SOUND})), "unpack it"),
     "gzip bomb": (gzip.compress(b" " * 10**7), "unpacks to more than"),
-    "gzip, cut": (gzip.compress(SOUND)[:-20], "cannot be unpacked"),
+    "gzip, cut": (gzip.compress(SOUND)[:-20], "damaged or was cut short"),
     "other archive": (b"7z\xbc\xaf\x27\x1c" + bytes(50), "unpack it"),
     "packed oddly": (
         zipped({"endsong_0.json": SOUND}).replace(b"\x08\x00", b"\x09\x00"),

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from music_assets.landing.listening_records import seconds_of, song_id_of
+from music_assets.landing.listening_values import seconds_of, song_id_of
 from music_assets.landing.song_names import name_id
 from music_assets.storage.folder import FolderStorage
 from music_assets_tests.landed_plays import (
@@ -352,6 +352,7 @@ def test_an_offline_timestamp_lands_in_seconds_where_the_play_was_offline(
         ({"ts": "yesterday"}, "yesterday", "unknown"),
         ({"ts": "2024-03-01"}, "2024-03-01", "unknown"),
         ({"ts": ""}, "", "unknown"),
+        ({"ts": "0001-01-01T00:00:00+23:59"}, -62_135_683_140, "unknown"),
     ],
 )
 def test_a_moment_lands_in_seconds_and_what_is_none_as_it_is(

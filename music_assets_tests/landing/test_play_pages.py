@@ -6,17 +6,16 @@ from pathlib import Path
 import pytest
 
 from music_assets.landing import play_pages
-from music_assets.landing.play_pages import (
-    Plays,
+from music_assets.landing.play_manifests import (
     PlaysManifest,
-    PlaysWriter,
     mark_plays_loaded,
-    month_of,
     plays_are_loaded,
-    plays_landings,
 )
+from music_assets.landing.play_pages import Plays, PlaysWriter, month_of
+from music_assets.landing.song_names import name_id
+from music_assets.loading.landed_plays import landed_plays
 from music_assets.storage.folder import FolderStorage
-from music_assets_tests.landed_plays import landed, plays, songs
+from music_assets_tests.landed_plays import landed, load, manifests, offline, plays, songs
 
 MANIFEST = PlaysManifest("my.zip", "1", "spotify", records=3, plays=3)
 DAY = 86_400
@@ -57,6 +56,17 @@ def test_each_song_stands_once_with_the_moment_of_its_newest_play(storage: Folde
     }
 
 
+def test_plays_without_a_connection_are_listed_with_their_songs(storage: FolderStorage) -> None:
+    with PlaysWriter(storage, "abc") as writer:
+        for song_id, title in (("id", "T"), (None, "T"), (None, None)):
+            song = writer.song(song_id, title, "A", None)
+            writer.add(song, "spotify", 9, 1_000, None, False, 5)
+            writer.add(song, "spotify", 9, 1_000)
+        writer.finish(MANIFEST)
+    told = {"at": 9, "offline": 5, "ms_played": 1_000}
+    assert offline(storage) == [{"key": "id"} | told, {"key": name_id("A", "T")} | told]
+
+
 def test_an_empty_name_is_none() -> None:
     every = Plays()
     song = every.song("id", "", "A", "")
@@ -70,8 +80,8 @@ def test_what_is_not_held_any_more_goes_to_the_next_file_of_its_month(
     monkeypatch.setattr(play_pages, "MOST_HELD", 4)
     moments = [0, 1, 40 * DAY, 2, 3, 41 * DAY, 4]
     write(storage, moments)
-    [landing] = plays_landings(storage)
-    assert [path.rpartition("/")[2] for path in landing.plays] == [
+    names = [path.rpartition("/")[2] for path in landed(storage)]
+    assert [name for name in names if name.startswith("1970")] == [
         "1970-01-001.ndjson",
         "1970-01-002.ndjson",
         "1970-02-001.ndjson",
@@ -106,19 +116,19 @@ def test_an_error_leaves_nothing_of_a_new_landing_and_all_of_an_old_one(
     write(storage, [5])
     with pytest.raises(ValueError):  # noqa: PT011
         failing()
-    assert len(plays_landings(storage)) == 1
+    assert len(manifests(storage)) == 1
 
 
 def test_a_landing_without_its_manifest_is_none(storage: FolderStorage) -> None:
     write(storage, [1])
     storage.delete("landing/plays/abc/_SUCCESS")
-    assert plays_landings(storage) == []
+    assert plays(storage) == []
 
 
 def test_a_landing_is_loaded_until_it_is_written_anew(storage: FolderStorage) -> None:
     write(storage, [1])
     assert not plays_are_loaded(storage, "abc")
-    before = plays_landings(storage)
+    before = landed_plays(storage).manifests
     mark_plays_loaded(storage, before)
     assert plays_are_loaded(storage, "abc")
     write(storage, [1, 2])
@@ -126,14 +136,13 @@ def test_a_landing_is_loaded_until_it_is_written_anew(storage: FolderStorage) ->
     # What a step has loaded is what was there when it looked.
     mark_plays_loaded(storage, before)
     assert not plays_are_loaded(storage, "abc")
-    mark_plays_loaded(storage, plays_landings(storage))
+    load(storage)
     assert plays_are_loaded(storage, "abc")
 
 
 def test_a_landing_of_nothing_is_one(storage: FolderStorage, tmp_path: Path) -> None:
     write(storage, [])
-    [landing] = plays_landings(storage)
-    assert (landing.plays, landing.songs) == ([], [])
+    assert (len(manifests(storage)), plays(storage), songs(storage)) == (1, [], [])
     assert [each.name for each in tmp_path.iterdir()] == ["storage"]
 
 

@@ -10,13 +10,13 @@ import pytest
 from pydantic import PrivateAttr
 
 from music_assets.landing import play_pages
-from music_assets.landing.play_pages import mark_plays_loaded, plays_landings
+from music_assets.loading.landed_plays import landed_plays
 from music_assets.loading.play_landings import listening_is_loaded, listening_problems
 from music_assets.storage.blobs import Blob, Draft
 from music_assets.storage.fingerprints import forget_all
 from music_assets.storage.folder import FolderStorage
 from music_assets.storage.paths import LISTENING_FILES
-from music_assets_tests.landed_plays import land, landed, manifests, plays, put, quarantined
+from music_assets_tests.landed_plays import land, landed, load, manifests, plays, put, quarantined
 from music_assets_tests.outside.histories import (
     extended,
     lastfm,
@@ -119,7 +119,7 @@ def test_the_same_content_under_two_names_is_one_landing(storage: FolderStorage)
     put(storage, text(MANY), "b.json")
     done = land(storage)
     assert (done.landed, done.total("plays")) == (["listening/a.json"], 200)
-    assert len(plays_landings(storage)) == 1
+    assert len(manifests(storage)) == 1
     put(storage, text(MANY), "c.json")
     done = land(storage)
     assert (done.landed, done.total("plays")) == ([], 200)
@@ -194,11 +194,11 @@ def test_what_a_killed_process_left_is_done_whole(storage: FolderStorage) -> Non
     put(storage, text(MANY), "a.json")
     land(storage)
     before = landed(storage)
-    [landing] = plays_landings(storage)
-    folder = f"landing/plays/{landing.key}"
+    [month, *_] = landed_plays(storage).months.values()
+    folder = month[0].path.rpartition("/")[0]
     storage.delete(f"{folder}/_SUCCESS")
     storage.write(f"{folder}/2024-03-009.ndjson", b'{"requested": "2024-03", "plays": []}\n')
-    storage.write(landing.plays[0], b"{")
+    storage.write(month[0].path, b"{")
     land(storage)
     assert landed(storage) == before
 
@@ -263,7 +263,7 @@ def test_a_file_is_loaded_once_its_landing_is_in_the_tables(storage: FolderStora
     assert not listening_is_loaded(storage, blob)
     land(storage)
     assert not listening_is_loaded(storage, blob)
-    mark_plays_loaded(storage, plays_landings(storage))
+    load(storage)
     assert listening_is_loaded(storage, blob)
     put(storage, text(MANY[:3]), "a.json")
     [blob] = inbox(storage)

@@ -44,6 +44,7 @@ def test_it_counts_every_record_once(house: House) -> None:
         "files": 2,
         "landed": 2,
         "refused": 0,
+        "simulated": 0,
     }
     assert failed_checks(result) == {"raw_plays:nothing_quarantined"}
     again = metadata_of(run(house), "raw_plays")
