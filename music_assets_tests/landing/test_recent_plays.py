@@ -236,6 +236,15 @@ def test_a_gap_of_more_than_a_month_ago_is_told_no_more(
     assert ask(storage, spotify, server, NOW).gaps == []
 
 
+def test_a_play_of_a_clock_that_is_ahead_hides_no_gap(
+    storage: FolderStorage, answering: Callable[..., SpotifyResource]
+) -> None:
+    early, late = "2026-11-18T10:00:00Z", "2026-11-20T10:00:00Z"
+    assert hear(storage, answering(item("2099-01-01T00:00:00Z"), item(early))).gaps == []
+    [gap] = hear(storage, answering(item(late))).gaps
+    assert gap.begins.isoformat() == early.replace("Z", "+00:00")
+
+
 def test_plays_that_just_follow_those_known_are_no_gap_if_one_of_them_is_known(
     storage: FolderStorage, spotify: SpotifyResource, server: SandboxServer
 ) -> None:
@@ -283,6 +292,31 @@ def test_a_run_that_is_killed_between_any_two_files_leaves_the_rest_to_the_next(
         ask(other, spotify, server, over)
         assert files(other) == wanted
     assert killed == 7
+
+
+@pytest.mark.parametrize("written", [1, 2, 3])
+def test_a_month_that_a_killed_run_left_open_is_closed_though_spotify_tells_no_more_of_it(
+    storage: FolderStorage,
+    spotify: SpotifyResource,
+    server: SandboxServer,
+    monkeypatch: pytest.MonkeyPatch,
+    written: int,
+) -> None:
+    over = dt.datetime(2026, 11, 1, 9, tzinfo=dt.UTC)
+    with monkeypatch.context() as patch:
+        patch.setattr(FolderStorage, "write", writing(written))
+        with pytest.raises(Killed):
+            ask(storage, spotify, server, over)
+    ask(storage, spotify, server, over + DAY)
+    for month in ("2026-10", "2026-11"):
+        folder = f"landing/plays/recent-{month}/"
+        plays = [play for play in landed(storage) if month_of(play) == month]
+        assert json.loads(storage.read(f"{folder}_SUCCESS")[1])["plays"] == len(plays) > 0
+        assert storage.find(f"{folder}songs.ndjson")
+
+
+def month_of(play: Play) -> str:
+    return f"{dt.datetime.fromtimestamp(play['at'], dt.UTC):%Y-%m}"
 
 
 class Killed(BaseException):

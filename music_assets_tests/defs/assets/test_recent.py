@@ -16,6 +16,8 @@ from music_assets_tests.house import House, failures, metadata_of
 NOW = dt.datetime.now(dt.UTC)
 APP = {"client_id": "app-4711", "client_secret": "secret-4712", "refresh_token": "token-4713"}
 
+LOADED = "key:recent_plays or key:listened_songs or key:plays"
+
 
 @pytest.fixture
 def house(tmp_path: Path, sandbox: Sandbox) -> House:
@@ -23,9 +25,11 @@ def house(tmp_path: Path, sandbox: Sandbox) -> House:
     return House(tmp_path, server, {**APP, "login_file": str(tmp_path / "login.json")})
 
 
-def run(house: House, at: dt.datetime = NOW) -> dg.ExecuteInProcessResult:
+def run(
+    house: House, at: dt.datetime = NOW, select: str = "key:recent_plays"
+) -> dg.ExecuteInProcessResult:
     house.server.options = replace(house.server.options, listened_until=at.timestamp())
-    result = house.run("key:recent_plays", weeks=())
+    result = house.run(select, weeks=())
     assert failures(result) == {}
     return result
 
@@ -47,6 +51,24 @@ def test_it_tells_what_came_and_what_of_it_is_new(house: House) -> None:
     assert "not_asked" not in told
     again = metadata_of(run(house), "recent_plays")
     assert (again["plays"], again["new"]) == (50, 0)
+
+
+def test_every_play_is_a_row_and_an_hour_later_those_since_are_added(house: House) -> None:
+    told, rows = [], []
+    for hours in (30, 6, 6):
+        result = run(house, NOW - dt.timedelta(hours=hours), LOADED)
+        told.append(metadata_of(result, "plays"))
+        rows.append(house.rows("plays"))
+        assert told[-1]["duplicates"] == told[-1]["quarantined"] == 0
+        assert told[-1]["landed"] == len(rows[-1])
+    assert len(rows[0]) == 50
+    assert {*rows[0]} < {*rows[1]}
+    assert told[1]["inserted"] == len(rows[1]) - 50
+    assert rows[2] == rows[1]
+    assert told[2]["step"] == "unchanged"
+    heard = {song for _, song, *_ in rows[1]}
+    assert heard == {song for song, *_ in house.rows("listened_songs")}
+    assert {song[:6] for song in heard if len(song) != 22} <= {"local:"}
 
 
 def test_a_gap_is_a_warning_with_its_moments(house: House) -> None:
