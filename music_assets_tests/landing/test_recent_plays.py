@@ -100,8 +100,8 @@ def landed(storage: FolderStorage) -> list[Play]:
 
 def files(storage: FolderStorage) -> dict[str, bytes]:
     """The landing of plays, and the notes of the gaps in it."""
-    found = [*storage.list("landing/plays/"), *storage.list(PLAY_GAPS)]
-    return {blob.path: storage.read(blob.path)[1] for blob in found}
+    found = [*storage.list("landing/plays/"), storage.find(PLAY_GAPS)]
+    return {blob.path: storage.read(blob.path)[1] for blob in found if blob}
 
 
 def item(at: object = "2026-11-20T10:00:00.567Z", **track: Any) -> Play:
