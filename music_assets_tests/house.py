@@ -30,6 +30,7 @@ from music_assets.spotify.listings import Listings
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.folder import FolderStorage
 from music_assets.storage.paths import FOLLOW_LIST
+from music_assets_tests.chart_files import GLOBAL, line, put
 
 #: An app that Spotify tells of genres and followers.
 EXTENDED = SandboxOptions(mode="extended")
@@ -37,7 +38,7 @@ EXTENDED = SandboxOptions(mode="extended")
 ODD_GENRES = {"genres:nothing_quarantined", "artist_genres:nothing_quarantined"}
 WEEKS = ("2025-12-29", "2026-01-05", "2026-01-12")
 #: What fills the tables. The marts on top have tests of their own.
-TABLES = "group:landing or group:catalog or group:weekly"
+TABLES = "group:landing or group:catalog or group:weekly or group:charts"
 ASSETS = [
     each for each in defs().assets or () if isinstance(each, dg.AssetsDefinition | dg.AssetSpec)
 ]
@@ -198,6 +199,8 @@ def materialised(folder: Path, engine: Engine) -> dict[str, str]:
     with SandboxServer(small_world(), EXTENDED) as server:
         house = House(folder, server, engine=engine)
         house.follow()
+        charted = next(iter(server.world.album_tracks.values()))[0]["id"]
+        put(house.storage, GLOBAL, line(1, charted), line(2))
         result = house.run("*")
     assert failures(result) == {}
     assert result.success

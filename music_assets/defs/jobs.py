@@ -18,6 +18,12 @@ weekly_job = dg.define_asset_job(
     description="A week's figures, and everything downstream of them.",
 )
 
+charts_job = dg.define_asset_job(
+    "charts_job",
+    selection=dg.AssetSelection.assets("raw_charts").downstream() - _CONSTRAINTS,
+    description="The charts in the inbox, and everything downstream of them.",
+)
+
 listening_job = dg.define_asset_job(
     "listening_job",
     selection=dg.AssetSelection.assets("raw_plays").downstream() - _CONSTRAINTS,

@@ -18,6 +18,7 @@ from music_assets.landing.pages import ids
 from music_assets.landing.subjects import Artists
 from music_assets.landing.weekly_inbox import WEEKLY_ASSETS, problems_of
 from music_assets.loading.asset_kinds import in_sentences
+from music_assets.loading.chart_loads import chart_problems
 from music_assets.loading.play_landings import listening_problems
 from music_assets.partitions import weeks_of_run
 from music_assets.schema import tables
@@ -196,6 +197,19 @@ def every_week(asset: str) -> dg.AssetChecksDefinition:
         return dg.AssetCheckResult(passed=True)
 
     return check
+
+
+@dg.asset_check(
+    asset="chart_entries",
+    name="every_chart",
+    description="Each chart in the inbox could be read, and some of it used.",
+)
+@in_sentences
+def every_chart(storage: dg.ResourceParam[StorageResource]) -> dg.AssetCheckResult:
+    """End a run red where a chart could not be taken; the others are loaded, and marts made."""
+    if found := chart_problems(storage):
+        raise dg.Failure(" ".join(found), {"charts": len(found)}, allow_retries=False)
+    return dg.AssetCheckResult(passed=True)
 
 
 @dg.asset_check(

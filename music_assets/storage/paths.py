@@ -16,6 +16,10 @@ FOLLOW_LIST = "followed-artist-data/followed_artists_list.json"
 WEEKLY_FILES = "weekly-data/"
 #: The folder of listening histories, as people downloaded them.
 LISTENING_FILES = "listening/"
+#: The folder of charts as Spotify lets people download them, one file per chart.
+CHART_FILES = "charts/"
+#: The folder of the charts' landings.
+LANDED_CHARTS = "landing/charts/"
 #: The folder of the ledgers of apps.
 SPOTIFY_LEDGER = "landing/spotify/"
 #: The folder of the ledgers of MusicBrainz's servers; `landing/musicbrainz/` holds ingests.
@@ -116,6 +120,16 @@ def landed_week(week: Week) -> str:
 def landed_week_success(week: Week) -> str:
     """The file that closes a week's landing and holds the source of its figures."""
     return f"landing/weekly/{week.key}/_SUCCESS"
+
+
+def chart_file(chart: str) -> str:
+    """The file of a chart, by its key such as `global-weekly-2026-11-19`."""
+    return f"{CHART_FILES}regional-{chart}.csv"
+
+
+def landed_chart(chart: str) -> str:
+    """The landing file of a chart, by its key."""
+    return f"{LANDED_CHARTS}{chart}/chart.ndjson"
 
 
 def week_problem(week: Week, asset: str) -> str:

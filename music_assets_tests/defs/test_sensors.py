@@ -194,7 +194,7 @@ def test_on_sunday_the_schedule_asks_for_the_week_that_is_ending() -> None:
 
 def test_everything_that_starts_by_itself_is_running_by_default() -> None:
     sensors = [sensor.default_status for sensor in defs().sensors or ()]
-    assert len(sensors) > 3
+    assert len(sensors) > 4
     assert set(sensors) == {dg.DefaultSensorStatus.RUNNING}
     schedule = defs().get_repository_def().get_schedule_def("weekly_schedule")
     assert schedule.default_status == dg.DefaultScheduleStatus.RUNNING

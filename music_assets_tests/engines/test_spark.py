@@ -17,11 +17,13 @@ from music_assets.landing.pages import to_line
 from music_assets.sandbox.server import SandboxServer
 from music_assets.storage.folder import FolderStorage
 from music_assets.transforms import catalogue
+from music_assets.transforms.charts import Chart, charts_lookup
 from music_assets.transforms.local_time import calendar_lookup, days_lookup
 from music_assets.transforms.registry import TRANSFORMS
 from music_assets.transforms.rows import Transform
 from music_assets.transforms.weekly import weeks_lookup
 from music_assets.weeks import Week
+from music_assets_tests.chart_files import GLOBAL, line, put
 from music_assets_tests.engines.test_engine import artist, land
 from music_assets_tests.house import EXTENDED, WEEKS, House, small_world
 from music_assets_tests.parity import CATALOGUE, assert_parity, given, pages_of, spread
@@ -35,6 +37,9 @@ KINDS = {
     "artist_albums": "albums",
     "album_details": "tracks",
     "artist_details": "musicbrainz",
+    "chart_entries": "charts",
+    "weekly_streams": "weekly",
+    "weekly_downloads": "weekly",
     "musicbrainz_genres": "musicbrainz",
     "release_details": "musicbrainz_releases",
 }
@@ -43,7 +48,11 @@ LATE_2026 = nw.from_dict(
 )
 TODAY = dt.date(2026, 11, 28)
 NAMES = nw.from_dict({"NameID": ["local:1", "local:2"], "Named": ["a1", "b"]}, backend="polars")
+CHARTS = [GLOBAL, Chart("de", "daily", GLOBAL.date)]
+#: Pages that are made up ask for these Mondays.
+OF_MONDAYS = charts_lookup(CHARTS) | {"requested": ["2026-11-16", "2026-11-23"]}
 LOOKUPS = {
+    "chart_entries": {"charts": nw.from_dict(OF_MONDAYS, backend="polars")},
     "weekly_streams": {"weeks": LATE_2026},
     "weekly_downloads": {"weeks": LATE_2026},
     "listened_songs": {"names": NAMES},
@@ -78,6 +87,10 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
             tmp_path_factory.mktemp("house"), server, musicbrainz_options={"releases": True}
         )
         house.follow()
+        for chart in CHARTS:
+            put(
+                house.storage, chart, line(1), line(1, "other"), line(2, previous=9), line(3, "a b")
+            )
         assert house.run().success
     return house
 
@@ -90,13 +103,13 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
 def test_the_sandbox_catalogue_gives_the_same(
     spark: SparkEngine, house: House, transform: Transform
 ) -> None:
-    kind = "weekly" if transform not in CATALOGUE else KINDS.get(transform.entity, transform.entity)
+    kind = KINDS.get(transform.entity, transform.entity)
     landed = [blob.path for blob in house.storage.list(f"landing/{kind}/")]
     sources = [path for path in landed if path.endswith(".ndjson")]
+    weeks = weeks_lookup([Week.from_key(key) for key in WEEKS])
     lookups = {
-        "weeks": nw.from_dict(
-            weeks_lookup([Week.from_key(key) for key in WEEKS]), backend="polars"
-        ),
+        "weeks": nw.from_dict(weeks, backend="polars"),
+        "charts": nw.from_dict(charts_lookup(CHARTS), backend="polars"),
     }
     wanted = {name: lookups[name] for name in LOOKUPS.get(transform.entity, {})}
     found = assert_parity(spark, transform, house.storage, sources, wanted)

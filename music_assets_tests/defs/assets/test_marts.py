@@ -58,6 +58,30 @@ def figures(measure: str, most: int, seed: int) -> pl.DataFrame:
     )
 
 
+def charted() -> pl.DataFrame:
+    """Songs on two charts of two days, of which every other one is in the catalogue."""
+    draw = random.Random(3)
+    rows = [
+        {
+            "Region": region,
+            "Period": "weekly",
+            "ChartDate": day,
+            "SongID": song if rank % 2 else f"unknown{rank}",
+            "Rank": rank,
+            "PreviousRank": draw.choice([None, draw.randint(1, 50)]),
+            "TimesOnChart": draw.choice([None, 1, 2, 30]),
+            "PeakRank": draw.randint(1, rank),
+            "Streams": draw.choice([None, draw.randint(1, 10**7)]),
+            "Title": "as charted",
+            "WeekID": Week.of(day).week_id,
+        }
+        for region in ("de", "global")
+        for day in (dt.date(2021, 1, 7), dt.date(2026, 1, 15))
+        for rank, song in enumerate(draw.sample(SONGS, 50), 1)
+    ]
+    return pl.DataFrame(rows, infer_schema_length=None)
+
+
 def small_data() -> Data:
     """Two artists of one album, one without a genre, one without an album; an album of silence."""
     songs = pl.DataFrame({"SongID": SONGS}).with_row_index("TrackNumber").with_columns(
@@ -84,6 +108,7 @@ def small_data() -> Data:
         "tracks": songs,
         "weekly_streams": figures("WeeklyStreams", 9, seed=1),
         "weekly_downloads": figures("TotalWeeklyDownloads", 5, seed=2),
+        "chart_entries": charted(),
     }
 
 
@@ -284,6 +309,42 @@ def test_movers_are_100_a_week_that_had_figures_in_the_week_before(storage: Fold
     )
     check(storage, "weekly_movers", ["WeekID", "MoveRank"], expected)
     assert set(published(storage, "weekly_movers")["WeekID"]) == {202101, 202601}
+
+
+def entry_of(song: Mapping[str, int | None]) -> str | None:
+    """The words for a song that was not on the chart before."""
+    if song["PreviousRank"] is not None:
+        return None
+    times = song["TimesOnChart"]
+    return "new" if times is None or times < 2 else "back"
+
+
+def test_a_charted_song_counts_for_every_followed_artist_of_its_album_with_its_movement(
+    storage: FolderStorage,
+) -> None:
+    data = small_data()
+    names = data["artists"].select("ArtistID", ArtistName="Name")
+    owners = data["artist_albums"].join(names, on="ArtistID").join(data["albums"], on="AlbumID")
+    songs = data["tracks"].select("SongID", "Title", "AlbumID").join(owners, on="AlbumID")
+    expected = (
+        charted()
+        .drop("Title")
+        .join(songs, on="SongID")
+        .with_columns(
+            Movement=pl.col("PreviousRank") - pl.col("Rank"),
+            Entry=pl.struct("PreviousRank", "TimesOnChart").map_elements(
+                entry_of, return_dtype=pl.String
+            ),
+        )
+    )
+    key = ["Region", "Period", "ChartDate", "ArtistID", "SongID"]
+    check(storage, "chart_positions", key, expected.lazy())
+    found = published(storage, "chart_positions")
+    assert set(found["Entry"]) == {None, "new", "back"}
+    assert (
+        found.filter(pl.col("ArtistID").is_in(["first", "second"]))["SongID"].is_duplicated().any()
+    )
+    assert found.filter(WeekID=202101)["ChartDate"].unique().to_list() == [dt.date(2021, 1, 7)]
 
 
 @MART

@@ -1,0 +1,40 @@
+"""The sensor of the charts' inbox."""
+
+import hashlib
+import json
+
+import dagster as dg
+
+from music_assets.defs.jobs import charts_job
+from music_assets.defs.sensors import SENSOR_SECONDS
+from music_assets.landing.chart_inbox import chart_files_left_out, charts_in
+from music_assets.loading.chart_loads import files_waiting
+from music_assets.storage.blobs import StorageResource
+from music_assets.storage.paths import CHART_FILES
+
+
+@dg.sensor(
+    job=charts_job,
+    minimum_interval_seconds=SENSOR_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+)
+def charts_sensor(
+    context: dg.SensorEvaluationContext, storage: dg.ResourceParam[StorageResource]
+) -> dg.SensorResult | dg.SkipReason:
+    """Launch one run for the charts whose files have arrived or changed.
+
+    Each version of a file is asked for once. What a run has loaded needs no other.
+    """
+    inbox = list(storage.list(CHART_FILES))
+    waiting = files_waiting(storage, charts_in(inbox))
+    asked = json.loads(context.cursor or "{}")
+    left_out = chart_files_left_out(inbox).values()
+    if all(asked.get(path) == etag for path, etag in waiting.items()):
+        return dg.SkipReason(
+            " ".join([f"No chart in {CHART_FILES} is new or has changed.", *left_out])
+        )
+    for sentence in left_out:
+        context.log.warning(sentence)
+    versions = json.dumps(waiting)
+    request = dg.RunRequest(run_key=hashlib.sha256(versions.encode()).hexdigest())
+    return dg.SensorResult(run_requests=[request], cursor=versions)
