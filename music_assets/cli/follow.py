@@ -9,12 +9,12 @@ from rich.progress import Progress
 from music_assets.cli.configured import configured, in_sentences
 from music_assets.cli.login import log_in
 from music_assets.cli.terminal import console
+from music_assets.landing.follow_files import follow_list_in
 from music_assets.landing.follow_inbox import (
     FollowList,
     allow_replacing,
     follow_list_of,
     put_follow_list,
-    read_follow_list,
 )
 from music_assets.landing.ingests import IngestError
 from music_assets.spotify.listed_items import total_of
@@ -38,7 +38,8 @@ from music_assets.transforms.rows import Page
 @click.option(
     "--from-file",
     type=click.Path(exists=True, dir_okay=False, path_type=Path),
-    help="Put this list into the inbox, after checking it, instead of asking Spotify.",
+    help="Put this list into the inbox, after checking it, instead of asking Spotify: pages of "
+    "Spotify's, YourLibrary.json or the zip that holds it, or a text of URIs or links.",
 )
 def follow(from_file: Path | None, *, replace: bool, listening: bool) -> None:
     """Put the list of artists that you follow into the inbox.
@@ -59,16 +60,18 @@ def follow(from_file: Path | None, *, replace: bool, listening: bool) -> None:
 
 
 def _put_from_file(storage: StorageResource, file: Path) -> int:
-    followed = read_follow_list(file.read_bytes(), str(file))
-    _tell(followed, "Line")
+    followed = follow_list_in(file)
+    _tell(followed)
     put_follow_list(storage, followed.pages)
     return len(followed.artists)
 
 
-def _tell(followed: FollowList, place: str) -> None:
-    """Say what is missing of a list, and why; `place` is where its rejects stand."""
+def _tell(followed: FollowList) -> None:
+    """Say what is missing of a list, and why."""
     for reject in followed.rejects:
-        click.echo(f"{place} {reject.line} is not taken as it is: {reject.reason}.", err=True)
+        click.echo(
+            f"{followed.unit} {reject.line} is not taken as it is: {reject.reason}.", err=True
+        )
     if followed.shortfall:
         click.echo(followed.shortfall, err=True)
 
@@ -96,7 +99,7 @@ def put_from_spotify(storage: StorageResource, *, if_absent: bool = False, token
     ):
         session.begin()
         followed = follow_list_of(_shown(session.listings.followed_artists()))
-    _tell(followed, "Page")
+    _tell(followed)
     if not followed.artists:
         told = (
             "named none of the artists that you follow"

@@ -29,12 +29,16 @@ MAY_BE_A_LIST = re.compile(r"json|follow|artist|\.(txt|csv|gz|zip)$", re.IGNOREC
 
 @dataclass(frozen=True)
 class FollowList:
-    """A follow list: its pages, the ids of its artists, the rejects, and the name of its file."""
+    """A follow list: its pages, the ids of its artists, the rejects, and the name of its file.
+
+    `unit` is what the rejects' numbers count.
+    """
 
     pages: list[Page]
     artists: list[str]
     rejects: list[Reject]
     source: str = "Spotify"
+    unit: str = "Line"
 
     @property
     def _last(self) -> list[Page]:
@@ -89,7 +93,7 @@ def follow_list_of(pages: Iterable[Page]) -> FollowList:
     judged = [sound_page(page, artists, number) for number, page in enumerate(pages, start=1)]
     sound = [page for page, _ in judged if page is not None]
     rejects = [reject for _, rejected in judged for reject in rejected]
-    return FollowList(sound, ids(sound, artists), rejects)
+    return FollowList(sound, ids(sound, artists), rejects, unit="Page")
 
 
 def check_follow_list(content: bytes, name: str) -> None:

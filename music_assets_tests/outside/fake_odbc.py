@@ -360,6 +360,8 @@ def _before(tree: exp.Expr) -> list[str]:
 
 
 def _translated(tree: exp.Expr) -> exp.Expr:
+    if isinstance(tree, exp.Drop):
+        tree.set("cluster", None)  # the table of an index, whose name is its own in SQLite
     for collation in list(tree.find_all(exp.CollateColumnConstraint)):
         assert isinstance(collation.parent, exp.ColumnConstraint)
         collation.parent.pop()
