@@ -30,7 +30,8 @@ TYPES: dict[str, tuple[sa.types.TypeEngine[Any], str]] = {
     "BIGINT": (sa.BigInteger(), "int64"),
     "DOUBLE": (sa.Double(), "float64"),
     "DATE": (sa.Date(), "date32"),
-    "DATETIME": (MOMENT, "timestamp[s]"),
+    "DATETIME": (MOMENT, "timestamp[ms]"),
+    "BOOLEAN": (sa.Boolean(), "bool"),
     "VARCHAR": (sa.Unicode(), "string"),
 }
 #: Python types of a table's columns -> the types in an extract.
@@ -40,7 +41,7 @@ OF_TABLES = {
     str: "string",
     bool: "bool",
     dt.date: "date32",
-    dt.datetime: "timestamp[s]",
+    dt.datetime: "timestamp[ms]",
 }
 
 

@@ -415,6 +415,32 @@ INNER JOIN albums ON albums.AlbumID = tracks.AlbumID
 INNER JOIN artist_albums ON artist_albums.AlbumID = tracks.AlbumID
 INNER JOIN artists ON artists.ArtistID = artist_albums.ArtistID;
 
+CREATE VIEW counted_plays AS
+-- One row is one play that counts: one of 30 seconds or more, or one of which the source does not
+-- say how long it was, since such a source lists only plays that counted. What counts is decided
+-- here alone: all marts about listening read this one. EndedAt is in UTC, all dates and LocalHour
+-- are in MUSIC_TIME_ZONE. Weekday is 1 on a Monday. Milliseconds is SecondsPlayed as a whole
+-- number, of which sums are exact.
+-- Weeks read: 1
+SELECT
+    EndedAt,
+    SongID,
+    SecondsPlayed,
+    CAST(ROUND(SecondsPlayed * 1000, 0) AS BIGINT) AS Milliseconds,
+    Skipped,
+    Source,
+    LocalDate,
+    LocalHour,
+    -- 1970-01-01, day 0, was a Thursday.
+    (DayNumber + 3) % 7 + 1 AS Weekday,
+    DayNumber,
+    WeekID,
+    WeekStartDate,
+    MonthStartDate,
+    YearStartDate
+FROM plays
+WHERE SecondsPlayed >= 30 OR SecondsPlayed IS NULL;
+
 CREATE VIEW weekly_totals AS
 -- One row is one week that has figures: the streams and downloads of all songs, and their change
 -- against the week that starts 7 days earlier, which is PreviousWeekID (NULL where that week has no
@@ -566,6 +592,571 @@ SELECT
     totals.Figures
 FROM totals
 INNER JOIN artists ON artists.ArtistID = totals.ArtistID;
+
+CREATE VIEW followed_but_unheard AS
+-- One row is one followed artist of whom no play that counts is known: neither of a song on the
+-- artist's albums, nor of any song by an artist of this name. Tracks is the number of songs on the
+-- albums; NewestAlbumName and NewestReleaseDate are of the album that was released last, NULL where
+-- no date is known. Without any play there is no row, since then nothing is known.
+WITH heard AS (
+    SELECT
+        s.SongID,
+        s.ArtistName
+    FROM listened_songs AS s
+    WHERE EXISTS (SELECT 1 FROM counted_plays AS c WHERE c.SongID = s.SongID)
+),
+
+releases AS (
+    SELECT
+        a.ArtistID,
+        albums.AlbumName,
+        albums.ReleaseDate,
+        ROW_NUMBER() OVER (
+            PARTITION BY a.ArtistID ORDER BY albums.ReleaseDate DESC, albums.AlbumID
+        ) AS Newness
+    FROM artist_albums AS a
+    INNER JOIN albums ON albums.AlbumID = a.AlbumID
+    WHERE albums.ReleaseDate IS NOT NULL
+)
+
+SELECT
+    artists.ArtistID,
+    artists.Name AS ArtistName,
+    (
+        SELECT COUNT(*) FROM artist_albums AS a
+        INNER JOIN tracks ON tracks.AlbumID = a.AlbumID
+        WHERE a.ArtistID = artists.ArtistID
+    ) AS Tracks,
+    releases.AlbumName AS NewestAlbumName,
+    releases.ReleaseDate AS NewestReleaseDate
+FROM artists
+LEFT JOIN releases ON releases.ArtistID = artists.ArtistID AND releases.Newness = 1
+WHERE
+    EXISTS (SELECT 1 FROM heard)
+    AND artists.ArtistID NOT IN (
+        SELECT a.ArtistID FROM heard
+        INNER JOIN tracks ON tracks.SongID = heard.SongID
+        INNER JOIN artist_albums AS a ON a.AlbumID = tracks.AlbumID
+    )
+    AND (
+        artists.Name IS NULL
+        OR artists.Name NOT IN (
+            SELECT heard.ArtistName FROM heard
+            WHERE heard.ArtistName IS NOT NULL
+        )
+    );
+
+CREATE VIEW heard_but_not_followed AS
+-- One row is one artist, by name as listened, who was heard and has the name of no followed artist:
+-- songs and plays that count, minutes of those that say how long they were, and the days, in
+-- MUSIC_TIME_ZONE, of the first and the last of them. The most plays rank first; of artists who
+-- were played equally often, the one whose name sorts first.
+WITH totals AS (
+    SELECT
+        s.ArtistName,
+        COUNT(DISTINCT c.SongID) AS Songs,
+        COUNT(*) AS Plays,
+        SUM(c.Milliseconds) AS Milliseconds,
+        MIN(c.LocalDate) AS FirstHeardDate,
+        MAX(c.LocalDate) AS LastHeardDate
+    FROM counted_plays AS c
+    INNER JOIN listened_songs AS s ON s.SongID = c.SongID
+    WHERE
+        s.ArtistName IS NOT NULL
+        AND s.ArtistName NOT IN (SELECT artists.Name FROM artists WHERE artists.Name IS NOT NULL)
+    GROUP BY s.ArtistName
+)
+
+SELECT
+    ROW_NUMBER() OVER (ORDER BY Plays DESC, ArtistName) AS PlayRank,
+    ArtistName,
+    Songs,
+    Plays,
+    CAST(Milliseconds AS FLOAT) / 60000 AS Minutes,
+    FirstHeardDate,
+    LastHeardDate
+FROM totals;
+
+CREATE VIEW my_discoveries AS
+-- One row is one song with a play that counts, and the first of them: its end in UTC, and its day
+-- and week in MUSIC_TIME_ZONE. ArtistDiscovered is 1 where that was the first play of any song of
+-- this artist, by name, 0 where it was not, and NULL where the artist's name is not known; of songs
+-- at one moment, the one whose SongID sorts first is the first. PlaysSince is the number of plays
+-- after the first. A song in `tracks` has its title there, any other as listened.
+WITH firsts AS (
+    SELECT
+        SongID,
+        MIN(EndedAt) AS EndedAt,
+        COUNT(*) - 1 AS PlaysSince
+    FROM counted_plays
+    GROUP BY SongID
+),
+
+discovered AS (
+    SELECT
+        firsts.SongID,
+        firsts.EndedAt,
+        firsts.PlaysSince,
+        s.Title,
+        s.ArtistName,
+        ROW_NUMBER() OVER (
+            PARTITION BY s.ArtistName ORDER BY firsts.EndedAt, firsts.SongID
+        ) AS SongOfArtist
+    FROM firsts
+    INNER JOIN listened_songs AS s ON s.SongID = firsts.SongID
+)
+
+SELECT
+    d.SongID,
+    COALESCE(tracks.Title, d.Title) AS Title,
+    d.ArtistName,
+    c.EndedAt AS FirstHeardAt,
+    c.LocalDate AS FirstHeardDate,
+    c.WeekID AS FirstWeekID,
+    c.WeekStartDate AS FirstWeekStartDate,
+    CASE
+        WHEN d.ArtistName IS NULL THEN NULL
+        WHEN d.SongOfArtist = 1 THEN 1
+        ELSE 0
+    END AS ArtistDiscovered,
+    d.PlaysSince
+FROM discovered AS d
+INNER JOIN counted_plays AS c ON c.EndedAt = d.EndedAt AND c.SongID = d.SongID
+LEFT JOIN tracks ON tracks.SongID = d.SongID;
+
+CREATE VIEW my_listening_clock AS
+-- One row is one hour of a weekday, in MUSIC_TIME_ZONE, in which a play that counts has ended:
+-- Weekday is 1 on a Monday, LocalHour 0 to 23. Minutes are those of plays that say how long they
+-- were, all of them in the hour in which they ended. An hour without plays has no row.
+SELECT
+    Weekday,
+    LocalHour,
+    COUNT(*) AS Plays,
+    CAST(SUM(Milliseconds) AS FLOAT) / 60000 AS Minutes
+FROM counted_plays
+GROUP BY Weekday, LocalHour;
+
+CREATE VIEW my_streaks AS
+-- One row is one run of consecutive days, in MUSIC_TIME_ZONE, of which each has a play that counts:
+-- its first and last day, the number of its days, and its plays.
+WITH days AS (
+    SELECT
+        LocalDate,
+        DayNumber,
+        COUNT(*) AS Plays
+    FROM counted_plays
+    GROUP BY LocalDate, DayNumber
+),
+
+-- In a run, the number of the day and the number of the row grow alike.
+runs AS (
+    SELECT
+        LocalDate,
+        Plays,
+        DayNumber - ROW_NUMBER() OVER (ORDER BY DayNumber) AS Run
+    FROM days
+)
+
+SELECT
+    MIN(LocalDate) AS FirstDate,
+    MAX(LocalDate) AS LastDate,
+    COUNT(*) AS Days,
+    SUM(Plays) AS Plays
+FROM runs
+GROUP BY Run;
+
+CREATE VIEW my_top_albums AS
+-- One row is one of the 100 albums whose songs were played most in one period: a `week`, a `month`,
+-- a `year`, or `all`, which starts on the day of the first play. An album is what goes by one name
+-- and one artist's name as listened; a song in `tracks` is on the album that it has there, whose
+-- AlbumID is shown, the first where several have the name. Of albums that were played equally
+-- often, the one whose name, and then its artist's, sorts first ranks first. Minutes are those of
+-- plays that say how long they were. A song of which no album is known counts for none.
+WITH songs AS (
+    SELECT
+        s.SongID,
+        COALESCE(albums.AlbumName, s.AlbumName) AS AlbumName,
+        s.ArtistName,
+        albums.AlbumID
+    FROM listened_songs AS s
+    LEFT JOIN tracks ON tracks.SongID = s.SongID
+    LEFT JOIN albums ON albums.AlbumID = tracks.AlbumID
+    WHERE
+        s.ArtistName IS NOT NULL
+        AND (albums.AlbumName IS NOT NULL OR s.AlbumName IS NOT NULL)
+),
+
+-- A CROSS JOIN, which SQLite does in this order: it reads all plays once, and looks each song up.
+weeks AS (
+    SELECT
+        c.WeekStartDate,
+        songs.AlbumName,
+        songs.ArtistName,
+        MIN(songs.AlbumID) AS AlbumID,
+        COUNT(*) AS Plays,
+        SUM(c.Milliseconds) AS Milliseconds
+    FROM counted_plays AS c
+    CROSS JOIN songs
+    WHERE songs.SongID = c.SongID
+    GROUP BY c.WeekStartDate, songs.AlbumName, songs.ArtistName
+),
+
+months AS (
+    SELECT
+        c.MonthStartDate,
+        c.YearStartDate,
+        songs.AlbumName,
+        songs.ArtistName,
+        MIN(songs.AlbumID) AS AlbumID,
+        COUNT(*) AS Plays,
+        SUM(c.Milliseconds) AS Milliseconds
+    FROM counted_plays AS c
+    CROSS JOIN songs
+    WHERE songs.SongID = c.SongID
+    GROUP BY c.MonthStartDate, c.YearStartDate, songs.AlbumName, songs.ArtistName
+),
+
+years AS (
+    SELECT
+        YearStartDate,
+        AlbumName,
+        ArtistName,
+        MIN(AlbumID) AS AlbumID,
+        SUM(Plays) AS Plays,
+        SUM(Milliseconds) AS Milliseconds
+    FROM months
+    GROUP BY YearStartDate, AlbumName, ArtistName
+),
+
+totals AS (
+    SELECT
+        'week' AS Period,
+        WeekStartDate AS PeriodStartDate,
+        AlbumName,
+        ArtistName,
+        AlbumID,
+        Plays,
+        Milliseconds
+    FROM weeks
+    UNION ALL
+    SELECT
+        'month' AS Period,
+        MonthStartDate AS PeriodStartDate,
+        AlbumName,
+        ArtistName,
+        AlbumID,
+        Plays,
+        Milliseconds
+    FROM months
+    UNION ALL
+    SELECT
+        'year' AS Period,
+        YearStartDate AS PeriodStartDate,
+        AlbumName,
+        ArtistName,
+        AlbumID,
+        Plays,
+        Milliseconds
+    FROM years
+    UNION ALL
+    SELECT
+        'all' AS Period,
+        (SELECT MIN(LocalDate) FROM counted_plays) AS PeriodStartDate,
+        AlbumName,
+        ArtistName,
+        MIN(AlbumID) AS AlbumID,
+        SUM(Plays) AS Plays,
+        SUM(Milliseconds) AS Milliseconds
+    FROM years
+    GROUP BY AlbumName, ArtistName
+),
+
+ranked AS (
+    SELECT
+        Period,
+        PeriodStartDate,
+        AlbumName,
+        ArtistName,
+        AlbumID,
+        Plays,
+        Milliseconds,
+        ROW_NUMBER() OVER (
+            PARTITION BY Period, PeriodStartDate ORDER BY Plays DESC, AlbumName, ArtistName
+        ) AS PlayRank
+    FROM totals
+)
+
+SELECT
+    Period,
+    PeriodStartDate,
+    PlayRank,
+    AlbumName,
+    ArtistName,
+    AlbumID,
+    Plays,
+    CAST(Milliseconds AS FLOAT) / 60000 AS Minutes
+FROM ranked
+WHERE PlayRank <= 100;
+
+CREATE VIEW my_top_artists AS
+-- One row is one of the 100 artists who were played most in one period: a `week`, a `month`, a
+-- `year`, or `all`, which starts on the day of the first play. An artist is who goes by one name as
+-- listened. ArtistID is that of the followed artist of this name, if there is one; of several, one
+-- with a heard song on an album. Of artists who were played equally often, the one whose name sorts
+-- first ranks first. Minutes are those of plays that say how long they were.
+WITH heard AS (
+    SELECT DISTINCT
+        a.ArtistID,
+        s.ArtistName
+    FROM listened_songs AS s
+    INNER JOIN tracks ON tracks.SongID = s.SongID
+    INNER JOIN artist_albums AS a ON a.AlbumID = tracks.AlbumID
+),
+
+songs AS (
+    SELECT
+        s.SongID,
+        s.ArtistName,
+        COALESCE(MIN(heard.ArtistID), MIN(artists.ArtistID)) AS ArtistID
+    FROM listened_songs AS s
+    LEFT JOIN artists ON artists.Name = s.ArtistName
+    LEFT JOIN heard ON heard.ArtistID = artists.ArtistID AND heard.ArtistName = artists.Name
+    WHERE s.ArtistName IS NOT NULL
+    GROUP BY s.SongID, s.ArtistName
+),
+
+-- A CROSS JOIN, which SQLite does in this order: it reads all plays once, and looks each song up.
+weeks AS (
+    SELECT
+        c.WeekStartDate,
+        songs.ArtistName,
+        songs.ArtistID,
+        COUNT(*) AS Plays,
+        SUM(c.Milliseconds) AS Milliseconds
+    FROM counted_plays AS c
+    CROSS JOIN songs
+    WHERE songs.SongID = c.SongID
+    GROUP BY c.WeekStartDate, songs.ArtistName, songs.ArtistID
+),
+
+months AS (
+    SELECT
+        c.MonthStartDate,
+        c.YearStartDate,
+        songs.ArtistName,
+        songs.ArtistID,
+        COUNT(*) AS Plays,
+        SUM(c.Milliseconds) AS Milliseconds
+    FROM counted_plays AS c
+    CROSS JOIN songs
+    WHERE songs.SongID = c.SongID
+    GROUP BY c.MonthStartDate, c.YearStartDate, songs.ArtistName, songs.ArtistID
+),
+
+years AS (
+    SELECT
+        YearStartDate,
+        ArtistName,
+        ArtistID,
+        SUM(Plays) AS Plays,
+        SUM(Milliseconds) AS Milliseconds
+    FROM months
+    GROUP BY YearStartDate, ArtistName, ArtistID
+),
+
+totals AS (
+    SELECT
+        'week' AS Period,
+        WeekStartDate AS PeriodStartDate,
+        ArtistName,
+        ArtistID,
+        Plays,
+        Milliseconds
+    FROM weeks
+    UNION ALL
+    SELECT
+        'month' AS Period,
+        MonthStartDate AS PeriodStartDate,
+        ArtistName,
+        ArtistID,
+        Plays,
+        Milliseconds
+    FROM months
+    UNION ALL
+    SELECT
+        'year' AS Period,
+        YearStartDate AS PeriodStartDate,
+        ArtistName,
+        ArtistID,
+        Plays,
+        Milliseconds
+    FROM years
+    UNION ALL
+    SELECT
+        'all' AS Period,
+        (SELECT MIN(LocalDate) FROM counted_plays) AS PeriodStartDate,
+        ArtistName,
+        ArtistID,
+        SUM(Plays) AS Plays,
+        SUM(Milliseconds) AS Milliseconds
+    FROM years
+    GROUP BY ArtistName, ArtistID
+),
+
+ranked AS (
+    SELECT
+        Period,
+        PeriodStartDate,
+        ArtistName,
+        ArtistID,
+        Plays,
+        Milliseconds,
+        ROW_NUMBER() OVER (
+            PARTITION BY Period, PeriodStartDate ORDER BY Plays DESC, ArtistName
+        ) AS PlayRank
+    FROM totals
+)
+
+SELECT
+    Period,
+    PeriodStartDate,
+    PlayRank,
+    ArtistName,
+    ArtistID,
+    Plays,
+    CAST(Milliseconds AS FLOAT) / 60000 AS Minutes
+FROM ranked
+WHERE PlayRank <= 100;
+
+CREATE VIEW my_top_tracks AS
+-- One row is one of the 100 songs that were played most in one period: a `week`, a `month`, a
+-- `year`, or `all`, which starts on the day of the first play. A song in `tracks` has its title
+-- there, any other as listened. Of songs that were played equally often, the one whose SongID sorts
+-- first ranks first. Minutes are those of plays that say how long they were.
+WITH weeks AS (
+    SELECT
+        WeekStartDate,
+        SongID,
+        COUNT(*) AS Plays,
+        SUM(Milliseconds) AS Milliseconds
+    FROM counted_plays
+    GROUP BY WeekStartDate, SongID
+),
+
+months AS (
+    SELECT
+        MonthStartDate,
+        YearStartDate,
+        SongID,
+        COUNT(*) AS Plays,
+        SUM(Milliseconds) AS Milliseconds
+    FROM counted_plays
+    GROUP BY MonthStartDate, YearStartDate, SongID
+),
+
+years AS (
+    SELECT
+        YearStartDate,
+        SongID,
+        SUM(Plays) AS Plays,
+        SUM(Milliseconds) AS Milliseconds
+    FROM months
+    GROUP BY YearStartDate, SongID
+),
+
+totals AS (
+    SELECT
+        'week' AS Period,
+        WeekStartDate AS PeriodStartDate,
+        SongID,
+        Plays,
+        Milliseconds
+    FROM weeks
+    UNION ALL
+    SELECT
+        'month' AS Period,
+        MonthStartDate AS PeriodStartDate,
+        SongID,
+        Plays,
+        Milliseconds
+    FROM months
+    UNION ALL
+    SELECT
+        'year' AS Period,
+        YearStartDate AS PeriodStartDate,
+        SongID,
+        Plays,
+        Milliseconds
+    FROM years
+    UNION ALL
+    SELECT
+        'all' AS Period,
+        (SELECT MIN(LocalDate) FROM counted_plays) AS PeriodStartDate,
+        SongID,
+        SUM(Plays) AS Plays,
+        SUM(Milliseconds) AS Milliseconds
+    FROM years
+    GROUP BY SongID
+),
+
+ranked AS (
+    SELECT
+        Period,
+        PeriodStartDate,
+        SongID,
+        Plays,
+        Milliseconds,
+        ROW_NUMBER() OVER (
+            PARTITION BY Period, PeriodStartDate ORDER BY Plays DESC, SongID
+        ) AS PlayRank
+    FROM totals
+)
+
+SELECT
+    ranked.Period,
+    ranked.PeriodStartDate,
+    ranked.PlayRank,
+    ranked.SongID,
+    COALESCE(tracks.Title, s.Title) AS Title,
+    s.ArtistName,
+    ranked.Plays,
+    CAST(ranked.Milliseconds AS FLOAT) / 60000 AS Minutes
+FROM ranked
+INNER JOIN listened_songs AS s ON s.SongID = ranked.SongID
+LEFT JOIN tracks ON tracks.SongID = ranked.SongID
+WHERE ranked.PlayRank <= 100;
+
+CREATE VIEW my_weekly_plays AS
+-- One row is one week with plays that count: their number, their songs, their artists (by name),
+-- and the minutes of those that say how long they were (NULL where none says it). ShortPlays is the
+-- number of the week's other plays, which count nowhere.
+-- Weeks read: 1
+WITH counted AS (
+    SELECT
+        c.WeekID,
+        c.WeekStartDate,
+        COUNT(*) AS Plays,
+        COUNT(DISTINCT c.SongID) AS Songs,
+        COUNT(DISTINCT s.ArtistName) AS Artists,
+        SUM(c.Milliseconds) AS Milliseconds
+    FROM counted_plays AS c
+    INNER JOIN listened_songs AS s ON s.SongID = c.SongID
+    GROUP BY c.WeekID, c.WeekStartDate
+)
+
+-- A subquery for all plays of a week: a join would count those of all weeks first.
+SELECT
+    WeekID,
+    WeekStartDate,
+    Plays,
+    Songs,
+    Artists,
+    CAST(Milliseconds AS FLOAT) / 60000 AS Minutes,
+    (
+        SELECT COUNT(*) FROM plays
+        WHERE plays.WeekID = counted.WeekID
+    ) - Plays AS ShortPlays
+FROM counted;
 
 CREATE VIEW genre_trends AS
 -- One row is one week of one genre: the streams and downloads of the tracks on albums by artists of
