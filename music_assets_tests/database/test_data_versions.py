@@ -18,9 +18,11 @@ from music_assets.schema.data_versions import DETAILS, SHOWN, WHOLE_TABLE
 from music_assets_tests.conftest import opened
 from music_assets_tests.database.conftest import server
 from music_assets_tests.database.syncing import MONDAY, SUNDAY, frame
+from music_assets_tests.play_rows import at, plays
 
 on_postgresql = pytest.mark.parametrize("url", [server("postgresql")], indirect=True)
 FIGURES = ("weekly_streams", 202647)
+HEARD = ("plays", 202647)
 
 
 def load(database: DatabaseResource, title: str = "S") -> None:
@@ -32,6 +34,11 @@ def load(database: DatabaseResource, title: str = "S") -> None:
     for week in (202646, 202647):
         figures = [(week, "s", MONDAY, SUNDAY, 1)]
         database.sync(tables.weekly_streams, frame(tables.weekly_streams, figures))
+    database.sync(
+        tables.listened_songs, pl.LazyFrame({"SongID": ["s"], "Title": ["S"], "ArtistName": ["A"]})
+    )
+    heard = [(at(f"2026-11-{day} 12:00"), "s", 60.0) for day in (15, 16)]
+    database.sync(tables.plays, plays(heard).lazy())
 
 
 def by_hand(database: DatabaseResource, *statements: str) -> None:
@@ -88,6 +95,26 @@ WRITES: dict[str, tuple[str, set[tuple[str, int]]]] = {
     "a link that goes": (
         'DELETE FROM "artist_albums"',
         {("artist_albums", WHOLE_TABLE), ("artist_albums", SHOWN)},
+    ),
+    "a play": (
+        """UPDATE "plays" SET "SecondsPlayed" = 30 WHERE "LocalDate" = '2026-11-16'""",
+        {HEARD},
+    ),
+    "a play in another week": (
+        """UPDATE "plays" SET "WeekID" = 202648 WHERE "LocalDate" = '2026-11-16'""",
+        {HEARD, ("plays", 202648)},
+    ),
+    "a title as listened": (
+        """UPDATE "listened_songs" SET "Title" = 'T'""",
+        {("listened_songs", WHOLE_TABLE)},
+    ),
+    "an artist as listened": (
+        """UPDATE "listened_songs" SET "ArtistName" = 'B'""",
+        {("listened_songs", WHOLE_TABLE), ("listened_songs", SHOWN)},
+    ),
+    "a song that was not played": (
+        """INSERT INTO "listened_songs" ("SongID") VALUES ('t')""",
+        {("listened_songs", WHOLE_TABLE)},
     ),
     "all figures": ('DELETE FROM "weekly_streams"', {FIGURES, ("weekly_streams", 202646)}),
 }

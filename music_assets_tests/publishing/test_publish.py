@@ -22,11 +22,12 @@ from music_assets.publishing.extracts import of_table
 from music_assets.publishing.publish import inputs_of_table, publish
 from music_assets.schema import tables
 from music_assets.schema.album_totals import album_totals
-from music_assets.schema.mart_sql import read_marts, sql_folder
+from music_assets.schema.mart_sql import Mart, read_marts, sql_folder
 from music_assets.storage.folder import FolderStorage
 from music_assets.storage.paths import FINGERPRINTS
 from music_assets.weeks import Week
 from music_assets_tests.conftest import opened
+from music_assets_tests.play_rows import plays
 
 MARTS = read_marts(sql_folder() / "marts")
 IN_ORDER = ["weekly_totals", *sorted(MARTS.keys() - {"weekly_totals"})]
@@ -36,26 +37,45 @@ SONGS, ALBUMS, ARTISTS = "stuvw", "xyz", "ab"
 weeks, songs = st.sampled_from([week.week_id for week in WEEKS]), st.sampled_from(SONGS)
 albums, artists, figures = st.sampled_from(ALBUMS), st.sampled_from(ARTISTS), st.integers(0, 9)
 facts = st.sampled_from(sorted(tables.MEASURES))
+seconds = st.sampled_from([None, 12.5, 30.0, 215.507])
+weekly = st.sampled_from(sorted(table.name for table in tables.WEEKLY))
 
+#: The columns of names.
+NAMES = {
+    "tracks": "Title",
+    "albums": "AlbumName",
+    "artists": "Name",
+    "genres": "Name",
+    "listened_songs": "ArtistName",
+}
 Change = tuple[Any, ...]
 #: One thing that a load, a purge or a person may do.
 CHANGES = st.one_of(
     st.tuples(st.just("load"), facts, weeks, st.dictionaries(songs, figures, min_size=1)),
-    st.tuples(st.just("delete"), st.just("SongID"), songs),
-    st.tuples(st.just("delete"), st.just("AlbumID"), albums),
-    st.tuples(st.just("delete"), st.just("ArtistID"), artists),
-    st.tuples(st.just("purge"), facts, weeks),
+    st.tuples(st.just("delete"), st.just("tracks"), songs),
+    st.tuples(st.just("delete"), st.just("albums"), albums),
+    st.tuples(st.just("delete"), st.just("artists"), artists),
+    st.tuples(st.just("purge"), weekly, weeks),
+    st.tuples(st.just("play"), weeks, st.dictionaries(songs, seconds, min_size=1)),
+    st.tuples(st.just("edit plays"), weeks, songs, seconds),
+    st.tuples(st.just("move plays"), weeks, weeks),
+    st.tuples(st.just("same artist"), songs, songs),
+    st.tuples(st.just("delete"), st.just("listened_songs"), songs),
+    st.tuples(st.just("delete alone"), st.just("listened_songs"), songs),
+    st.tuples(st.just("chart"), weeks, st.lists(songs, min_size=1, unique=True)),
+    st.tuples(st.just("edit charts"), weeks, songs, figures),
+    st.tuples(st.just("move charts"), weeks, weeks),
     st.tuples(st.just("edit"), facts, weeks, songs, figures),
     st.tuples(st.just("spoil sums"), weeks, albums),
     st.tuples(st.just("move"), songs, albums),
-    st.tuples(st.just("rename"), st.sampled_from(["tracks", "albums", "artists", "genres"])),
+    st.tuples(st.just("rename"), st.sampled_from(sorted(NAMES))),
     st.tuples(st.just("link"), artists, albums),
     st.tuples(st.just("genre"), artists, st.integers(1, 2)),
     st.tuples(st.just("unlink"), artists, albums),
     st.tuples(st.just("empty"), st.sampled_from(sorted(tables.metadata.tables))),
-    st.tuples(st.just("delete alone"), st.just("SongID"), songs),
-    st.tuples(st.just("delete alone"), st.just("AlbumID"), albums),
-    st.tuples(st.just("delete alone"), st.just("ArtistID"), artists),
+    st.tuples(st.just("delete alone"), st.just("tracks"), songs),
+    st.tuples(st.just("delete alone"), st.just("albums"), albums),
+    st.tuples(st.just("delete alone"), st.just("artists"), artists),
     st.tuples(st.just("put in place"), artists),
     st.tuples(st.just("drop an extract"), st.integers(0, 20)),
     st.tuples(st.just("copy"), st.sampled_from(["keep", "restore"])),
@@ -70,6 +90,7 @@ def load_catalogue(database: DatabaseResource) -> None:
         tables.albums: {"AlbumID": list(ALBUMS)},
         tables.artist_albums: {"ArtistID": ["a", "b", "b"], "AlbumID": ["x", "x", "y"]},
         tables.tracks: {"SongID": list(SONGS), "AlbumID": list("xxyyz")},
+        tables.listened_songs: {"SongID": list(SONGS)},
     }
     for table, columns in rows.items():
         database.sync(table, pl.LazyFrame(columns))
@@ -86,13 +107,49 @@ def load(database: DatabaseResource, fact: str, week: int, values: dict[str, int
     database.sync(tables.metadata.tables[fact], dated)
 
 
-OWNERS = {"SongID": "tracks", "AlbumID": "albums", "ArtistID": "artists"}
+def load_plays(database: DatabaseResource, week: int, seconds: dict[str, float | None]) -> None:
+    at = dt.datetime.combine(Week.from_id(week).monday, dt.time(12))
+    database.sync(tables.plays, plays((at, *each) for each in seconds.items()).lazy())
+
+
+def load_charts(database: DatabaseResource, week: int, songs: list[str]) -> None:
+    rows = pl.LazyFrame({"SongID": songs}).with_row_index("Rank", offset=1)
+    thursday = Week.from_id(week).monday + dt.timedelta(days=3)
+    told = {"Region": "global", "Period": "weekly", "ChartDate": thursday, "WeekID": week}
+    literals = [pl.lit(value).alias(name) for name, value in told.items()]
+    database.sync(tables.chart_entries, rows.with_columns(literals))
+
+
+KEY = {
+    "tracks": '"SongID"',
+    "albums": '"AlbumID"',
+    "artists": '"ArtistID"',
+    "genres": '"GenreID"',
+    "listened_songs": '"SongID"',
+}
+LOADS: dict[str, Callable[..., None]] = {"load": load, "play": load_plays, "chart": load_charts}
 STATEMENTS: dict[str, Callable[..., str]] = {
     "purge": lambda fact, week: f'DELETE FROM "{fact}" WHERE "WeekID" = {week}',
-    "delete": lambda key, value: f"""DELETE FROM "{OWNERS[key]}" WHERE "{key}" = '{value}'""",
+    "delete": lambda table, value: f"""DELETE FROM "{table}" WHERE {KEY[table]} = '{value}'""",
     "edit": lambda fact, week, song, figure: (
         f'UPDATE "{fact}" SET "{tables.MEASURES[fact]}" = {figure} '
         f"""WHERE "WeekID" = {week} AND "SongID" = '{song}'"""
+    ),
+    "edit plays": lambda week, song, seconds: (
+        f'UPDATE "plays" SET "SecondsPlayed" = {"NULL" if seconds is None else seconds} '
+        f"""WHERE "WeekID" = {week} AND "SongID" = '{song}'"""
+    ),
+    "move plays": lambda week, to: f'UPDATE "plays" SET "WeekID" = {to} WHERE "WeekID" = {week}',
+    "same artist": lambda song, other: (
+        f"""UPDATE "listened_songs" SET "ArtistName" = 'same' """
+        f"""WHERE "SongID" IN ('{song}', '{other}')"""
+    ),
+    "edit charts": lambda week, song, figure: (
+        f'UPDATE "chart_entries" SET "Streams" = {figure} '
+        f"""WHERE "WeekID" = {week} AND "SongID" = '{song}'"""
+    ),
+    "move charts": lambda week, to: (
+        f'UPDATE "chart_entries" SET "WeekID" = {to} WHERE "WeekID" = {week}'
     ),
     "spoil sums": lambda week, album: (
         'UPDATE "weekly_album_totals" SET "Streams" = 77 '
@@ -115,16 +172,15 @@ STATEMENTS: dict[str, Callable[..., str]] = {
         f"""FROM "artist_albums" WHERE "ArtistID" = '{artist}' AND "AlbumID" = '{album}')"""
     ),
 }
-NAMES = {"tracks": "Title", "albums": "AlbumName", "artists": "Name", "genres": "Name"}
 
 
 def do(change: Change, number: int, database: DatabaseResource, storage: FolderStorage) -> None:
     match change:
         case ("copy", "keep" | "restore" as what):
             copy(database, what)
-        case ("load", fact, week, values):
+        case (kind, *arguments) if kind in LOADS:
             load_catalogue(database)
-            load(database, fact, int(week), dict(values))
+            LOADS[kind](database, *arguments)
         case ("rename", table):
             by_hand(
                 database,
@@ -134,9 +190,9 @@ def do(change: Change, number: int, database: DatabaseResource, storage: FolderS
             found = list(storage.list("published/"))
             for blob in found[int(which) % max(1, len(found)) :][:1]:
                 storage.delete(blob.path)
-        case ("delete alone", key, value):
-            by_shell(database, STATEMENTS["delete"](key, value))
-            if key == "AlbumID":
+        case ("delete alone", table, value):
+            by_shell(database, STATEMENTS["delete"](table, value))
+            if table == "albums":
                 # Its tracks stay, and the graph puts it back before it adds them up.
                 load_catalogue(database)
         case ("put in place", artist):
@@ -147,9 +203,6 @@ def do(change: Change, number: int, database: DatabaseResource, storage: FolderS
         case (kind, *arguments):
             load_catalogue(database)
             by_hand(database, STATEMENTS[kind](*arguments))
-
-
-KEY = {"tracks": '"SongID"', "albums": '"AlbumID"', "artists": '"ArtistID"', "genres": '"GenreID"'}
 
 
 def by_hand(database: DatabaseResource, statement: str) -> None:
@@ -241,6 +294,7 @@ def with_two_weeks(database: DatabaseResource) -> None:
     for week in WEEKS:
         for fact in tables.MEASURES:
             load(database, fact, week.week_id, dict.fromkeys(SONGS, 5))
+        load_plays(database, week.week_id, dict.fromkeys(SONGS, 60.0))
 
 
 def test_one_new_week_writes_its_own_extracts_and_no_older_one(
@@ -253,6 +307,7 @@ def test_one_new_week_writes_its_own_extracts_and_no_older_one(
     new = Week.from_iso(2026, 3).week_id
     for fact in tables.MEASURES:
         load(database, fact, new, dict.fromkeys(SONGS, 7))
+    load_plays(database, new, {"s": 60.0})
     bring_up_to_date(database, storage)
     differs = {path for path, content in extracts(storage).items() if before.get(path) != content}
     assert differs
@@ -268,6 +323,12 @@ CATALOGUE_GROWS: dict[str, Callable[[DatabaseResource], object]] = {
     "more followers": lambda database: database.sync(
         tables.artists, pl.LazyFrame({"ArtistID": ["a"], "Followers": [7]})
     ),
+    "a song that was not played": lambda database: database.sync(
+        tables.listened_songs, pl.LazyFrame({"SongID": ["new"], "ArtistName": ["New"]})
+    ),
+    "a title as listened": lambda database: database.sync(
+        tables.listened_songs, pl.LazyFrame({"SongID": ["s"], "Title": ["S (live)"]})
+    ),
 }
 
 
@@ -282,6 +343,25 @@ def test_what_no_week_shows_makes_no_week_anew(
     bring_totals_up_to_date(database, storage)
     for name in [each for each in IN_ORDER if MARTS[each].weeks_read]:
         assert extracts_written(name, database, storage) == 0, name
+
+
+def test_a_mart_that_does_not_say_how_many_weeks_it_reads_is_one_extract(
+    database: DatabaseResource, storage: FolderStorage
+) -> None:
+    sql = "SELECT WeekID, MAX(SongID) AS Last FROM weekly_streams GROUP BY WeekID"
+    mart = Mart("lasts", f"-- One row is one week.\n{sql}")
+
+    def written() -> object:
+        told: Any = publish_mart(mart, {mart.name: mart}, database, storage).metadata
+        return told["written"]
+
+    with_two_weeks(database)
+    assert written() == 1
+    assert extracts(storage).keys() == {"published/lasts.parquet"}
+    assert written() == 0
+    load(database, "weekly_streams", WEEKS[0].week_id, {"s": 9})
+    assert written() == 1
+    assert extracts(storage).keys() == {"published/lasts.parquet"}
 
 
 def test_without_its_notes_everything_is_made_anew_and_is_the_same(
