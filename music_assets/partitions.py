@@ -39,6 +39,11 @@ def span(weeks: Sequence[Week]) -> dict[str, str]:
     return {RANGE_START: weeks[0].key, RANGE_END: weeks[-1].key}
 
 
+def finished_weeks() -> list[Week]:
+    """The weeks that have ended, oldest first."""
+    return [Week.from_key(key) for key in WEEKS.get_partition_keys()[:-1]]
+
+
 def names_weeks(tags: Mapping[str, str]) -> bool:
     """True if a run's tags name weeks."""
     return not {PARTITION, RANGE_START, RANGE_END}.isdisjoint(tags)

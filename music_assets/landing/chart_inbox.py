@@ -98,7 +98,7 @@ def land_chart(storage: StorageResource, chart: Chart, files: Sequence[Blob]) ->
     told = list[str]()
     for at, blob in enumerate(files):
         try:
-            lines = _lines(storage.read(blob.path)[1], blob.path, chart)
+            lines = chart_lines(storage.read(blob.path)[1], blob.path, chart)
         except ValueError as error:
             told.append(str(error))
             continue
@@ -110,7 +110,7 @@ def land_chart(storage: StorageResource, chart: Chart, files: Sequence[Blob]) ->
     raise ValueError(" ".join(told))
 
 
-def _lines(content: bytes, path: str, chart: Chart) -> list[bytes]:
+def chart_lines(content: bytes, path: str, chart: Chart) -> list[bytes]:
     """The lines of a landing.
 
     Raises:

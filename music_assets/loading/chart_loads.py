@@ -11,11 +11,13 @@ from typing import Any
 import dagster as dg
 import narwhals as nw
 import polars as pl
+import sqlalchemy as sa
 
 from music_assets.database.scope import RowsOfInput, Scope
 from music_assets.database.sync import SyncResult
 from music_assets.landing.chart_inbox import charts_in, land_chart
 from music_assets.loading.loader import Input, Loader, Tally
+from music_assets.schema import tables
 from music_assets.storage import paths
 from music_assets.storage.blobs import Blob, StorageResource
 from music_assets.storage.fingerprints import Made, changed, fingerprint, made_before, note_made
@@ -26,6 +28,8 @@ from music_assets.transforms.charts import Chart, chart_entries, charts_lookup
 LANDING = "raw_charts"
 #: Charts of one load, of 200 songs each, so that memory does not grow with their number.
 CHARTS_AT_ONCE = 500
+#: The region of fictional charts, which there is not.
+DEMO = "demo"
 #: What a chart is in the table.
 OF_CHART = ("Region", "Period", "ChartDate")
 UNUSABLE = "No record of {} could be used, so the table keeps what it had; {} says why."
@@ -137,13 +141,23 @@ class _Loads:
     loader: Loader
     tally: Tally
     landed: dict[Chart, str] = field(init=False)
+    gone: list[Chart] = field(init=False)
     weeks: dict[str, list[Chart]] = field(init=False)
     before: dict[str, Made] = field(init=False)
 
     def __post_init__(self) -> None:
         self.landed = landed_charts(self.loader.storage)
-        self.weeks = _by_week(self.landed)
+        self.gone = self._gone()
+        self.weeks = {str(chart.week_id): [] for chart in self.gone} | _by_week(self.landed)
         self.before = made_before(self.loader.storage, chart_entries.entity)
+
+    def _gone(self) -> list[Chart]:
+        """The fictional charts in the table whose landing has gone. A real one's never does."""
+        table = tables.chart_entries.c
+        columns = [table[name] for name in OF_CHART]
+        query = sa.select(*columns).where(table.Region == DEMO).distinct()
+        held = (Chart(*row) for row in self.loader.database.read(query).iter_rows())
+        return [chart for chart in held if chart not in self.landed]
 
     def words(self) -> dict[str, str]:
         """The fingerprint of each week, as the table is now."""
@@ -165,7 +179,8 @@ class _Loads:
 
         def scope(_rows: pl.LazyFrame, rejected: pl.LazyFrame) -> Scope:
             rejects.update(rejected.group_by("WeekID").len().collect().iter_rows())
-            return RowsOfInput(OF_CHART)
+            gone = [chart for chart in self.gone if str(chart.week_id) in weeks]
+            return RowsOfInput(OF_CHART, also=[(it.region, it.period, it.date) for it in gone])
 
         done = self.loader.load(
             tally,
@@ -188,7 +203,7 @@ class _Loads:
         files: Sequence[str],
     ) -> None:
         made = dict[str, Made]()
-        for week in weeks:
+        for week in filter(self.weeks.get, weeks):
             charts = {chart: self._rows_of(chart, done) for chart in self.weeks[week]}
             told = {
                 "landed": [self.landed[chart] for chart in charts],

@@ -1,11 +1,18 @@
-"""The fictional history: there as long as no real one is, and never together with one."""
+"""Fictional listening and charts: there as long as no real ones are, never together with them."""
 
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
+from music_assets.loading.fictional_listening import catalogue_of
+from music_assets.partitions import WEEKS
+from music_assets.sandbox.hit_parade import ChartSimulator
 from music_assets.sandbox.server import SandboxServer
+from music_assets.weeks import Week
+from music_assets_tests.conftest import opened
 from music_assets_tests.house import EXTENDED, House, small_world
 from music_assets_tests.listening import land, play
 
@@ -49,3 +56,32 @@ def test_a_real_history_takes_the_place_of_the_fictional_one(house: House) -> No
     assert house.run(LISTENING, weeks=()).success
     assert [row[:2] for row in house.rows("plays")] == [("2026-03-01 12:00:00", "One")]
     assert [row[0] for row in house.rows("listened_songs")] == ["One"]
+
+
+CHARTS = "key:raw_charts or key:chart_entries"
+
+
+def regions(house: House) -> dict[str, int]:
+    return dict(Counter(row[0] for row in house.rows("chart_entries")))
+
+
+def test_with_the_bundled_sandbox_there_are_charts_of_no_real_region(house: House) -> None:
+    assert house.run(CHARTS, weeks=()).success
+    weeks = len(WEEKS.get_partition_keys()) - 1
+    assert regions(house) == {"demo": weeks * 200}
+    tracks = {row[0] for row in house.rows("tracks")}
+    assert 0 < sum(row[3] in tracks for row in house.rows("chart_entries")) < weeks * 100
+    versions = house.data_versions()
+    assert house.run(CHARTS, weeks=()).success
+    assert house.data_versions() == versions
+
+
+def test_a_real_chart_takes_the_place_of_the_fictional_ones(house: House) -> None:
+    assert house.run(CHARTS, weeks=()).success
+    database = opened(f"sqlite:///{house.database_file}")
+    content = ChartSimulator(catalogue_of(database), "nl").chart(Week.from_key("2026-03-02"))
+    database.teardown_after_execution(dg.build_init_resource_context())
+    house.storage.write("charts/regional-nl-weekly-2026-03-05.csv", content)
+    assert house.run(CHARTS, weeks=()).success
+    assert regions(house) == {"nl": 200}
+    assert not house.quarantined().get("chart_entries")

@@ -18,10 +18,9 @@ from music_assets.loading.listening_loads import load_plays, load_songs
 from music_assets.loading.loader import Loader
 from music_assets.loading.play_landings import COUNTS, land_listening
 from music_assets.loading.quarantine import quarantine_result
-from music_assets.partitions import WEEKS
+from music_assets.partitions import finished_weeks
 from music_assets.schema import tables
 from music_assets.storage.blobs import StorageResource
-from music_assets.weeks import Week
 
 
 @landing_asset("raw_plays", group="listening", deps=["tracks"])
@@ -55,9 +54,8 @@ def _simulated(storage: StorageResource, database: DatabaseResource) -> Counter[
     if not settings().bundled_sandbox or others_landed(storage):
         without_fiction(storage)
         return Counter()
-    this = Week.of(dt.datetime.now(dt.UTC).date())
-    weeks = [week for week in map(Week.from_key, WEEKS.get_partition_keys()) if week < this]
-    return land_fiction(storage, database, ZoneInfo(settings().time_zone), weeks)
+    zone = ZoneInfo(settings().time_zone)
+    return land_fiction(storage, database, zone, finished_weeks())
 
 
 @table_asset(tables.listened_songs, group="listening", deps=["raw_plays", "recent_plays", "tracks"])
