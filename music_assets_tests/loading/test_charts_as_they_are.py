@@ -8,13 +8,19 @@ from typing import Any
 import dagster as dg
 import pytest
 
+from music_assets.sandbox.hit_parade import ChartSimulator
 from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import World
+from music_assets.storage.blobs import Blob
 from music_assets.storage.fingerprints import forget_all
-from music_assets.storage.paths import LANDED_CHARTS, chart_file, landed_chart
+from music_assets.storage.folder import FolderStorage
+from music_assets.storage.paths import CHART_FILES, LANDED_CHARTS, chart_file, landed_chart
+from music_assets.storage.storage_errors import StorageError
 from music_assets.transforms.charts import Chart
+from music_assets.weeks import Week
 from music_assets_tests.chart_files import GLOBAL, THURSDAY, csv_of, line, put, song_id
-from music_assets_tests.house import House, failed_checks, failures, metadata_of
+from music_assets_tests.house import House, failed_checks, failures, metadata_of, small_world
+from music_assets_tests.sandbox.conftest import catalogue_of
 
 CHARTS = "group:charts"
 DAILY = Chart("global", "daily", THURSDAY)
@@ -184,6 +190,34 @@ def test_a_bad_file_holds_up_no_other_and_its_chart_keeps_what_it_had(filled: Ho
         assert (len(songs(filled)), songs(filled, GERMAN)) == (3, {1: song_id(1)})
     filled.storage.delete(path)
     assert failures(run(filled)) == {}
+
+
+class Locked(FolderStorage):
+    """A folder whose inbox cannot be read."""
+
+    def read(self, path: str) -> tuple[Blob, bytes]:
+        if path.startswith("charts/"):
+            raise StorageError(f"{path} cannot be read: Permission denied.")
+        return super().read(path)
+
+
+def test_a_file_that_the_storage_does_not_give_is_asked_for_again(house: House) -> None:
+    path = put(house.storage, GLOBAL)
+    house.storage_elsewhere = Locked(root=str(house.folder / "storage"))
+    assert failures(run(house)) == {
+        "chart_entries_every_chart": f"{path} cannot be read: Permission denied."
+    }
+    house.storage_elsewhere = None
+    assert (failures(result := run(house)), done(result)) == ({}, (1, [3, 0, 0], 0))
+
+
+def test_the_sandboxs_charts_are_loaded_to_the_last_song(house: House) -> None:
+    simulator = ChartSimulator(catalogue_of(small_world()), "global")
+    week = Week.of(THURSDAY)
+    house.storage.write(f"{CHART_FILES}{simulator.file_name(week)}", simulator.chart(week))
+    result = run(house)
+    assert (failures(result), failed_checks(result)) == ({}, set())
+    assert sorted(songs(house)) == list(range(1, 201))
 
 
 def test_a_file_without_a_usable_song_leaves_its_chart_as_it_was_and_is_told(
