@@ -151,6 +151,10 @@ def test_a_broken_record_costs_no_other(broken: str) -> None:
     assert (found[0], found[2:]) == ("A", ["C"] * 30)
 
 
+def test_lines_whose_quotes_do_not_fit_together_are_records_of_their_own() -> None:
+    assert titles('rank,title,streams\n1,A,5\n2,"B\n3,"C\n4,D,5\n') == ["A", "B", "C", "D"]
+
+
 def test_a_cut_file_and_one_bad_byte_leave_the_other_letters_as_they_are() -> None:
     content = "rank,title,streams\n1,Dönmeñ,5\n2,ü".encode()
     assert titles(content[:-1])[0] == "Dönmeñ"
