@@ -322,7 +322,7 @@ def test_a_weeks_file_replaces_exactly_its_partition(filled: House) -> None:
     assert result.success
     after = filled.rows("weekly_streams")
     assert [row for row in after if row[0] == 202602] == [
-        (202602, song, "2026-01-05", "2026-01-11", 5)
+        (202602, song, "2026-01-05", "2026-01-11", 5, "weekly-data/weekly_data_2026-W02.json")
     ]
     others = [row for row in before if row[0] != 202602]
     assert [row for row in after if row[0] != 202602] == others

@@ -32,6 +32,10 @@ def upgrade() -> None:
         )
     _listening()
     op.create_table("chart_entries", *_chart_entries(), sqlite_with_rowid=False)
+    for table in WATCHED[1:]:
+        # One by one: a table's own indexes are made in any order.
+        for column in ("SongID", "WeekID"):
+            op.create_index(f"ix_{table}_{column}", table, [column])
     for statement in first_rows({}, WATCHED[:1]):
         op.execute(statement)
     for statement in triggers(op.get_context().dialect.name, {}, WATCHED):
@@ -54,14 +58,13 @@ def _listening() -> None:
             Code(64),
             sa.ForeignKey("listened_songs.SongID", ondelete="CASCADE"),
             primary_key=True,
-            index=True,
         ),
         sa.Column("SecondsPlayed", SECONDS),
         sa.Column("Skipped", sa.Boolean),
         sa.Column("Source", Code(16), nullable=False),
         sa.Column("LocalDate", sa.DATE, nullable=False),
         sa.Column("LocalHour", sa.Integer, nullable=False),
-        sa.Column("WeekID", sa.Integer, nullable=False, index=True),
+        sa.Column("WeekID", sa.Integer, nullable=False),
         sa.Column("WeekStartDate", sa.DATE, nullable=False),
         sa.Column("MonthStartDate", sa.DATE, nullable=False),
         sa.Column("YearStartDate", sa.DATE, nullable=False),
@@ -75,7 +78,7 @@ def _chart_entries() -> list[sa.Column[Any]]:
         sa.Column("Region", Code(8), primary_key=True),
         sa.Column("Period", Code(8), primary_key=True),
         sa.Column("ChartDate", sa.DATE, primary_key=True),
-        sa.Column("SongID", Code(64), primary_key=True, index=True),
+        sa.Column("SongID", Code(64), primary_key=True),
         sa.Column("Rank", sa.Integer, nullable=False),
         sa.Column("PreviousRank", sa.Integer),
         sa.Column("PeakRank", sa.Integer),
@@ -84,5 +87,5 @@ def _chart_entries() -> list[sa.Column[Any]]:
         sa.Column("Title", Name(1000)),
         sa.Column("ArtistNames", Name(1000)),
         sa.Column("Label", Name(1000)),
-        sa.Column("WeekID", sa.Integer, nullable=False, index=True),
+        sa.Column("WeekID", sa.Integer, nullable=False),
     ]
