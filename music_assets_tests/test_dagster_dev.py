@@ -14,8 +14,10 @@ from music_assets.landing.follow_inbox import put_follow_list
 from music_assets.partitions import WEEKS
 from music_assets.storage.folder import FolderStorage
 from music_assets_tests.conftest import ROOT
+from music_assets_tests.faults.test_listening_canaries import seen
 from music_assets_tests.house import small_world
 from music_assets_tests.outside.dagster_dev import dagster_dev, runs_by_status
+from music_assets_tests.outside.histories import episode, extended, streamed
 
 PATIENCE_SECONDS = 240
 
@@ -50,6 +52,20 @@ def test_a_list_that_lands_fills_the_tables_and_a_backfill_replaces_its_weeks(
     subprocess.run(backfill, cwd=tmp_path, env=environment, check=True, capture_output=True)
     wait_until(lambda: finished(environment) == 3, tmp_path)
     assert count(database, "SELECT count(*) FROM weekly_streams") == tracks * weeks
+
+
+@pytest.mark.usefixtures("running")
+def test_a_zip_that_is_dropped_fills_the_plays_and_nobody_says_where_they_were_heard(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    inbox = Path(environment["MUSIC_STORAGE_URL"]) / "listening"
+    inbox.mkdir(parents=True)
+    content = extended([streamed(number) for number in range(500)], [episode(501), streamed(502)])
+    (inbox / "my_spotify_data.zip").write_bytes(content)
+    wait_until(lambda: finished(environment) == 1, tmp_path)
+    assert count(tmp_path / "music.db", "SELECT count(*) FROM plays") == 501
+    assert count(tmp_path / "music.db", "SELECT count(*) FROM listened_songs") == 501
+    assert seen(tmp_path) == []
 
 
 def finished(environment: dict[str, str]) -> int:

@@ -120,7 +120,7 @@ FILES: dict[str, tuple[str, bytes]] = {
 }
 
 
-def seen(folder: Path, said: str) -> list[str]:
+def seen(folder: Path, said: str = "") -> list[str]:
     """`canary in place`, for each place but the inbox in which one stands."""
     places = {
         str(path): path.read_bytes()

@@ -1,6 +1,8 @@
 """The files in `listening/` land once each, whatever happens in between."""
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,7 +14,7 @@ from pydantic import PrivateAttr
 from music_assets.landing import play_pages
 from music_assets.loading.landed_plays import landed_plays
 from music_assets.loading.play_landings import listening_is_loaded, listening_problems
-from music_assets.storage.blobs import Blob, Draft
+from music_assets.storage.blobs import Blob, Draft, StorageResource
 from music_assets.storage.fingerprints import forget_all
 from music_assets.storage.folder import FolderStorage
 from music_assets.storage.paths import LISTENING_FILES
@@ -87,7 +89,7 @@ def inbox(storage: FolderStorage) -> list[Blob]:
     return list(storage.list(LISTENING_FILES))
 
 
-def contents(storage: FolderStorage) -> dict[str, Any]:
+def contents(storage: StorageResource) -> dict[str, Any]:
     """What has landed, without the versions of the files in the inbox."""
     found: dict[str, Any] = dict(landed(storage))
     for path in [path for path in found if path.endswith("_SUCCESS")]:
@@ -282,3 +284,42 @@ def test_rejects_say_in_which_file_of_a_zip_they_were(storage: FolderStorage) ->
         ("listening/my.zip/endsong_1.json", 1),
         ("listening/my.zip/endsong_1.json", 2),
     ]
+
+
+def test_it_is_the_same_in_azure(blob_storage: StorageResource, storage: FolderStorage) -> None:
+    for each in (blob_storage, storage):
+        put(each, extended(MANY))
+        put(each, extended(MANY)[:-50], "bad.zip")
+        assert land(each).landed == ["listening/my.zip"]
+        assert land(each).landed == []
+    assert contents(blob_storage) == contents(storage)
+
+
+MEASURED = """
+import resource, sys
+from music_assets.storage.folder import FolderStorage
+from music_assets.loading.play_landings import land_listening
+done = land_listening(FolderStorage(root=sys.argv[1]), "run")
+print(done.total("plays"), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1_000)
+"""
+
+
+@pytest.mark.slow
+def test_memory_does_not_grow_with_a_history(tmp_path: Path) -> None:
+    """Twelve files of 40 MB take hardly more than one of 4 MB."""
+    part = [streamed(number) for number in range(5_500)]
+    small = text(part)
+    large = b"[" + b",".join([small[1:-1]] * 10) + b"]"
+    peaks = []
+    for name, files in (("one", [small]), ("twelve", [large] * 12)):
+        storage = FolderStorage(root=str(tmp_path / name))
+        members = {f"endsong_{number}.json": each for number, each in enumerate(files)}
+        put(storage, zipped(members))
+        ran = subprocess.run(
+            [sys.executable, "-c", MEASURED, storage.root],
+            capture_output=True, text=True, check=True,
+        )  # fmt: skip
+        plays, peak = map(int, ran.stdout.split())
+        assert plays == sum(each.count(b'"ts"') for each in files)
+        peaks.append(peak)
+    assert peaks[1] < peaks[0] + 100
