@@ -13,11 +13,12 @@ import pytest
 from music_assets.landing.follow_inbox import put_follow_list
 from music_assets.partitions import WEEKS
 from music_assets.storage.folder import FolderStorage
+from music_assets_tests.chart_files import csv_of, line
 from music_assets_tests.conftest import ROOT
 from music_assets_tests.faults.test_listening_canaries import seen
 from music_assets_tests.house import small_world
 from music_assets_tests.outside.dagster_dev import dagster_dev, runs_by_status
-from music_assets_tests.outside.histories import episode, extended, streamed
+from music_assets_tests.outside.histories import account, episode, extended, streamed, text
 
 PATIENCE_SECONDS = 240
 
@@ -55,16 +56,23 @@ def test_a_list_that_lands_fills_the_tables_and_a_backfill_replaces_its_weeks(
 
 
 @pytest.mark.usefixtures("running")
-def test_a_zip_that_is_dropped_fills_the_plays_and_nobody_says_where_they_were_heard(
+def test_files_that_are_dropped_as_downloaded_reach_the_marts_by_themselves(
     environment: dict[str, str], tmp_path: Path
 ) -> None:
-    inbox = Path(environment["MUSIC_STORAGE_URL"]) / "listening"
-    inbox.mkdir(parents=True)
-    content = extended([streamed(number) for number in range(500)], [episode(501), streamed(502)])
-    (inbox / "my_spotify_data.zip").write_bytes(content)
-    wait_until(lambda: finished(environment) == 1, tmp_path)
-    assert count(tmp_path / "music.db", "SELECT count(*) FROM plays") == 501
-    assert count(tmp_path / "music.db", "SELECT count(*) FROM listened_songs") == 501
+    storage, database = FolderStorage(root=environment["MUSIC_STORAGE_URL"]), tmp_path / "music.db"
+    history = extended([streamed(number) for number in range(500)], [episode(501), streamed(502)])
+    storage.write("listening/my_spotify_data.zip", history)
+    # The last of the account's plays is not in the history, and names its song only.
+    known = text([account(number) for number in (10, 11, 499)] + [account(600)])
+    storage.write("listening/StreamingHistory_music_0.json", known)
+    chart = csv_of([line(rank) for rank in range(1, 201)])
+    storage.write("charts/regional-global-weekly-2026-11-19.csv", chart)
+    wait_until(lambda: count(database, "SELECT count(*) FROM chart_entries") == 200, tmp_path)
+    wait_until(lambda: count(database, "SELECT count(*) FROM plays") == 502, tmp_path)
+    wait_until(lambda: count(database, "SELECT sum(Plays) FROM my_weekly_plays") == 502, tmp_path)
+    assert count(database, "SELECT count(*) FROM listened_songs") == 502
+    assert count(database, "SELECT count(*) FROM my_discoveries") == 502
+    assert finished(environment) >= 1
     assert seen(tmp_path) == []
 
 

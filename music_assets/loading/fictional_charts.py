@@ -8,10 +8,9 @@ import datetime as dt
 from collections.abc import Iterable, Sequence
 
 from music_assets.database.resource import DatabaseResource
-from music_assets.database.versioning import version_of
 from music_assets.landing.chart_inbox import chart_lines
 from music_assets.loading.chart_loads import DEMO, landed_charts
-from music_assets.loading.fictional_listening import CATALOGUE, catalogue_of
+from music_assets.loading.fictional_listening import catalogue_of, songs_versions
 from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.fingerprints import Made, fingerprint, made_before, note_made
@@ -45,8 +44,7 @@ def land_fictional_charts(
     """
     catalogue = catalogue_of(database)
     charts = {_chart_of(week): week for week in weeks} if not catalogue.is_empty() else {}
-    versions = database.data_versions()
-    inputs = [week.key for week in weeks] + [version_of(versions, each) for each in CATALOGUE]
+    inputs = [[week.key for week in weeks], songs_versions(database.data_versions())]
 
     def word() -> str:
         landed = landed_charts(storage)

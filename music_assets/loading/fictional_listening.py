@@ -13,12 +13,13 @@ import polars as pl
 import sqlalchemy as sa
 
 from music_assets.database.resource import DatabaseResource
-from music_assets.database.versioning import version_of
+from music_assets.database.versioning import Versions
 from music_assets.landing.ingests import SUCCESS
 from music_assets.landing.listening_inbox import read_history
 from music_assets.landing.play_pages import PlaysWriter, Song
 from music_assets.loading.play_landings import COUNTS
 from music_assets.schema import tables
+from music_assets.schema.data_versions import WHOLE_TABLE
 from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.fingerprints import Made, fingerprint, made_before, note_made
@@ -72,8 +73,8 @@ def land_fiction(
         without_fiction(storage)
         return Counter()
     versions = database.data_versions()
-    inputs = [weeks[0].key, weeks[-1].key, zone.key]
-    inputs += [version_of(versions, table) for table in CATALOGUE]
+    inputs: list[object] = [weeks[0].key, weeks[-1].key, zone.key]
+    inputs += songs_versions(versions)
 
     def word() -> str:
         closed = storage.find(f"{folder}{SUCCESS}")
@@ -99,6 +100,11 @@ def land_fiction(
     counts = {name: getattr(manifest, name) for name in COUNTS}
     note_made(storage, NOTES, {SIMULATED: Made(word(), told=counts)})
     return Counter(counts)
+
+
+def songs_versions(versions: Versions) -> list[str | None]:
+    """The versions of the songs' own columns, without those that are filled in later."""
+    return [versions.get((table.name, WHOLE_TABLE)) for table in CATALOGUE]
 
 
 def catalogue_of(database: DatabaseResource) -> pl.DataFrame:

@@ -37,7 +37,7 @@ def test_every_block_is_of_whole_records(form: str, size: int) -> None:
     content = FORMS[form]
     blocks = list(whole_records(cut(content, size), content[:1_000]))
     assert b"".join(blocks) == content
-    records = []
+    records: list[object] = []
     for block in blocks:
         bare = block.decode().strip(" \n,[]")
         records += json.loads(f"[{bare}]") if "lines" not in form else _of_lines(bare)
