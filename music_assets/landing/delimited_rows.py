@@ -5,6 +5,7 @@ import csv
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 from music_assets.landing.subjects import folded
 
@@ -41,6 +42,8 @@ def shown(header: Sequence[str]) -> str:
     return ", ".join(each[:LONGEST_SHOWN] or "''" for each in clean)
 
 
+# Each row that may be a header is compared with every word that is known.
+@lru_cache(maxsize=10_000)
 def folded_word(text: str) -> str:
     """A header's word as it compares."""
     letters = unicodedata.normalize("NFD", text.strip(f'"{SPACES}'))
