@@ -17,7 +17,7 @@ from rich.table import Table
 
 from benchmarks.lines import Result
 from benchmarks.page import write
-from benchmarks.rooms import catalogue, given, marts, new_week, refresh, run, start
+from benchmarks.rooms import catalogue, given, listening, marts, new_week, refresh, run, start
 from benchmarks.workshop import PEERS, Workshop
 
 ROOMS: dict[str, Callable[[Workshop], Result]] = {
@@ -29,6 +29,7 @@ ROOMS: dict[str, Callable[[Workshop], Result]] = {
     "catalogue": catalogue.result,
     "refresh": refresh.result,
     "artists": catalogue.growth,
+    "listening": listening.result,
 }
 SIZES = (12, 48, 104, 260, 520)
 

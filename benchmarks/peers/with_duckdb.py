@@ -1,6 +1,6 @@
 """DuckDB: `read_json` into tables with primary keys.
 
-python -m benchmarks.peers.with_duckdb given|catalogue FOLDER DATABASE
+python -m benchmarks.peers.with_duckdb given|catalogue|plays FOLDER DATABASE
 """
 
 import sys
@@ -94,13 +94,24 @@ def catalogue(folder: Path, connection: duckdb.DuckDBPyConnection) -> None:
     connection.execute(LOADS)
 
 
+def plays(folder: Path, connection: duckdb.DuckDBPyConnection) -> None:
+    """Read the records of a listening history into one table, as they are and without a key."""
+    connection.execute(
+        "CREATE TABLE plays AS SELECT ts AS EndedAt, spotify_track_uri AS SongID, ms_played / 1000 "
+        "AS SecondsPlayed, skipped AS Skipped, master_metadata_track_name AS Title, "
+        "master_metadata_album_artist_name AS ArtistName, master_metadata_album_album_name "
+        "AS AlbumName FROM read_json(?)",
+        [str(folder / "*.json")],
+    )
+
+
 def main() -> None:
     """Load in one transaction."""
     note_beginning()
     kind, folder, database = sys.argv[1], Path(sys.argv[2]), sys.argv[3]
     with duckdb.connect(database) as connection:
         connection.begin()
-        {"given": given, "catalogue": catalogue}[kind](folder, connection)
+        {"given": given, "catalogue": catalogue, "plays": plays}[kind](folder, connection)
         connection.commit()
 
 

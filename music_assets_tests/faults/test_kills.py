@@ -17,10 +17,12 @@ import pytest
 from music_assets.partitions import newest_key
 from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import World
+from music_assets_tests.chart_files import csv_of, line
 from music_assets_tests.conftest import ROOT
 from music_assets_tests.faults.forking import Forks, forks
 from music_assets_tests.house import dump
 from music_assets_tests.outside.dagster_dev import QUICK, below, dagster_dev
+from music_assets_tests.outside.histories import extended, streamed
 
 FOLLOW = ("music_assets.cli", "follow")
 RUN = ("music_assets.cli", "run")
@@ -57,6 +59,16 @@ def new_house(folder: Path) -> Path:
     (folder / "dagster").mkdir(parents=True)
     shutil.copy(ROOT / "dagster.yaml", folder / "dagster")
     return folder
+
+
+def put_files(storage: Path) -> None:
+    """Put files that people download into the inboxes: a history of two months, and a chart."""
+    for folder in ("listening", "charts"):
+        (storage / folder).mkdir(parents=True)
+    heard = [streamed(number) for number in (0, 1, 1, 12_000)]
+    (storage / "listening" / "my_spotify_data.zip").write_bytes(extended(heard))
+    chart = csv_of([line(rank) for rank in range(1, 4)])
+    (storage / "charts" / "regional-global-weekly-2026-11-19.csv").write_bytes(chart)
 
 
 @dataclass(frozen=True)
@@ -104,6 +116,7 @@ def killing(
     folder = tmp_path_factory.mktemp("uninterrupted")
     inbox = new_house(folder / "inbox")
     assert forked.run(inbox, FOLLOW).code == 0
+    put_files(inbox / "storage")
     whole = shutil.copytree(inbox, folder / "whole")
     begun = time.monotonic()
     ended = forked.run(whole, request.param)

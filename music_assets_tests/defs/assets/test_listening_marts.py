@@ -164,8 +164,10 @@ HEARD = st.tuples(
 HISTORIES = st.builds(
     History,
     st.one_of(
-        st.lists(HEARD, unique_by=lambda each: each[:2], min_size=least, max_size=60)
-        for least in (0, 40)
+        [
+            st.lists(HEARD, unique_by=lambda each: each[:2], min_size=least, max_size=60)
+            for least in (0, 40)
+        ]
     ).map(tuple),
     st.sampled_from(["UTC", "Europe/Berlin", "America/Los_Angeles", "Asia/Kolkata"]),
     st.frozensets(st.sampled_from(sorted(ARTISTS))),

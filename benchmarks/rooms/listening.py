@@ -1,0 +1,61 @@
+"""A listening history to the table of plays: with DuckDB, which keys nothing, and here."""
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from benchmarks.lines import Bound, Line, Result, of_peers, times
+from benchmarks.measuring import Cost, interleaved
+from benchmarks.workshop import Workshop, copied_house, ours, peer
+
+PLAYS = 1_000_000
+ASSETS = "raw_plays,listened_songs,plays"
+MOST_OF_DUCKDB, MOST_MEGABYTES = 2.0, 400
+
+
+def result(workshop: Workshop) -> Result:
+    """Measure both in turn, and the same again here."""
+    plays, inputs = workshop.scaled(PLAYS), workshop.place("listening")
+    make = [sys.executable, "-m", "benchmarks.listened", str(plays), str(inputs)]
+    subprocess.run(make, check=True)
+    files, house = inputs / "house" / "storage" / "listening", inputs / "ours"
+
+    def duckdb() -> Cost:
+        folder = inputs / "duckdb"
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir()
+        return peer(folder, "with_duckdb", "plays", files, folder / "music.duckdb")
+
+    def first() -> Cost:
+        copied_house(inputs / "house", house)
+        return _load(house)
+
+    costs = interleaved(
+        {
+            "DuckDB": duckdb,
+            "start": workshop.start,
+            "ours": first,
+            "ours again": lambda: _load(house),
+        },
+        workshop.rounds,
+        workshop.tell,
+    )
+    mine, again = costs["ours"], costs["ours again"]
+    work = mine.beyond(costs["start"])
+    line = Line(
+        f"{plays:,} plays in 12 files to listened_songs and plays",
+        f"{mine}; {work:.2f} s beyond start",
+        "",
+        of_peers({"DuckDB": costs["DuckDB"]}),
+        [
+            times(work, costs["DuckDB"].work, MOST_OF_DUCKDB, "DuckDB"),
+            Bound("MB at the peak", mine.peak, MOST_MEGABYTES),
+        ],
+    )
+    return Result([line, Line("the same again", str(again))])
+
+
+def _load(house: Path) -> Cost:
+    """The cost of landing and loading what lies in the inbox."""
+    return ours(house, "benchmarks.worker", "--assets", ASSETS)
