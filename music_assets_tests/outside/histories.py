@@ -169,11 +169,11 @@ def lines(records: Sequence[object]) -> bytes:
 
 
 def zipped(members: Mapping[str, bytes], packing: int = zipfile.ZIP_DEFLATED) -> bytes:
-    """A zip of members by name."""
+    """A zip of members by name; the same members give the same bytes, whenever it is made."""
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", packing) as archive:
         for name, content in members.items():
-            archive.writestr(name, content)
+            archive.writestr(zipfile.ZipInfo(name, (2024, 4, 1, 12, 0, 0)), content, packing)
     return packed.getvalue()
 
 
