@@ -19,7 +19,7 @@ from music_assets.schema import tables
 from music_assets.storage import paths
 from music_assets.storage.fingerprints import Made, note_made
 from music_assets.transforms.rows import Transform
-from music_assets.transforms.weekly import NAMED, weeks_lookup
+from music_assets.transforms.weekly import weeks_lookup
 from music_assets.weeks import Week
 
 #: Rows of one load, so that memory does not grow with the number of weeks.
@@ -124,17 +124,17 @@ class _Loads:
         A song that is in no `tracks` says nothing, here as elsewhere.
         """
         database, storage = self._loader.database, self._loader.storage
+        measure = tables.MEASURES[self._tally.transform.table.name]
         sources = {week.week_id: source_of(storage, week) for week in weeks}
 
         def unite(given: Sequence[pl.LazyFrame]) -> pl.LazyFrame:
             [rows] = given
-            named = rows.select("WeekID", NAMED).drop_nulls().collect()
-            ours = database.read(sa.select(tables.tracks.c.SongID)) if named.height else _NO_SONGS
-            known = named.join(ours, left_on=NAMED, right_on="SongID", how="semi")
             source = pl.col("WeekID").replace_strict(sources, return_dtype=pl.String)
-            figures = rows.drop_nulls("SongID").drop(NAMED).with_columns(Source=source)
-            lacking = known.lazy().select("WeekID").unique()
-            return pl.concat([figures, lacking], how="diagonal")
+            figures = rows.drop_nulls(measure).with_columns(Source=source)
+            absent = rows.filter(pl.col(measure).is_null()).select("WeekID", "SongID").collect()
+            ours = database.read(sa.select(tables.tracks.c.SongID)) if absent.height else _NO_SONGS
+            known = absent.join(ours, on="SongID", how="semi").select("WeekID").unique()
+            return pl.concat([figures, known.lazy()], how="diagonal")
 
         return unite
 

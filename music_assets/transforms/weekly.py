@@ -1,8 +1,7 @@
 """Transforms of the weeks: from their pages to streams and downloads per track."""
 
 from collections.abc import Callable, Sequence
-from functools import partial, reduce
-from operator import or_
+from functools import partial
 from typing import Any
 
 import narwhals as nw
@@ -39,8 +38,6 @@ SONGS = Form(
     item=nw.Schema({"song_id": TEXT, "weekly_data": FIGURES}),
     needs=("song_id", "weekly_data"),
 )
-#: The column with a song that has the other figure alone. It is not one of the table's.
-NAMED = "Named"
 
 
 def weeks_lookup(weeks: Sequence[Week]) -> dict[str, list[Any]]:
@@ -60,28 +57,27 @@ def _judge(
     """One row per track and week; the week is the one in the page's `requested`.
 
     A file may number its week as ISO does (47) or as WeekID does (202647). A record with the other
-    figure alone is none of this table's: nobody exports downloads per song. If it is sound, its row
-    has the song in `NAMED` and no SongID, and says that the week is known.
+    figure alone is none of this table's: nobody exports downloads per song. If it is sound, it is a
+    row without a figure, which says that the week is known.
     """
-    song, value, beside = (
-        field("song_id"),
-        field("weekly_data", figure),
-        field("weekly_data", other),
-    )
-    lacking, rules = value.is_null() & given(beside), _rules_of_place(song)
-    unsound = reduce(or_, (broken for broken, _ in rules), not_a_count(beside, LARGEST_BIGINT))
-    # The other table's transform says why such a record is unsound.
-    placed = records.join(weeks, on="requested", how="inner").filter(~(lacking & unsound))
+    song, value = field("song_id"), field("weekly_data", figure)
+    beside = field("weekly_data", other)
+    lacking = value.is_null() & given(beside)
     no_count = (value.is_null() & beside.is_null()) | not_a_count(value, LARGEST_BIGINT)
-    return placed.select(
+    judged = records.join(weeks, on="requested", how="inner").select(
         *ORDER,
         "WeekID",
         "WeekStartDate",
         "WeekEndDate",
-        SongID=nw.when(~lacking).then(song),
-        **{column: whole_number(value), NAMED: nw.when(lacking).then(song)},
-        **verdict(*rules, (no_count, says(figure, value, "not a count"))),
+        SongID=song,
+        **{column: whole_number(value)},
+        Absent=lacking,
+        # Of the others nothing is looked at, which would take time.
+        Vain=not_a_count(nw.when(lacking).then(beside), LARGEST_BIGINT),
+        **verdict(*_rules_of_place(song), (no_count, says(figure, value, "not a count"))),
     )
+    # The other table's transform says why a record is of no use that has its figure alone.
+    return judged.filter(~(nw.col("Absent") & (~nw.col("Usable") | nw.col("Vain"))))
 
 
 def _rules_of_place(song: nw.Expr) -> list[Rule]:
@@ -104,8 +100,8 @@ def _fact(table: sa.Table, figure: str, other: str) -> Transform:
     """The transform of one of both figures. The source is added by who knows the week's landing."""
     measure = tables.MEASURES[table.name]
     judge: Callable[..., nw.LazyFrame] = partial(_judge, figure=figure, other=other, column=measure)
-    columns = ("WeekID", "SongID", "WeekStartDate", "WeekEndDate", measure, NAMED)
-    return Transform.into(table, SONGS, judge, columns=columns, key=("WeekID", "SongID", NAMED))
+    columns = ("WeekID", "SongID", "WeekStartDate", "WeekEndDate", measure)
+    return Transform.into(table, SONGS, judge, columns=columns, prefer=("Absent",))
 
 
 _STREAMS, _DOWNLOADS = "total_weekly_streams", "total_weekly_downloads"

@@ -9,12 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from music_assets.transforms.rows import Transform
-from music_assets.transforms.weekly import (
-    NAMED,
-    weekly_downloads,
-    weekly_streams,
-    weeks_lookup,
-)
+from music_assets.transforms.weekly import weekly_downloads, weekly_streams, weeks_lookup
 from music_assets.weeks import Week
 from music_assets_tests.transforms.conftest import Row, transformed
 
@@ -36,12 +31,11 @@ def page(*songs: Any, week: Week = WEEK) -> Row:
 
 def judged(transform: Transform, *pages: Row) -> tuple[list[Row], list[str]]:
     """The rows with a figure, and the reasons of the rejects."""
-    rows, reasons = with_named(transform, *pages)
-    figures = [row for row in rows if row.pop(NAMED) is None]
-    return figures, reasons
+    rows, reasons = with_absent(transform, *pages)
+    return [row for row in rows if None not in row.values()], reasons
 
 
-def with_named(transform: Transform, *pages: Row) -> tuple[list[Row], list[str]]:
+def with_absent(transform: Transform, *pages: Row) -> tuple[list[Row], list[str]]:
     return transformed(
         transform,
         *pages,
@@ -49,10 +43,10 @@ def with_named(transform: Transform, *pages: Row) -> tuple[list[Row], list[str]]
     )
 
 
-def named(transform: Transform, *pages: Row) -> list[tuple[int, str]]:
+def absent(transform: Transform, *pages: Row) -> list[tuple[int, str]]:
     """The weeks and songs of which the other figure alone is known."""
-    rows, _ = with_named(transform, *pages)
-    return [(row["WeekID"], row[NAMED]) for row in rows if row["SongID"] is None]
+    rows, _ = with_absent(transform, *pages)
+    return [(row["WeekID"], row["SongID"]) for row in rows if None in row.values()]
 
 
 def test_a_song_of_a_week_is_a_row_in_each_fact() -> None:
@@ -140,7 +134,7 @@ def test_a_song_with_the_other_figure_alone_is_neither_a_row_nor_a_reject(
 ) -> None:
     for lacking in (without(figure), song(**{figure: None})):
         assert judged(transform, page(lacking, song("b"))) == judged(transform, page(song("b")))
-        assert named(transform, page(lacking, song("b"))) == [(202647, "a")]
+        assert absent(transform, page(lacking, song("b"))) == [(202647, "a")]
         (other,) = [each for each, _, _ in FACTS if each is not transform]
         rows, reasons = judged(other, page(lacking))
         assert (len(rows), reasons) == (1, [])
@@ -160,7 +154,7 @@ def test_a_song_without_any_figure_is_rejected(transform: Transform, figure: str
 def test_only_the_figures_own_transform_tells_why_a_song_is_unsound(unsound: Row) -> None:
     lacking = page(without("total_weekly_downloads", **unsound))
     assert len(judged(weekly_streams, lacking)[1]) == 1
-    assert with_named(weekly_downloads, lacking) == ([], [])
+    assert with_absent(weekly_downloads, lacking) == ([], [])
 
 
 def test_a_song_that_comes_twice_has_the_figure_that_one_of_them_gives() -> None:
@@ -223,6 +217,6 @@ def test_each_song_is_a_row_or_has_a_reason(content: list[Any]) -> None:
     assert {row["SongID"]: row["WeeklyStreams"] for row in rows} == dict(reversed(sound))
     assert len(reasons) == len(content) - len(sound)
     assert judged(weekly_downloads, page(*songs))[0] == []
-    assert {each for _, each in named(weekly_downloads, page(*songs))} == {
+    assert {each for _, each in absent(weekly_downloads, page(*songs))} == {
         song for song, _ in sound
     }
