@@ -1,6 +1,7 @@
 """`music-assets follow`, when Spotify's answer is not what it should be."""
 
 import json
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -142,3 +143,20 @@ def test_a_short_list_from_a_file_says_so_too(answers: Answers, tmp_path: Path) 
     code, said = follow("--from-file", "list.json")
     assert code == 0
     assert "names 1 of 64 artists" in said
+
+
+def test_a_library_in_a_zip_and_a_text_of_links_need_no_login(
+    answers: Answers, tmp_path: Path
+) -> None:
+    answers("")
+    uris = [{"name": "A", "uri": "spotify:artist:a"}, {"name": "", "uri": "spotify:artist:b"}]
+    with zipfile.ZipFile(tmp_path / "my_spotify_data.zip", "w") as archive:
+        archive.writestr("Spotify Account Data/YourLibrary.json", json.dumps({"artists": uris}))
+    code, said = follow("--from-file", "my_spotify_data.zip")
+    assert (code, said) == (0, f"2 followed artists are in data/storage/{FOLLOW_LIST}.")
+    assert inbox() == [{"id": "a", "name": "A"}, {"id": "b", "name": None}]
+    (tmp_path / "list.txt").write_text("https://open.spotify.com/artist/c?si=x\nAbba\n")
+    code, said = follow("--from-file", "list.txt")
+    assert code == 0
+    assert "Line 2 is not taken as it is: 'Abba' is neither an artist's URI" in said
+    assert inbox() == [{"id": "c", "name": None}]

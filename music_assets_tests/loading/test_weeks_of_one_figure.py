@@ -1,5 +1,6 @@
 """Weeks whose file gives streams and no downloads, or the other way round: absent is not zero."""
 
+import datetime as dt
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,8 @@ import pytest
 
 from music_assets.database.resource import DatabaseResource
 from music_assets.defs.assets.weekly import SEED
+from music_assets.landing.figure_files import put_streams, whole_weeks
+from music_assets.landing.song_exports import read_timeline
 from music_assets.loading.week_notes import stale_weeks
 from music_assets.sandbox.server import SandboxServer
 from music_assets.storage.paths import extract, landed_week_success, weekly_file
@@ -227,6 +230,19 @@ def test_a_week_is_simulated_again_once_its_file_is_gone(filled: House) -> None:
     assert filled.dump() == before
 
 
+def test_a_timeline_is_loaded_as_the_streams_of_its_weeks(filled: House) -> None:
+    [song] = songs_of(filled, 1)
+    lines = (f"{WEEK.monday + dt.timedelta(days=day)},{day}" for day in range(-3, 9))
+    timeline = read_timeline("\n".join(["date,streams", *lines]).encode(), "s-timeline.csv")
+    whole, _ = whole_weeks(timeline.days)
+    assert put_streams(filled.storage, song, whole).written == [WEEK]
+    assert failures(filled.run(WEEKLY)) == {}
+    assert [row[1:] for row in of_week(filled, STREAMS)] == [
+        (song, WEEK.key, str(WEEK.sunday), 21, weekly_file(WEEK))
+    ]
+    assert of_week(filled, DOWNLOADS) == []
+
+
 def sources(house: House, table: str) -> set[tuple[int, str | None]]:
     return {(row[0], row[5]) for row in house.rows(table)}
 
@@ -256,6 +272,8 @@ OF_0003 = [
     *("DROP TABLE plays", "DROP TABLE listened_songs", "DROP TABLE chart_entries"),
     "DELETE FROM data_versions WHERE TableName = 'listened_songs'",
     *(f"ALTER TABLE {table} DROP COLUMN Source" for table in (STREAMS, DOWNLOADS)),
+    "DROP INDEX ix_weekly_album_totals_sums",
+    'CREATE INDEX "ix_weekly_album_totals_AlbumID" ON weekly_album_totals ("AlbumID")',
     "ALTER TABLE weekly_album_totals DROP COLUMN Figures",
     "UPDATE alembic_version SET version_num = '0003'",
 ]
