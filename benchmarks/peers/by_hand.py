@@ -23,12 +23,13 @@ TRACKS = "tracks (SongID, TrackNumber, Title, DurationInSeconds, AlbumID)"
 def given(folder: Path, connection: sqlite3.Connection) -> None:
     """Replace the weeks of the files in both facts."""
     for week, monday, sunday, songs in week_files(folder):
+        source = f"weekly-data/weekly_data_{week // 100}-W{week % 100:02}.json"
         for table, (_, figure) in FACTS.items():
             connection.execute(f"DELETE FROM {table} WHERE WeekID = ?", [week])
             connection.executemany(
-                f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?)",
+                f"INSERT INTO {table} VALUES (?, ?, ?, ?, ?, ?)",
                 (
-                    (week, song["song_id"], monday, sunday, song["weekly_data"][figure])
+                    (week, song["song_id"], monday, sunday, song["weekly_data"][figure], source)
                     for song in songs
                 ),
             )
