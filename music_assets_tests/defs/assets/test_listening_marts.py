@@ -28,7 +28,7 @@ SONGS: dict[str, Song] = {
     "Gold": ("Gold", "Abba", "Best"),
     "both": ("Both", "Duo", "Together"),
     "second": ("Second", "Namesake", "Second"),
-    "nameless": ("Nameless", "Namesake", "Third"),
+    "nameless": ("Second", "Namesake", "Third"),
     "post": ("Army of Me", "Björk", "Post"),
     "local:1f": ("Gold", "abba", None),
     "local:2a": (None, None, "Post"),
