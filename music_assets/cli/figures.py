@@ -1,5 +1,6 @@
 """`music-assets figures`: people's own exports of figures, as weeks for the inbox."""
 
+import datetime as dt
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -79,13 +80,13 @@ def _song_of(file: Path, song: str, artist: str, tracks: list[dict[str, Any]]) -
     Raises:
         IngestError: nothing tells, or it is not in the catalogue.
     """
-    if song:
+    if song and tracks:
         asked = spotify_id(song, "track", bare=True)
         if any(each["SongID"] == asked for each in tracks):
             return str(asked)
         raise IngestError(f"--song {song} is no track of the catalogue.")
     title = title_in(file.name)
-    if not title:
+    if not title and tracks:
         raise IngestError(
             f"{file.name} is not called <song>-timeline.csv, so nothing tells its song; give its "
             "--song ID."
@@ -103,7 +104,7 @@ def _read(file: Path) -> Timeline:
 
 def _import(storage: StorageResource, song: str, timeline: Timeline) -> list[str]:
     """Put a song's whole weeks into the inbox; returns sentences about those that are refused."""
-    weeks, partial = whole_weeks(timeline.days)
+    weeks, partial = whole_weeks(timeline.days, dt.datetime.now(dt.UTC).date())
     done = put_streams(storage, song, weeks)
     left_out = (
         f"{week.iso} is left out: {days} of its {DAYS_OF_A_WEEK} days are there."
@@ -117,4 +118,6 @@ def _import(storage: StorageResource, song: str, timeline: Timeline) -> list[str
     already = f", {len(done.unchanged)} of them as before" if done.unchanged else ""
     weeks_are = "1 week of {} is" if count == 1 else f"{count} weeks of {{}} are"
     click.echo(f"{weeks_are.format(song)} in {where}{already}.")
+    if done.written:
+        click.echo("These weeks have the figures of imported songs alone; others have none there.")
     return list(done.refused.values()) or ([] if count else [NO_WEEK.format(song)])

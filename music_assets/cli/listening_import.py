@@ -44,6 +44,8 @@ def import_files(files: Sequence[Path], *, discard: bool) -> None:
                 refused.append(f"{file} cannot be read: {error.strerror}.")
         if discard and put:
             refused += _load_and_discard(storage, list(put.values()))
+        elif put:
+            click.echo("A running daemon loads them by itself; otherwise call `music-assets run`.")
     if refused:
         raise click.ClickException("\n".join(refused))
 

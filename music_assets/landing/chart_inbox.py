@@ -68,17 +68,18 @@ def charts_in(inbox: Iterable[Blob]) -> dict[Chart, list[Blob]]:
 
 def chart_files_left_out(inbox: Sequence[Blob]) -> dict[str, str]:
     """The sentences about files in `charts/` that are not taken, by path."""
-    told = {}
+    told, names = {}, {blob.path.rpartition("/")[2] for blob in inbox}
     for blob in inbox:
         chart = chart_of_file(blob.path)
         if chart is None:
             name = _name_meant_by(blob.path)
             told[blob.path] = f"{blob.path} is left out for its name; rename it to {name}."
         elif _is_of_no_week(chart):
+            right = _file_name(chart)
             told[blob.path] = (
                 f"{blob.path} is left out: {chart.date} is a {chart.date:%A}, and a weekly chart "
-                "is named after the Thursday that ends its week; rename it to "
-                f"{_file_name(chart)}."
+                "is named after the Thursday that ends its week; "
+                + (f"{right} is there already." if right in names else f"rename it to {right}.")
             )
         elif not blob.size:
             told[blob.path] = f"{blob.path} is empty, so it waits."

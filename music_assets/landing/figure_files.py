@@ -36,8 +36,14 @@ class Put:
     refused: dict[Week, str] = field(default_factory=dict)
 
 
-def whole_weeks(days: Mapping[dt.date, int]) -> tuple[dict[Week, int], dict[Week, int]]:
-    """The sums of the weeks of which all days are given, and the number of days of the others."""
+def whole_weeks(
+    days: Mapping[dt.date, int], today: dt.date
+) -> tuple[dict[Week, int], dict[Week, int]]:
+    """The sums of the weeks of which all days are given, and the number of days of the others.
+
+    A day that has not ended is not given, whatever a file says of it.
+    """
+    days = {day: count for day, count in days.items() if day < today}
     given = Counter(Week.of(day) for day in days)
     sums = Counter[Week]()
     for day, count in days.items():

@@ -25,7 +25,7 @@ from music_assets.landing.play_pages import Plays
 from music_assets.landing.record_blocks import ahead, whole_records
 
 #: Names of files whose records look like music and are something else.
-_NO_MUSIC = re.compile(r"_video_|podcast|audiobook", re.IGNORECASE)
+_NO_MUSIC = re.compile(r"streaming_?history_(video|podcast|audiobook)", re.IGNORECASE)
 #: Names of histories, for those of which no record can be read.
 _NAMED = {
     "spotify": re.compile(r"(streaming_history_(audio|video)|endsong).*\.json", re.IGNORECASE),

@@ -120,7 +120,10 @@ def _no_history(name: str, *, library: bool) -> str:
             f"{name} is a library and no listening history; `music-assets follow --from-file` "
             "takes it."
         )
-    return f"{name} holds no listening history that is known: {KNOWN}. Remove it."
+    return (
+        f"{name} holds no listening history that is known: {KNOWN}. Charts go into charts/, an "
+        "artist's own timelines through `music-assets figures import`."
+    )
 
 
 def land_history(
@@ -170,7 +173,15 @@ def put_history(storage: StorageResource, file: Path) -> Blob:
     """Put a file into the inbox under its own name; a number is added where another has it.
 
     The same content is not put there twice.
+
+    Raises:
+        IngestError: it has a name that is not taken.
     """
+    if file.name.startswith(".") or file.name.lower().endswith(UNFINISHED):
+        raise IngestError(
+            f"{file} is named like a file that is hidden or still being written, which the inbox "
+            "does not take; rename it."
+        )
     inbox, size, key = list(storage.list(LISTENING_FILES)), file.stat().st_size, key_of(file)
     for blob in inbox:
         if blob.size == size:

@@ -21,6 +21,8 @@ from music_assets.landing.listening_values import (
 )
 from music_assets.landing.play_pages import Plays, Song
 
+#: Begins the address of an episode of a podcast.
+EPISODE = "spotify:episode:"
 #: Whole numbers that every reader takes for the same.
 Whole = Annotated[int, msgspec.Meta(ge=-(10**18), le=10**18)]
 
@@ -130,7 +132,7 @@ def take_streamed(record: Streamed, plays: Plays) -> bool:
     """Add the play in a record of the extended history."""
     title, artist = record.master_metadata_track_name, record.master_metadata_album_artist_name
     album, uri = record.master_metadata_album_album_name, record.spotify_track_uri
-    if title is None and uri is None and _is_spoken(record):
+    if title is None and _is_spoken(record):
         return False
     song = plays.known.get((uri, title, artist, album))
     if song is None:
@@ -150,6 +152,8 @@ def _song(
 
 
 def _is_spoken(record: Streamed) -> bool:
+    if record.spotify_track_uri:
+        return record.spotify_track_uri.startswith(EPISODE)
     return bool(
         record.episode_name
         or record.episode_show_name

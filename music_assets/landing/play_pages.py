@@ -39,7 +39,7 @@ class Song(msgspec.Struct):
 
     Attributes:
         song_id: Spotify's.
-        name_id: made of artist and title; None where one of them is missing.
+        name_id: made of artist and title; None without a title.
         last: the newest moment of its plays, in seconds since 1970.
     """
 
@@ -108,7 +108,7 @@ class Plays:
         key = song_id, title, artist, album
         song = self.songs.get(key)
         if song is None:
-            named = name_id(artist, title) if artist and title else None
+            named = name_id(artist or "", title) if title else None
             song = self.songs[key] = Song(song_id, named, title, artist, album)
         return song
 

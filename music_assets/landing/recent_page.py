@@ -53,7 +53,7 @@ def _play(played_at: object, track: Page) -> Play:
         ms_played=None,
         length_ms=length if type(length) is int and 0 < length <= LARGEST_INTEGER else None,
         song_id=None if is_local else _text_in(track, "id"),
-        name_id=name_id(artist, title) if artist and title else None,
+        name_id=name_id(artist or "", title) if title else None,
         title=title,
         artist=artist,
         album=_text_in(track.get("album"), "name"),

@@ -145,6 +145,11 @@ def song_called(title: str, tracks: Sequence[Mapping[str, Any]], artist: str = "
     if len(found) == 1:
         return str(found[0]["SongID"])
     by = f" by {artist}" if artist else ""
+    if not tracks:
+        raise IngestError(
+            "There is no track in the database yet, so nobody can tell a song; call `music-assets "
+            "run` first."
+        )
     if not found:
         raise IngestError(f"No track of the catalogue is called '{title}'{by}; give its --song.")
     told = ", ".join(map(_described, found[:MOST_TOLD]))

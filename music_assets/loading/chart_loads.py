@@ -26,6 +26,8 @@ from music_assets.transforms.charts import Chart, chart_entries, charts_lookup
 
 #: The step whose parts are the landings of charts.
 LANDING = "raw_charts"
+#: The notes of the loads of weeks; those of extracts have the table's name.
+LOADS = "chart_entries_by_week"
 #: Charts of one load, of 200 songs each, so that memory does not grow with their number.
 CHARTS_AT_ONCE = 500
 #: The region of fictional charts, which there is not.
@@ -87,7 +89,7 @@ def load_charts(context: dg.AssetExecutionContext, loader: Loader) -> dg.Materia
 
 def chart_problems(storage: StorageResource) -> list[str]:
     """The sentences about charts that could not be landed or loaded, as noted."""
-    landings, loads = made_before(storage, LANDING), made_before(storage, chart_entries.entity)
+    landings, loads = made_before(storage, LANDING), made_before(storage, LOADS)
     inbox, weeks = charts_in(storage.list(paths.CHART_FILES)), _by_week(landed_charts(storage))
     noted = [landings[chart.key].told.get("problem") for chart in inbox if chart.key in landings]
     unusable = [each for week in weeks if week in loads for each in loads[week].told["problems"]]
@@ -102,7 +104,7 @@ def files_waiting(
         return {}
     landed = landed_charts(storage)
     stale = {*changed(made_before(storage, LANDING), _words(charts, landed))}
-    loads = made_before(storage, chart_entries.entity).values()
+    loads = made_before(storage, LOADS).values()
     loaded = {None, *(etag for made in loads for etag in made.told["landed"])}
     waiting = (each for each in charts if each.key in stale or landed.get(each) not in loaded)
     return {blob.path: blob.etag for chart in waiting for blob in charts[chart]}
@@ -149,7 +151,7 @@ class _Loads:
         self.landed = landed_charts(self.loader.storage)
         self.gone = self._gone()
         self.weeks = {str(chart.week_id): [] for chart in self.gone} | _by_week(self.landed)
-        self.before = made_before(self.loader.storage, chart_entries.entity)
+        self.before = made_before(self.loader.storage, LOADS)
 
     def _gone(self) -> list[Chart]:
         """The fictional charts in the table whose landing has gone. A real one's never does."""
@@ -217,7 +219,7 @@ class _Loads:
             }
             word = self._word(week, done.versions.get(int(week)))
             made[week] = Made(word, sum(charts.values()), told)
-        note_made(self.loader.storage, chart_entries.entity, made)
+        note_made(self.loader.storage, LOADS, made)
 
     @staticmethod
     def _rows_of(chart: Chart, done: SyncResult) -> int:

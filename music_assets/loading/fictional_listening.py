@@ -5,7 +5,6 @@ anything else lands, so that nobody takes the two for one history.
 """
 
 import tempfile
-from collections import Counter
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,7 +16,6 @@ from music_assets.database.versioning import Versions
 from music_assets.landing.ingests import SUCCESS
 from music_assets.landing.listening_inbox import read_history
 from music_assets.landing.play_pages import PlaysWriter, Song
-from music_assets.loading.play_landings import COUNTS
 from music_assets.schema import tables
 from music_assets.schema.data_versions import WHOLE_TABLE
 from music_assets.storage import paths
@@ -59,8 +57,8 @@ def others_landed(storage: StorageResource) -> bool:
 
 def land_fiction(
     storage: StorageResource, database: DatabaseResource, zone: ZoneInfo, weeks: list[Week]
-) -> Counter[str]:
-    """Land the history of some weeks, unless it would be as it is; returns the landing's counts.
+) -> int:
+    """Land the history of some weeks, unless it would be as it is; returns the number of its plays.
 
     Args:
         storage: gets the landing.
@@ -71,7 +69,7 @@ def land_fiction(
     catalogue, folder = catalogue_of(database), paths.landed_plays(SIMULATED)
     if not weeks or catalogue.is_empty():
         without_fiction(storage)
-        return Counter()
+        return 0
     versions = database.data_versions()
     inputs: list[object] = [weeks[0].key, weeks[-1].key, zone.key]
     inputs += songs_versions(versions)
@@ -82,7 +80,7 @@ def land_fiction(
 
     before = made_before(storage, NOTES).get(SIMULATED)
     if before and before.fingerprint == word():
-        return Counter(before.told)
+        return before.rows
     # Imports NumPy, which a run that simulates nothing does not need.
     from music_assets.sandbox.listener import simulated_history  # noqa: PLC0415
 
@@ -95,11 +93,9 @@ def land_fiction(
         file.write_bytes(content)
         history = read_history(file, file.name, plays)
         history.sources = {SIMULATED}
-        manifest = history.manifest(SIMULATED, "")
-        plays.finish(manifest)
-    counts = {name: getattr(manifest, name) for name in COUNTS}
-    note_made(storage, NOTES, {SIMULATED: Made(word(), told=counts)})
-    return Counter(counts)
+        plays.finish(history.manifest(SIMULATED, ""))
+    note_made(storage, NOTES, {SIMULATED: Made(word(), plays.count)})
+    return plays.count
 
 
 def songs_versions(versions: Versions) -> list[str | None]:

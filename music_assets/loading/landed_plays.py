@@ -4,7 +4,9 @@ A file's landing stays when the file leaves the inbox. So the table of plays is 
 there are, in whatever order they came.
 """
 
+import datetime as dt
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,10 +22,11 @@ from music_assets.schema import tables
 from music_assets.storage.blobs import Blob, StorageResource
 from music_assets.storage.paths import LANDED_PLAYS
 from music_assets.transforms.listened_songs import SONGS
+from music_assets.transforms.local_time import DAY, FIRST_DAY, number_of
 
 SUCCESS, SONG_FILE, OFFLINE_FILE = "_SUCCESS", "songs.ndjson", "offline.ndjson"
-#: The last second of the year 2199, later than any play.
-LAST_SECOND = 7_258_118_399
+#: Nobody has heard anything before.
+FIRST_SECOND = number_of(FIRST_DAY) * DAY
 OFFLINE = pl.Struct({name: pl.String() for name in ("key", "at", "offline", "ms_played")})
 
 
@@ -46,10 +49,14 @@ class LandedPlays:
     offline: list[Blob] = field(default_factory=list)
     manifests: list[Blob] = field(default_factory=list)
 
-    @property
-    def count(self) -> int:
-        """The number of plays in all landings."""
-        return sum(json.loads(self.storage.read(blob.path)[1])["plays"] for blob in self.manifests)
+    @cached_property
+    def counts(self) -> Counter[str]:
+        """The counts of all landings together: records, plays, and what was left out of them."""
+        total = Counter[str]()
+        for blob in self.manifests:
+            told = json.loads(self.storage.read(blob.path)[1])
+            total.update({name: each for name, each in told.items() if isinstance(each, int)})
+        return total
 
     def files_of(self, months: Sequence[str]) -> list[Blob]:
         """The files of some months, in order."""
@@ -65,7 +72,9 @@ class LandedPlays:
         records = told.explode("offline").drop_nulls().unnest("offline")
         same = ["key", "offline", "ms_played"]
         numbers = records.with_columns(pl.col("at", "offline").cast(pl.Int64, strict=False))
-        moments = numbers.filter(pl.col("at").is_between(0, LAST_SECOND))
+        # A clock that had lost the time must not be the first: the transform takes no such moment.
+        now = int(dt.datetime.now(dt.UTC).timestamp())
+        moments = numbers.filter(pl.col("at").is_between(FIRST_SECOND, now))
         later = moments.filter(pl.col("at") > pl.col("at").min().over(same))
         again = later.select(Key="key", At="at", Offline="offline").unique()
         return again.sort("Key", "At", "Offline")

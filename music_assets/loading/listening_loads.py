@@ -32,6 +32,8 @@ from music_assets.transforms.listened_songs import listened_songs
 from music_assets.transforms.local_time import calendar_lookup, days_lookup
 from music_assets.transforms.plays import plays
 
+#: The notes of the loads of months; those of extracts have the table's name.
+MONTHS = "plays_by_month"
 #: The part of the notes that stands for all songs.
 ALL = "all"
 #: Bytes of pages that are loaded at once, so that memory does not grow with the history.
@@ -96,7 +98,7 @@ def load_plays(
     loads.note(stale)
     loads.tell_of_the_others(stale)
     tally.is_as_it_was = not stale
-    landed = loads.landed.count
+    landed = loads.landed.counts["plays"]
     rows = loader.database.count(tables.plays) + tally.counts["quarantined"]
     mark_plays_loaded(loader.storage, loads.landed.manifests)
     tally.told = {"landed": landed, "duplicates": landed - rows, "months": len(stale)}
@@ -114,7 +116,7 @@ class _Loads:
     today: dt.date
 
     def __post_init__(self) -> None:
-        self.noted = made_before(self.loader.storage, plays.entity)
+        self.noted = made_before(self.loader.storage, MONTHS)
         self.names = self.landed.names(self.loader.database)
         self.told: dict[str, dict[str, Any]] = {}
 
@@ -184,8 +186,8 @@ class _Loads:
             for month, told in self.told.items()
             if month in self.landed.months
         }
-        note_made(self.loader.storage, plays.entity, made)
-        forget(self.loader.storage, plays.entity, self.told.keys() - made.keys())
+        note_made(self.loader.storage, MONTHS, made)
+        forget(self.loader.storage, MONTHS, self.told.keys() - made.keys())
 
     def tell_of_the_others(self, loaded: Sequence[str]) -> None:
         """Count the rejects of the months that are as they were."""

@@ -213,7 +213,7 @@ plays = sa.Table(
     # Some sources say only that a song was played.
     sa.Column("SecondsPlayed", SECONDS),
     sa.Column("Skipped", sa.Boolean),
-    # `spotify`, `account`, `recent`, `listenbrainz` or `lastfm`.
+    # `spotify`, `account`, `recent`, `listenbrainz`, `lastfm` or `simulated`.
     sa.Column("Source", Code(16), nullable=False),
     # In MUSIC_TIME_ZONE: databases do not agree on time zones.
     sa.Column("LocalDate", sa.DATE, nullable=False),

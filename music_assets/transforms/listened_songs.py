@@ -27,7 +27,7 @@ TOO_LONG = f"longer than {LONGEST_NAME} characters, or with a NUL"
 
 
 def judge_listened_songs(records: nw.LazyFrame, names: nw.LazyFrame) -> nw.LazyFrame:
-    """One row per song as one file names it; of several, the name at the newest play counts.
+    """One row per song as one file names it; of several that tell the album, the newest counts.
 
     Args:
         records: songs of files.
@@ -45,6 +45,8 @@ def judge_listened_songs(records: nw.LazyFrame, names: nw.LazyFrame) -> nw.LazyF
         Title=name_in(parts["title"]),
         ArtistName=name_in(parts["artist"]),
         AlbumName=name_in(parts["album"]),
+        # A file that knows no album takes none away from another.
+        NoAlbum=parts["album"].is_null(),
         Age=-nw.coalesce(last, nw.lit(0)),
         # Names of the same moment in one order, whatever the file is called.
         Words=nw.concat_str(*parts.values(), separator="\n", ignore_nulls=True),
@@ -61,5 +63,5 @@ def judge_listened_songs(records: nw.LazyFrame, names: nw.LazyFrame) -> nw.LazyF
 
 
 listened_songs = Transform.into(
-    tables.listened_songs, SONGS, judge_listened_songs, prefer=("Age", "Words")
+    tables.listened_songs, SONGS, judge_listened_songs, prefer=("NoAlbum", "Age", "Words")
 )

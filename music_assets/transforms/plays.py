@@ -55,6 +55,8 @@ CALENDAR = (
 TOLERANCE, MINUTE = 60, 60
 #: Nobody hears a song for a day on end.
 LONGEST_PLAY = DAY * 1_000 - 1
+#: What records of one song may have in common.
+SAME_SONG = ("SongID", "NameID")
 #: The place of a record, by which it is found again.
 PLACE = list(ORDER)
 
@@ -78,14 +80,14 @@ def judge_plays(
         months: the months that are wanted, in `requested`, and `Wanted`.
     """
     ms, skipped, source = field("ms_played"), field("skipped"), nw.col("Kind")
-    tells = source.is_in(TELL_LENGTH)
-    bad_length = not_a_count(ms, LONGEST_PLAY) | (tells & ms.is_null())
+    bad_length = not_a_count(ms, LONGEST_PLAY) | (source.is_in(TELL_LENGTH) & ms.is_null())
     bad_skipped = given(skipped) & ~skipped.is_in(["true", "false"])
     judged = _placed(records, days, calendar, names, repeated, months).select(
-        *(*ORDER, "SongID", "Kind", *CALENDAR, "At", "Rank"),
+        *(*ORDER, "SongID", "NameID", "Kind", *CALENDAR, "At", "Rank"),
         EndedAt=nw.col("At"),
         SecondsPlayed=(nw.when(~bad_length).then(whole_number(ms)) / 1000).round(3),
         Skipped=nw.when(~bad_skipped).then(skipped == "true"),
+        Shorter=-nw.coalesce(whole_number(ms), nw.lit(0)),
         Begin=_begin(ms),
         End=nw.col("At") + nw.when(source == "account").then(MINUTE - 1).otherwise(0),
         Again=~nw.col("Again").is_null(),
@@ -156,12 +158,13 @@ def one_row_each(usable: nw.LazyFrame) -> nw.LazyFrame:
     """The usable records without those that mean a play which a more exact source tells too."""
     told = usable.filter(~nw.col("Again")).with_columns(Minute=nw.col("At") // MINUTE)
     exact = told.filter(nw.col("Rank") == 0)
-    minutes = ["SongID", "Minute"]
-    account = told.filter(nw.col("Rank") == RANKS["account"]).join(
-        exact.select(minutes).unique(minutes), on=minutes, how="anti"
-    )
+    account = told.filter(nw.col("Rank") == RANKS["account"])
+    # A song may have several ids, of a single and of an album, and a bare name means any of them.
+    for song in SAME_SONG:
+        minutes = [song, "Minute"]
+        account = account.join(exact.select(minutes).unique(minutes), on=minutes, how="anti")
     others = told.filter(nw.col("Rank") > RANKS["account"])
-    lasting = nw.concat([exact, account, others]).select("SongID", "Rank", "Begin", "End")
+    lasting = nw.concat([exact, account, others]).select(*SAME_SONG, "Rank", "Begin", "End")
     kept = others.join(_within(others, lasting), on=PLACE, how="anti")
     return nw.concat([exact, _apart(account), kept]).filter(nw.col("Wanted"))
 
@@ -182,15 +185,18 @@ def _within(moments: nw.LazyFrame, lasting: nw.LazyFrame) -> nw.LazyFrame:
     second = spans.with_columns(Day=nw.col("Until") // DAY).filter(
         nw.col("Until") // DAY > nw.col("From") // DAY
     )
-    columns = ["SongID", "Day", "From", "Until", "Exacter"]
-    by_day = nw.concat([first.select(columns), second.select(columns)])
     placed = moments.with_columns(Day=nw.col("At") // DAY)
-    pairs = placed.join(by_day, on=["SongID", "Day"], how="inner").filter(
-        nw.col("Exacter") < nw.col("Rank"),
-        nw.col("At") >= nw.col("From"),
-        nw.col("At") <= nw.col("Until"),
-    )
-    return pairs.select(PLACE).unique(PLACE)
+    pairs = []
+    for song in SAME_SONG:
+        columns = [song, "Day", "From", "Until", "Exacter"]
+        by_day = nw.concat([first.select(columns), second.select(columns)])
+        both = placed.join(by_day, on=[song, "Day"], how="inner").filter(
+            nw.col("Exacter") < nw.col("Rank"),
+            nw.col("At") >= nw.col("From"),
+            nw.col("At") <= nw.col("Until"),
+        )
+        pairs.append(both.select(PLACE))
+    return nw.concat(pairs).unique(PLACE)
 
 
 plays = Transform.into(
@@ -201,5 +207,7 @@ plays = Transform.into(
         *("EndedAt", "SongID", "SecondsPlayed", "Skipped", "Kind"),
         *CALENDAR,
     ),
+    # Of records of one second, a song that was skipped and one that was heard, the longest counts.
+    prefer=("Rank", "Shorter"),
     settle=one_row_each,
 )

@@ -80,7 +80,7 @@ def test_whole_weeks_get_into_the_inbox_and_the_others_are_told() -> None:
     }
     assert "2026-W09 is left out: 2 of its 7 days are there." in said
     assert "2026-W12 is left out: 2 of its 7 days are there." in said
-    assert said.endswith("2 weeks of one are in data/storage/weekly-data.")
+    assert "2 weeks of one are in data/storage/weekly-data." in said
 
 
 def test_the_same_again_changes_nothing() -> None:

@@ -40,11 +40,20 @@ def inbox() -> dict[str, bytes]:
     return {blob.path: STORAGE.read(blob.path)[1] for blob in STORAGE.list("listening/")}
 
 
+@pytest.mark.parametrize("name", [".history.json", "endsong_0.json.part"])
+def test_a_name_that_the_inbox_does_not_take_is_refused(name: str) -> None:
+    code, said = call(file(name, ZIP))
+    assert code == 1
+    assert "rename it" in said
+    assert inbox() == {}
+
+
 def test_a_file_is_checked_counted_and_put_into_the_inbox() -> None:
     code, said = call(file("my_spotify_data.zip", ZIP))
     assert (code, said) == (
         0,
-        "listening/my_spotify_data.zip: 1,200 plays, 2 that are no music, 1 other files left.",
+        "listening/my_spotify_data.zip: 1,200 plays, 2 that are no music, 1 other files left. "
+        "A running daemon loads them by itself; otherwise call `music-assets run`.",
     )
     assert inbox() == {"listening/my_spotify_data.zip": ZIP}
     assert [blob.path for blob in STORAGE.list("")] == ["listening/my_spotify_data.zip"]

@@ -104,3 +104,11 @@ def test_the_job_covers_the_charts_and_all_that_is_made_of_them() -> None:
     }  # fmt: skip
     full = defs().resolve_job_def("full_graph").asset_layer.selected_asset_keys
     assert layer.selected_asset_keys < full
+
+
+def test_what_is_published_of_charts_does_not_hide_the_next_one(house: House) -> None:
+    put(house.storage, GLOBAL)
+    assert house.run("group:charts or key:table_extracts", weeks=()).success
+    assert skipped(tick(house.storage)) == NOTHING
+    put(house.storage, DAILY)
+    asked(tick(house.storage))

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from music_assets.landing.song_names import name_id
 from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import World
 from music_assets_tests.house import House
@@ -76,6 +77,14 @@ def test_the_same_again_is_a_look_and_the_same_in_another_file_changes_nothing(
     assert (changes(told), told["duplicates"], told["landed"]) == ((0, 0, 0), 2, 5)
 
 
+def test_what_is_published_of_plays_is_no_reason_to_load_them_again(house: House) -> None:
+    land(house.storage, play("2026-03-01 12:00:00"))
+    loaded(house)
+    assert house.run("key:table_extracts", weeks=()).success
+    told = loaded(house)
+    assert (told["step"], told["months"]) == ("unchanged", 0)
+
+
 def test_only_the_months_that_got_plays_are_loaded_again(house: House) -> None:
     land(house.storage, *(play(f"2026-{month:02}-10 12:00:00") for month in range(1, 11)))
     loaded(house)
@@ -94,6 +103,21 @@ def test_a_play_known_to_the_minute_and_to_the_second_is_one_to_the_second(house
     loaded(house)
     assert plays(house) == [("2026-03-01 12:00:42", "One", 180.0, "spotify")]
     assert songs(house) == {"One": "One"}
+
+
+def test_a_record_without_an_id_is_a_play_of_any_id_that_its_name_has(house: House) -> None:
+    single, album = ({"song_id": each, "name_id": name_id("Ann", "One")} for each in ("a", "b"))
+    land(house.storage, play(NOON, **single), play("2026-03-02 12:00:10", **album))
+    land(house.storage, play("2026-03-02 12:00:00", source="account"), key="account")
+    land(house.storage, play("2026-03-02 11:57:30", source="lastfm"), key="scrobbled")
+    assert loaded(house)["duplicates"] == 2
+    assert [row[1] for row in plays(house)] == ["a", "b"]
+
+
+def test_of_two_records_of_one_second_the_longer_one_counts(house: House) -> None:
+    land(house.storage, play(NOON, ms_played=0, skipped=True), play(NOON, ms_played=200_000))
+    loaded(house)
+    assert [row[2] for row in plays(house)] == [200.0]
 
 
 def test_two_plays_of_a_song_in_one_minute_are_two(house: House) -> None:
@@ -148,6 +172,13 @@ def test_a_play_made_offline_that_is_told_earlier_later_moves(house: House) -> N
     assert [row[0] for row in plays(house)] == ["2026-01-01 12:00:00"]
 
 
+def test_a_clock_that_had_lost_the_time_is_not_the_first_to_tell(house: House) -> None:
+    offline = 1_772_000_000
+    land(house.storage, play(600, offline=offline), play(NOON, offline=offline))
+    assert loaded(house)["quarantined"] == 1
+    assert [row[0] for row in plays(house)] == [NOON]
+
+
 BAD = [
     (play("yesterday"), "at is 'yesterday', not a moment from 2006 to today"),
     (play("2005-12-31 23:59:59"), "at is '1136073599', not a moment from 2006 to today"),
@@ -186,6 +217,8 @@ def test_a_word_in_place_of_skipped_costs_only_that(house: House) -> None:
 def test_a_song_has_the_name_of_its_newest_play(house: House) -> None:
     old = play("2020-03-01 12:00:00", song_id="a", album="Old")
     land(house.storage, old, play("2026-03-01 12:00:00", "Renamed", song_id="a", album="New"))
+    # A file that knows no album takes none away.
+    land(house.storage, play("2026-04-01 12:00:00", "Renamed", song_id="a", album=None))
     loaded(house)
     assert house.rows("listened_songs") == [("a", "Renamed", "Ann", "New")]
 

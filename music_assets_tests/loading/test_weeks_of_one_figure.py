@@ -234,7 +234,7 @@ def test_a_timeline_is_loaded_as_the_streams_of_its_weeks(filled: House) -> None
     [song] = songs_of(filled, 1)
     lines = (f"{WEEK.monday + dt.timedelta(days=day)},{day}" for day in range(-3, 9))
     timeline = read_timeline("\n".join(["date,streams", *lines]).encode(), "s-timeline.csv")
-    whole, _ = whole_weeks(timeline.days)
+    whole, _ = whole_weeks(timeline.days, dt.date.max)
     assert put_streams(filled.storage, song, whole).written == [WEEK]
     assert failures(filled.run(WEEKLY)) == {}
     assert [row[1:] for row in of_week(filled, STREAMS)] == [
