@@ -38,7 +38,7 @@ EXTENDED = SandboxOptions(mode="extended")
 ODD_GENRES = {"genres:nothing_quarantined", "artist_genres:nothing_quarantined"}
 WEEKS = ("2025-12-29", "2026-01-05", "2026-01-12")
 #: What fills the tables. The marts on top have tests of their own.
-TABLES = "group:landing or group:catalog or group:weekly or group:charts"
+TABLES = "group:landing or group:catalog or group:weekly or group:charts or group:sales"
 ASSETS = [
     each for each in defs().assets or () if isinstance(each, dg.AssetsDefinition | dg.AssetSpec)
 ]

@@ -6,7 +6,7 @@ from functools import cache
 import polars as pl
 import sqlalchemy as sa
 
-from music_assets.schema.tables import Treatment, has_treatment
+from music_assets.schema.treatments import Treatment, has_treatment
 
 #: Rows of one insert into the stage. ODBC reserves the full width of a column for each of them,
 #: which makes 20 MB for a name.

@@ -25,7 +25,7 @@ from music_assets.database.scope import (
 )
 from music_assets.database.staging import fill, key_of, staged, temporary
 from music_assets.database.versioning import Versions, give_versions
-from music_assets.schema.tables import Treatment, has_treatment
+from music_assets.schema.treatments import Treatment, has_treatment
 
 Counts = Counter[object]
 

@@ -1,12 +1,9 @@
 """The sensor of the charts' inbox."""
 
-import hashlib
-import json
-
 import dagster as dg
 
 from music_assets.defs.jobs import charts_job
-from music_assets.defs.sensors import SENSOR_SECONDS
+from music_assets.defs.sensors import SENSOR_SECONDS, run_for_files
 from music_assets.landing.chart_inbox import chart_files_left_out, charts_in
 from music_assets.loading.chart_loads import files_waiting
 from music_assets.storage.blobs import StorageResource
@@ -27,14 +24,5 @@ def charts_sensor(
     """
     inbox = list(storage.list(CHART_FILES))
     waiting = files_waiting(storage, charts_in(inbox))
-    asked = json.loads(context.cursor or "{}")
-    left_out = chart_files_left_out(inbox).values()
-    if all(asked.get(path) == etag for path, etag in waiting.items()):
-        return dg.SkipReason(
-            " ".join([f"No chart in {CHART_FILES} is new or has changed.", *left_out])
-        )
-    for sentence in left_out:
-        context.log.warning(sentence)
-    versions = json.dumps(waiting)
-    request = dg.RunRequest(run_key=hashlib.sha256(versions.encode()).hexdigest())
-    return dg.SensorResult(run_requests=[request], cursor=versions)
+    none = f"No chart in {CHART_FILES} is new or has changed."
+    return run_for_files(context, waiting, chart_files_left_out(inbox).values(), none)

@@ -25,7 +25,7 @@ from music_assets.weeks import Week
 FACTS = (tables.weekly_streams, tables.weekly_downloads)
 ERROR, WARN = dg.AssetCheckSeverity.ERROR, dg.AssetCheckSeverity.WARN
 #: The tables that stay empty where nobody gives the files that fill them.
-OPTIONAL = (tables.listened_songs, tables.plays, tables.chart_entries)
+OPTIONAL = (tables.listened_songs, tables.plays, tables.chart_entries, tables.monthly_sales)
 #: Violations that a result quotes.
 SHOWN = 10
 

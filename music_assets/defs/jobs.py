@@ -24,6 +24,12 @@ charts_job = dg.define_asset_job(
     description="The charts in the inbox, and everything downstream of them.",
 )
 
+sales_job = dg.define_asset_job(
+    "sales_job",
+    selection=dg.AssetSelection.assets("raw_sales").downstream() - _CONSTRAINTS,
+    description="The sales in the inbox, and everything downstream of them.",
+)
+
 listening_job = dg.define_asset_job(
     "listening_job",
     selection=dg.AssetSelection.assets("raw_plays").downstream() - _CONSTRAINTS,

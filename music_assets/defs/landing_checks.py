@@ -20,6 +20,7 @@ from music_assets.landing.weekly_inbox import WEEKLY_ASSETS, problems_of
 from music_assets.loading.asset_kinds import in_sentences
 from music_assets.loading.chart_loads import chart_problems
 from music_assets.loading.play_landings import listening_problems
+from music_assets.loading.sales_loads import sales_problems
 from music_assets.partitions import weeks_of_run
 from music_assets.schema import tables
 from music_assets.storage import paths
@@ -209,6 +210,19 @@ def every_chart(storage: dg.ResourceParam[StorageResource]) -> dg.AssetCheckResu
     """End a run red where a chart could not be taken; the others are loaded, and marts made."""
     if found := chart_problems(storage):
         raise dg.Failure(" ".join(found), {"charts": len(found)}, allow_retries=False)
+    return dg.AssetCheckResult(passed=True)
+
+
+@dg.asset_check(
+    asset="monthly_sales",
+    name="every_report",
+    description="Each file in sales/ could be read, and some of it used.",
+)
+@in_sentences
+def every_report(storage: dg.ResourceParam[StorageResource]) -> dg.AssetCheckResult:
+    """End a run red where a report could not be taken; the others are loaded, and marts made."""
+    if found := sales_problems(storage):
+        raise dg.Failure(" ".join(found), {"files": len(found)}, allow_retries=False)
     return dg.AssetCheckResult(passed=True)
 
 

@@ -8,7 +8,8 @@ import dagster as dg
 
 from music_assets.defs.jobs import listening_job
 from music_assets.defs.sensors import SENSOR_SECONDS
-from music_assets.landing.listening_inbox import listening_files, listening_files_waiting
+from music_assets.landing.inboxes import files_incomplete
+from music_assets.landing.listening_inbox import listening_files
 from music_assets.loading.play_landings import LISTENING, listening_is_loaded
 from music_assets.storage.blobs import Blob, StorageResource
 from music_assets.storage.fingerprints import made_before
@@ -33,7 +34,7 @@ def listening_sensor(
     The cursor has the versions of the files that are there, so it is as long as the inbox.
     """
     files = listening_files(storage)
-    waiting = listening_files_waiting(files)
+    waiting = files_incomplete(files)
     complete = [blob for blob in files if blob.path not in waiting]
     noted = made_before(storage, LISTENING)
     new = unseen(complete, json.loads(context.cursor or "{}"))

@@ -3,7 +3,7 @@
 import datetime as dt
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import dagster as dg
 
@@ -50,6 +50,30 @@ def reason_to_skip(blob: Blob | None, cursor: str | None) -> str | None:
     if blob.etag == cursor:
         return f"{FOLLOW_LIST} has not changed since its last run."
     return None
+
+
+def run_for_files(
+    context: dg.SensorEvaluationContext,
+    waiting: Mapping[str, str],
+    told: Collection[str],
+    none: str,
+) -> dg.SensorResult | dg.SkipReason:
+    """One run for the files of an inbox that wait for one, each version asked for once.
+
+    Args:
+        context: whose cursor has the versions that were asked for.
+        waiting: the versions of the files, by path.
+        told: sentences about files that are not taken.
+        none: the sentence where no file waits that was not asked for.
+    """
+    asked = json.loads(context.cursor or "{}")
+    if all(asked.get(path) == etag for path, etag in waiting.items()):
+        return dg.SkipReason(" ".join([none, *told]))
+    for sentence in told:
+        context.log.warning(sentence)
+    versions = json.dumps(waiting)
+    request = dg.RunRequest(run_key=hashlib.sha256(versions.encode()).hexdigest())
+    return dg.SensorResult(run_requests=[request], cursor=versions)
 
 
 @dg.sensor(

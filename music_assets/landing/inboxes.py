@@ -21,11 +21,29 @@ from music_assets.weeks import Week
 GZIP = b"\x1f\x8b"
 #: No real file is larger. A small file that unpacks to more is made to fill memory.
 MOST_BYTES = 500_000_000
+#: Endings of files that a browser or another program is still writing.
+UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".tmp")
 FOLLOW_LISTS = tuple(f"{FOLLOW_LIST}{ending}" for ending in ENDINGS)
 #: The folder of the follow list.
 FOLLOW_FILES = f"{FOLLOW_LIST.rpartition('/')[0]}/"
 #: The note that the list with this version may take more than half of the artists away.
 REPLACE = f"{FOLLOW_FILES}replace"
+
+
+def files_in(storage: StorageResource, folder: str) -> list[Blob]:
+    """The files in a folder, without hidden ones."""
+    return [blob for blob in storage.list(folder) if blob.path.rpartition("/")[2][:1] != "."]
+
+
+def files_incomplete(blobs: Iterable[Blob]) -> dict[str, str]:
+    """The sentences about files of any name that are not complete yet, by path."""
+    told = {}
+    for blob in blobs:
+        if not blob.size:
+            told[blob.path] = f"{blob.path} is empty, so it waits."
+        elif blob.path.lower().endswith(UNFINISHED):
+            told[blob.path] = f"{blob.path} is still being written, as its name says, so it waits."
+    return told
 
 
 def first_of(storage: StorageResource, path: str) -> Blob | None:

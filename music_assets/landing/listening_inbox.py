@@ -6,11 +6,12 @@ whatever the file is called. See `play_pages`.
 
 import hashlib
 import shutil
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 
+from music_assets.landing.inboxes import UNFINISHED, files_in
 from music_assets.landing.ingests import IngestError
 from music_assets.landing.listening_archives import members_of
 from music_assets.landing.listening_forms import form_of, is_library
@@ -21,8 +22,6 @@ from music_assets.storage.blobs import Blob, StorageResource
 from music_assets.storage.paths import LISTENING_FILES
 from music_assets.storage.storage_errors import ChangedWhileRead
 
-#: Endings of files that a browser or another program is still writing.
-UNFINISHED = (".part", ".partial", ".crdownload", ".download", ".tmp")
 KNOWN = (
     "Spotify's extended streaming history or account data, an export of ListenBrainz, or a CSV of "
     "Last.fm"
@@ -68,19 +67,7 @@ class History:
 
 def listening_files(storage: StorageResource) -> list[Blob]:
     """The files in the inbox, without hidden ones."""
-    found = storage.list(LISTENING_FILES)
-    return [blob for blob in found if not blob.path.rpartition("/")[2].startswith(".")]
-
-
-def listening_files_waiting(blobs: Iterable[Blob]) -> dict[str, str]:
-    """The sentences about files in the inbox that are not complete yet, by path."""
-    told = {}
-    for blob in blobs:
-        if not blob.size:
-            told[blob.path] = f"{blob.path} is empty, so it waits."
-        elif blob.path.lower().endswith(UNFINISHED):
-            told[blob.path] = f"{blob.path} is still being written, as its name says, so it waits."
-    return told
+    return files_in(storage, LISTENING_FILES)
 
 
 def read_history(file: Path, name: str, plays: Plays) -> History:

@@ -24,6 +24,7 @@ from music_assets.landing.delimited import (
 )
 from music_assets.landing.ingests import IngestError
 from music_assets.landing.subjects import folded
+from music_assets.storage.paths import SALES_FILES
 from music_assets.transforms.rows import LARGEST_BIGINT
 
 DAYS = (Column("date", DATE), Column("streams", STREAMS))
@@ -34,7 +35,8 @@ NO_DAYS = (
     "download the timeline of each song instead."
 )
 NO_WEEKS = (
-    "{} has sales of whole months, which are never spread over weeks, so no week can be made of it."
+    "{} has sales of whole months, which are never spread over weeks, so no week can be made of "
+    f"it; put it into {SALES_FILES} instead."
 )
 #: Tracks of one title that a sentence names.
 MOST_TOLD = 10

@@ -14,7 +14,7 @@ from music_assets.database.versioning import Versions
 from music_assets.landing.ingests import Ingest, IngestError, Manifest
 from music_assets.loading.loader import Input, Loader, ScopeOf, Tally, Unite
 from music_assets.schema.data_versions import DETAILS, WHOLE_TABLE
-from music_assets.schema.tables import details_of
+from music_assets.schema.treatments import details_of
 from music_assets.storage.fingerprints import (
     Made,
     fingerprint,

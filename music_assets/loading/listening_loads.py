@@ -19,6 +19,7 @@ from music_assets.landing.play_manifests import mark_plays_loaded
 from music_assets.loading.landed_plays import LandedPlays, landed_plays
 from music_assets.loading.loader import Input, Loader, Tally
 from music_assets.loading.utc_months import beside, month_at, month_of, ranges, weeks_of
+from music_assets.loading.whole_loads import load_whole
 from music_assets.schema import tables
 from music_assets.storage.fingerprints import (
     Made,
@@ -34,8 +35,6 @@ from music_assets.transforms.plays import plays
 
 #: The notes of the loads of months; those of extracts have the table's name.
 MONTHS = "plays_by_month"
-#: The part of the notes that stands for all songs.
-ALL = "all"
 #: Bytes of pages that are loaded at once, so that memory does not grow with the history.
 BYTES_AT_ONCE = 40_000_000
 
@@ -44,39 +43,22 @@ def load_songs(context: dg.AssetExecutionContext, loader: Loader) -> dg.Material
     """Load the songs of all landed plays; those that no landing names any longer go."""
     tally, landed = Tally(context, listened_songs), landed_plays(loader.storage)
     names = landed.names(loader.database)
-    inputs = [[blob.etag for blob in landed.songs], _digest(names)]
-    before = made_before(loader.storage, listened_songs.entity).get(ALL)
 
-    def word() -> str:
-        version = version_of(loader.database.data_versions(), tables.listened_songs)
-        return fingerprint(*inputs, version)
+    def held(_rows: pl.LazyFrame, _rejects: pl.LazyFrame) -> RowsOf:
+        known = loader.database.read(sa.select(tables.listened_songs.c.SongID))["SongID"]
+        return RowsOf("SongID", known.to_list())
 
-    if before and before.fingerprint == word():
-        tally.counts.update(before.told["counts"])
-        tally.quarantine_files += before.told["files"]
-        tally.is_as_it_was = True
-        return tally.result(loader.database)
-    held = loader.database.read(sa.select(tables.listened_songs.c.SongID))["SongID"]
-    done = loader.load(
+    return load_whole(
+        loader,
         tally,
         Input(
             listened_songs,
             [blob.path for blob in landed.songs],
             {"names": nw.from_native(names, eager_only=True)},
         ),
-        scope=lambda _rows, _rejects: RowsOf("SongID", held.to_list()),
-        needs_a_row=False,
+        held,
+        [[blob.etag for blob in landed.songs], _digest(names)],
     )
-    told = {
-        "counts": {
-            "unchanged": done.unchanged + done.inserted + done.updated,
-            "quarantined": tally.counts["quarantined"],
-            "incomplete": tally.counts["incomplete"],
-        },
-        "files": tally.quarantine_files,
-    }
-    note_made(loader.storage, listened_songs.entity, {ALL: Made(word(), told=told)})
-    return tally.result(loader.database)
 
 
 def load_plays(

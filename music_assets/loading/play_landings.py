@@ -8,12 +8,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from music_assets.landing.inboxes import files_incomplete
 from music_assets.landing.ingests import SUCCESS, IngestError
 from music_assets.landing.listening_inbox import (
     key_of,
     land_history,
     listening_files,
-    listening_files_waiting,
 )
 from music_assets.landing.play_manifests import plays_are_loaded
 from music_assets.loading.quarantine import put_aside
@@ -61,7 +61,7 @@ def land_listening(storage: StorageResource, run_id: str) -> LandedListening:
         run_id: names the files of rejects.
     """
     inbox = listening_files(storage)
-    done = LandedListening(waiting=listening_files_waiting(inbox))
+    done = LandedListening(waiting=files_incomplete(inbox))
     landing = _Landing(storage, run_id, made_before(storage, LISTENING))
     for blob in inbox:
         if blob.path in done.waiting:

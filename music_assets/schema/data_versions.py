@@ -11,7 +11,8 @@ from dataclasses import dataclass
 import sqlalchemy as sa
 
 from music_assets.schema.column_types import Code
-from music_assets.schema.tables import details_of, metadata
+from music_assets.schema.tables import metadata
+from music_assets.schema.treatments import details_of
 
 #: Apart from the tables that hold music, of which each is an asset.
 bookkeeping = sa.MetaData()
@@ -58,8 +59,10 @@ REFERRING = {
 }
 #: The figures of tracks, and their sums.
 FIGURES = ("weekly_streams", "weekly_downloads", "weekly_album_totals")
+#: The tables of which no mart per week shows anything.
+UNSHOWN = ("monthly_sales",)
 #: The tables whose rows belong to no week.
-UNDATED = (*LABELS, *LINKS)
+UNDATED = (*LABELS, *LINKS, *UNSHOWN)
 #: The tables with a version per week.
 WEEKLY = (*FIGURES, "plays", "chart_entries")
 #: The tables with triggers.
@@ -107,4 +110,5 @@ def parts(split: Mapping[str, Split], tables: Sequence[str] = UNDATED) -> Iterat
 
 def parts_of(table: str, split: Mapping[str, Split]) -> tuple[int, ...]:
     """The parts of a table whose rows belong to no week."""
-    return (WHOLE_TABLE, SHOWN, DETAILS) if table in split else (WHOLE_TABLE, SHOWN)
+    shown = () if table in UNSHOWN else (SHOWN,)
+    return (WHOLE_TABLE, *shown, DETAILS) if table in split else (WHOLE_TABLE, *shown)

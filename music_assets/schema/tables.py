@@ -5,37 +5,14 @@ Spotify may leave out; absent is NULL, never 0 and never "". Deleting a row dele
 refer to it. A day is `sa.DATE`, since `sa.Date` may be a DATETIME on SQL Server.
 """
 
-from enum import StrEnum
 from typing import Any
 
 import sqlalchemy as sa
 
 from music_assets.schema.column_types import MOMENT, SECONDS, Code, Name
+from music_assets.schema.treatments import Treatment
 
 metadata = sa.MetaData()
-
-
-class Treatment(StrEnum):
-    """The ways in which the sync treats a column differently from others."""
-
-    #: The sync gives each new row the next number, which it keeps for ever.
-    NUMBERED = "numbered"
-    #: The first value stays: an input row with another value changes nothing.
-    FIXED = "fixed"
-    #: A null in the input is a value like any other, and not something unknown.
-    EXACT = "exact"
-    #: Another step fills it in later, from another source; it has a data version of its own.
-    DETAIL = "detail"
-
-
-def has_treatment(column: sa.Column[Any], treatment: Treatment) -> bool:
-    """True if the sync treats a column in this way."""
-    return treatment in column.info.get("treatments", ())
-
-
-def details_of(table: sa.Table) -> list[str]:
-    """The columns that another step fills in later."""
-    return [each.name for each in table.columns if has_treatment(each, Treatment.DETAIL)]
 
 
 def _detail(
@@ -249,6 +226,27 @@ chart_entries = sa.Table(
     sa.Column("Label", Name(1000)),
     # The ISO week of ChartDate.
     sa.Column("WeekID", sa.Integer, nullable=False, index=True),
+    sqlite_with_rowid=False,
+)
+
+# What one statement of a distributor says of one song or album, in one store and country, in one
+# month. A month is never spread over weeks, and earnings are nobody's business.
+monthly_sales = sa.Table(
+    "monthly_sales",
+    metadata,
+    sa.Column("ReportDate", sa.DATE, primary_key=True),
+    # Its first day.
+    sa.Column("Month", sa.DATE, primary_key=True),
+    sa.Column("Store", Name(100), primary_key=True),
+    sa.Column("Country", Code(8), primary_key=True),
+    # The ISRC of a song, the UPC of an album.
+    sa.Column("Item", Code(32), primary_key=True),
+    # `song` or `album`.
+    sa.Column("Kind", Code(8), primary_key=True),
+    sa.Column("Title", Name(1000)),
+    sa.Column("ArtistName", Name(1000)),
+    # Below zero where the statement takes back what an earlier one had said.
+    sa.Column("Quantity", sa.BigInteger, nullable=False),
     sqlite_with_rowid=False,
 )
 

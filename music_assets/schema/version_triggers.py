@@ -8,6 +8,7 @@ from music_assets.schema.data_versions import (
     LINKS,
     REFERRING,
     SHOWN,
+    UNSHOWN,
     WATCHED,
     WEEKLY,
     WHOLE_TABLE,
@@ -72,9 +73,11 @@ def _forget(of_rows: bool) -> str:
 
 
 def _parts(table: str, event: str, of_rows: bool, split: Split | None) -> Iterator[str]:
-    """Forget the versions of a table of the catalogue."""
+    """Forget the versions of a table whose rows belong to no week."""
     forget = _forget(of_rows)
     yield from _rows(table, event, of_rows, split)
+    if table in UNSHOWN:
+        return
     shown = f'{forget}"TableName" = \'{table}\' AND "Part" = {SHOWN}'
     if table in LABELS and event == "UPDATE":
         yield f"{shown} AND {_differs(LABELS[table], of_rows)}"

@@ -20,6 +20,10 @@ LISTENING_FILES = "listening/"
 CHART_FILES = "charts/"
 #: The folder of the charts' landings.
 LANDED_CHARTS = "landing/charts/"
+#: The folder of distributors' reports of monthly sales, as people download them.
+SALES_FILES = "sales/"
+#: The folder of the reports' landings.
+LANDED_SALES = "landing/sales/"
 #: The folder of the ledgers of apps.
 SPOTIFY_LEDGER = "landing/spotify/"
 #: The folder of the ledgers of MusicBrainz's servers; `landing/musicbrainz/` holds ingests.
@@ -130,6 +134,11 @@ def chart_file(chart: str) -> str:
 def landed_chart(chart: str) -> str:
     """The landing file of a chart, by its key."""
     return f"{LANDED_CHARTS}{chart}/chart.ndjson"
+
+
+def landed_sales(file: str) -> str:
+    """The landing file of a report of sales; `file` is the key of its content."""
+    return f"{LANDED_SALES}{file}/sales.ndjson"
 
 
 def week_problem(week: Week, asset: str) -> str:

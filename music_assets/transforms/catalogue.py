@@ -132,7 +132,7 @@ def _whole_date(text: nw.Expr) -> nw.Expr:
     return nw.concat_str(shaped, nw.lit("-01-01")).str.slice(0, 10)
 
 
-def _calendar_date(text: nw.Expr) -> nw.Expr:
+def calendar_date(text: nw.Expr) -> nw.Expr:
     """The date that a text means; null where the calendar has none (`2023-02-29`, year 0)."""
     whole = _whole_date(text)
     year, month, day = _part(whole, 0, 4), _part(whole, 5, 2), _part(whole, 8, 2)
@@ -155,7 +155,7 @@ def _precision(text: nw.Expr) -> nw.Expr:
 def _album_verdict() -> dict[str, nw.Expr]:
     identity, kind = field("id"), field("album_type")
     date, count = field("release_date"), field("total_tracks")
-    impossible = given(date) & _calendar_date(date).is_null()
+    impossible = given(date) & calendar_date(date).is_null()
     return verdict(
         (no_id(identity), says("id", identity, "not the id of an album")),
         without=[
@@ -169,7 +169,7 @@ def _album_verdict() -> dict[str, nw.Expr]:
 
 def judge_albums(records: nw.LazyFrame) -> nw.LazyFrame:
     """One row per album. ReleaseDate is the first day of the year, month or day that is given."""
-    kind, date = field("album_type"), _calendar_date(field("release_date"))
+    kind, date = field("album_type"), calendar_date(field("release_date"))
     return records.select(
         *ORDER,
         AlbumID=field("id"),

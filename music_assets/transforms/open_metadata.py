@@ -6,6 +6,7 @@ They say who our artists are there, the genres that people vote for, and what al
 import narwhals as nw
 
 from music_assets.schema import tables
+from music_assets.schema.treatments import details_of
 from music_assets.transforms.album_details import TOO_LONG
 from music_assets.transforms.catalogue import BLANK, LONGEST_GENRE
 from music_assets.transforms.musicbrainz_form import MUSICBRAINZ_ARTISTS, MUSICBRAINZ_RELEASES
@@ -132,7 +133,7 @@ artist_details = Transform.into(
     MUSICBRAINZ_ARTISTS,
     judge_artist_details,
     name="artist_details",
-    columns=("ArtistID", *tables.details_of(tables.artists)),
+    columns=("ArtistID", *details_of(tables.artists)),
 )
 musicbrainz_genres = Transform.into(
     tables.artist_genres,

@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 import narwhals as nw
 import sqlalchemy as sa
 
-from music_assets.schema.tables import Treatment, has_treatment
+from music_assets.schema.treatments import Treatment, has_treatment
 
 #: One JSON object with a list of items, as Spotify or a weekly file gives it.
 Page = dict[str, Any]

@@ -116,6 +116,11 @@ WRITES: dict[str, tuple[str, set[tuple[str, int]]]] = {
         """INSERT INTO "listened_songs" ("SongID") VALUES ('t')""",
         {("listened_songs", WHOLE_TABLE)},
     ),
+    "a sale": (
+        'INSERT INTO "monthly_sales" VALUES '
+        "('2026-03-05', '2026-01-01', 'Shop', 'SE', 'SE1', 'song', 'T', 'A', 1)",
+        {("monthly_sales", WHOLE_TABLE)},
+    ),
     "all figures": ('DELETE FROM "weekly_streams"', {FIGURES, ("weekly_streams", 202646)}),
 }
 

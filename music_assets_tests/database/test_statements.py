@@ -44,6 +44,10 @@ ROWS: dict[str, tuple[list[Any], list[Any]]] = {
         [("global", "weekly", DAY, song, 1, None, 1, 1, 9, "T", "A", "L", 198701) for song in "st"],
         [("global", "weekly", DAY, "s", 2, 1, 1, 2, 9, "T", "A", "L", 198701)],
     ),
+    "monthly_sales": (
+        [(MONDAY, DAY, "Shop", "SE", item, "song", "T", "A", 1) for item in ("SE1", "SE2")],
+        [(MONDAY, DAY, "Shop", "SE", "SE1", "song", "T", "A", -5)],
+    ),
 }
 LOADED = [table for table in tables.metadata.sorted_tables if table.name in ROWS]
 

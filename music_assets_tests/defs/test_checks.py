@@ -55,6 +55,8 @@ SOUND = [
     " VALUES ('2026-01-01 10:00:00', 'S', 'spotify', '2026-01-01', 10, 202601)",
     "INSERT INTO chart_entries VALUES ('global', 'weekly', '2026-01-01', 'S', 1, 1, 1, 1, 1,"
     " 'Song', 'Ann', 'Us', 202601)",
+    "INSERT INTO monthly_sales VALUES ('2026-03-05', '2026-01-01', 'Shop', 'SE', 'SE1', 'song',"
+    " 'Song', 'Ann', -1)",
 ]
 FACTS = ["weekly_streams", "weekly_downloads"]
 

@@ -27,6 +27,7 @@ from music_assets_tests.chart_files import GLOBAL, line, put
 from music_assets_tests.engines.test_engine import artist, land
 from music_assets_tests.house import EXTENDED, WEEKS, House, small_world
 from music_assets_tests.parity import CATALOGUE, assert_parity, given, pages_of, spread
+from music_assets_tests.sales_files import put_report, sale
 from music_assets_tests.test_recorded import RECORDED, recorded
 
 pytestmark = pytest.mark.xdist_group("spark")
@@ -38,6 +39,7 @@ KINDS = {
     "album_details": "tracks",
     "artist_details": "musicbrainz",
     "chart_entries": "charts",
+    "monthly_sales": "sales",
     "weekly_streams": "weekly",
     "weekly_downloads": "weekly",
     "musicbrainz_genres": "musicbrainz",
@@ -74,7 +76,8 @@ OF_FILES = {"listened_songs", "plays"}
 OF_SPOTIFY = [
     each
     for each in CATALOGUE
-    if "musicbrainz" not in KINDS.get(each.entity, "") and each.entity not in OF_FILES
+    if "musicbrainz" not in KINDS.get(each.entity, "")
+    and each.entity not in OF_FILES | {"monthly_sales"}
 ]
 by_entity = pytest.mark.parametrize("transform", TRANSFORMS.values(), ids=lambda each: each.entity)
 
@@ -91,6 +94,8 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
             put(
                 house.storage, chart, line(1), line(1, "other"), line(2, previous=9), line(3, "a b")
             )
+        put_report(house.storage, sale(), sale(-2), sale(1, isrc=""), sale(kind="Album"), name="1")
+        put_report(house.storage, sale(9), sale(reported="2026-04-05"), name="2")
         assert house.run().success
     return house
 

@@ -84,7 +84,7 @@ MONTHS = (
     ("text", "why"),
     [
         (SONGS, "has the streams of each song in a whole window and no days"),
-        (MONTHS, "has sales of whole months, which are never spread over weeks"),
+        (MONTHS, "has sales of whole months, which are never spread .* put it into sales/ instead"),
         ("day,listeners\n2026-03-05,5\n", "has no column for streams"),
         ("week,streams\n10,5\n", "has no column for date"),
         ("", "is empty"),

@@ -270,7 +270,9 @@ def test_a_landing_of_an_earlier_version_is_simulated_by_another_word(filled: Ho
 #: Back from revision 0004.
 OF_0003 = [
     *("DROP TABLE plays", "DROP TABLE listened_songs", "DROP TABLE chart_entries"),
-    "DELETE FROM data_versions WHERE TableName = 'listened_songs'",
+    "DROP TABLE monthly_sales",
+    "DELETE FROM data_versions WHERE TableName IN ('listened_songs', 'plays',"
+    " 'chart_entries', 'monthly_sales')",
     *(f"ALTER TABLE {table} DROP COLUMN Source" for table in (STREAMS, DOWNLOADS)),
     "DROP INDEX ix_weekly_album_totals_sums",
     'CREATE INDEX "ix_weekly_album_totals_AlbumID" ON weekly_album_totals ("AlbumID")',

@@ -5,6 +5,7 @@ the few things that differ, so that code written for SQL Server gets answers. Wh
 stand in for (collations, locks, the loss of a connection) is answered as SQL Server would.
 """
 
+import datetime as dt
 import re
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
@@ -129,6 +130,7 @@ class Server:
             SQL_VARCHAR=12,
             SQL_DECIMAL=3,
             NUMBER=2,
+            DATETIME=dt.datetime,
             **dict.fromkeys(others, Error),
         )
 
@@ -207,7 +209,8 @@ class Cursor:
 
     def execute(self, statement: str, *given: Any) -> "Cursor":
         flat = given[0] if given and isinstance(given[0], list | tuple) else given
-        self._run(statement, flat, lambda sql: self.sqlite.execute(sql, _values(flat)))
+        values = _values(map(_day, flat))
+        self._run(statement, flat, lambda sql: self.sqlite.execute(sql, values))
         return self
 
     def executemany(self, statement: str, rows: Sequence[Row]) -> None:
@@ -307,6 +310,12 @@ def _as_the_driver(row: Row, names: Sequence[str]) -> Row:
         Decimal(str(value)) if name in DECIMALS and value is not None else value
         for name, value in zip(names, row, strict=True)
     )
+
+
+def _day(value: Any) -> Any:
+    """A day that SQLAlchemy sends as its midnight, which a server compares with days."""
+    midnight = isinstance(value, dt.datetime) and value.time() == dt.time()
+    return value.date() if midnight else value
 
 
 def _values(row: Iterable[Any]) -> list[Any]:

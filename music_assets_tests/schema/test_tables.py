@@ -54,6 +54,10 @@ CONTRACT = {
             *("Title", "ArtistNames", "Label", "WeekID"),
         ],
     ),
+    "monthly_sales": (
+        ["ReportDate", "Month", "Store", "Country", "Item", "Kind"],
+        ["Title", "ArtistName", "Quantity"],
+    ),
 }
 #: Songs that nobody follows are in these tables too, so they refer to no track.
 OF_ANY_SONG = {"listened_songs", "plays", "chart_entries"}

@@ -70,6 +70,20 @@ CREATE TABLE listened_songs (
 );
 GO
 
+CREATE TABLE monthly_sales (
+    [ReportDate] DATE NOT NULL,
+    [Month] DATE NOT NULL,
+    [Store] NVARCHAR(100) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    [Country] VARCHAR(8) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    [Item] VARCHAR(32) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    [Kind] VARCHAR(8) COLLATE Latin1_General_100_BIN2 NOT NULL,
+    [Title] NVARCHAR(1000) COLLATE Latin1_General_100_BIN2 NULL,
+    [ArtistName] NVARCHAR(1000) COLLATE Latin1_General_100_BIN2 NULL,
+    [Quantity] BIGINT NOT NULL,
+    PRIMARY KEY ([ReportDate], [Month], [Store], [Country], [Item], [Kind])
+);
+GO
+
 CREATE TABLE artist_albums (
     [ArtistID] VARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
     [AlbumID] VARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
@@ -239,6 +253,9 @@ GO
 INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artist_albums', 1);
 GO
 
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('monthly_sales', 0);
+GO
+
 CREATE TRIGGER "artists_insert_forgets_version" ON "artists" AFTER INSERT AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artists' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artists' AND "Part" = 2; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artists' AND "Part" = 1 AND (EXISTS (SELECT 1 FROM "artist_genres" WHERE "ArtistID" IN (SELECT "ArtistID" FROM inserted)) OR EXISTS (SELECT 1 FROM "artist_albums" WHERE "ArtistID" IN (SELECT "ArtistID" FROM inserted))); END;
 GO
 
@@ -300,6 +317,15 @@ CREATE TRIGGER "artist_albums_update_forgets_version" ON "artist_albums" AFTER U
 GO
 
 CREATE TRIGGER "artist_albums_delete_forgets_version" ON "artist_albums" AFTER DELETE AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artist_albums' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artist_albums' AND "Part" = 1; END;
+GO
+
+CREATE TRIGGER "monthly_sales_insert_forgets_version" ON "monthly_sales" AFTER INSERT AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'monthly_sales' AND "Part" = 0; END;
+GO
+
+CREATE TRIGGER "monthly_sales_update_forgets_version" ON "monthly_sales" AFTER UPDATE AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'monthly_sales' AND "Part" = 0; END;
+GO
+
+CREATE TRIGGER "monthly_sales_delete_forgets_version" ON "monthly_sales" AFTER DELETE AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'monthly_sales' AND "Part" = 0; END;
 GO
 
 CREATE TRIGGER "weekly_streams_insert_forgets_version" ON "weekly_streams" AFTER INSERT AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'weekly_streams' AND "Part" IN (SELECT "WeekID" FROM inserted); INSERT INTO "data_versions" ("TableName", "Part") SELECT DISTINCT 'weekly_streams', "WeekID" FROM inserted WHERE "WeekID" NOT IN (SELECT "Part" FROM "data_versions" WHERE "TableName" = 'weekly_streams'); END;
@@ -590,6 +616,58 @@ SELECT
     Downloads - DownloadsBefore AS DownloadsChange,
     Figures
 FROM compared;
+GO
+
+CREATE VIEW monthly_song_sales AS
+-- One row is one song in one month in which distributors' statements tell of it: the sum of its
+-- Quantity over all statements, stores and countries, less what later ones take back. SongID is that
+-- of the one track with this ISRC, and NULL where there is none, or several. Title and ArtistName
+-- are as the newest statement has them.
+WITH songs AS (
+    SELECT
+        Month,
+        Item,
+        SUM(Quantity) AS Quantity,
+        COUNT(DISTINCT Store) AS Stores,
+        COUNT(DISTINCT Country) AS Countries
+    FROM monthly_sales
+    WHERE Kind = 'song'
+    GROUP BY Month, Item
+),
+
+names AS (
+    SELECT
+        Item,
+        Title,
+        ArtistName,
+        ROW_NUMBER() OVER (
+            PARTITION BY Item ORDER BY ReportDate DESC, Month DESC, Store, Country
+        ) AS Age
+    FROM monthly_sales
+    WHERE Kind = 'song'
+),
+
+bearers AS (
+    SELECT
+        ISRC,
+        MIN(SongID) AS SongID
+    FROM tracks
+    GROUP BY ISRC
+    HAVING COUNT(*) = 1
+)
+
+SELECT
+    songs.Month,
+    songs.Item AS ISRC,
+    bearers.SongID,
+    names.Title,
+    names.ArtistName,
+    songs.Quantity,
+    songs.Stores,
+    songs.Countries
+FROM songs
+INNER JOIN names ON names.Item = songs.Item AND names.Age = 1
+LEFT JOIN bearers ON bearers.ISRC = songs.Item;
 GO
 
 CREATE VIEW top_tracks AS

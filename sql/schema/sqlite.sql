@@ -64,6 +64,20 @@ CREATE TABLE listened_songs (
     PRIMARY KEY ("SongID")
 );
 
+CREATE TABLE monthly_sales (
+    "ReportDate" DATE NOT NULL,
+    "Month" DATE NOT NULL,
+    "Store" VARCHAR(100) NOT NULL,
+    "Country" VARCHAR(8) NOT NULL,
+    "Item" VARCHAR(32) NOT NULL,
+    "Kind" VARCHAR(8) NOT NULL,
+    "Title" VARCHAR(1000),
+    "ArtistName" VARCHAR(1000),
+    "Quantity" BIGINT NOT NULL,
+    PRIMARY KEY ("ReportDate", "Month", "Store", "Country", "Item", "Kind")
+)
+ WITHOUT ROWID;
+
 CREATE TABLE artist_albums (
     "ArtistID" VARCHAR(64) NOT NULL,
     "AlbumID" VARCHAR(64) NOT NULL,
@@ -208,6 +222,8 @@ INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artist_albums', 0);
 
 INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artist_albums', 1);
 
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('monthly_sales', 0);
+
 CREATE TRIGGER "artists_insert_forgets_version" AFTER INSERT ON "artists" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 2; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 1 AND (EXISTS (SELECT 1 FROM "artist_genres" WHERE "ArtistID" = NEW."ArtistID") OR EXISTS (SELECT 1 FROM "artist_albums" WHERE "ArtistID" = NEW."ArtistID")); END;
 
 CREATE TRIGGER "artists_update_forgets_version" AFTER UPDATE ON "artists" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 0 AND (OLD."ArtistID" IS NOT NEW."ArtistID" OR OLD."Name" IS NOT NEW."Name" OR OLD."Followers" IS NOT NEW."Followers"); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 2 AND (OLD."ArtistID" IS NOT NEW."ArtistID" OR OLD."MusicBrainzID" IS NOT NEW."MusicBrainzID" OR OLD."Country" IS NOT NEW."Country" OR OLD."ArtistType" IS NOT NEW."ArtistType" OR OLD."BeganYear" IS NOT NEW."BeganYear" OR OLD."MatchedBy" IS NOT NEW."MatchedBy"); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artists' AND "Part" = 1 AND (OLD."ArtistID" IS NOT NEW."ArtistID" OR OLD."Name" IS NOT NEW."Name"); END;
@@ -249,6 +265,12 @@ CREATE TRIGGER "artist_albums_insert_forgets_version" AFTER INSERT ON "artist_al
 CREATE TRIGGER "artist_albums_update_forgets_version" AFTER UPDATE ON "artist_albums" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artist_albums' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artist_albums' AND "Part" = 1; END;
 
 CREATE TRIGGER "artist_albums_delete_forgets_version" AFTER DELETE ON "artist_albums" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artist_albums' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'artist_albums' AND "Part" = 1; END;
+
+CREATE TRIGGER "monthly_sales_insert_forgets_version" AFTER INSERT ON "monthly_sales" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'monthly_sales' AND "Part" = 0; END;
+
+CREATE TRIGGER "monthly_sales_update_forgets_version" AFTER UPDATE ON "monthly_sales" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'monthly_sales' AND "Part" = 0; END;
+
+CREATE TRIGGER "monthly_sales_delete_forgets_version" AFTER DELETE ON "monthly_sales" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'monthly_sales' AND "Part" = 0; END;
 
 CREATE TRIGGER "weekly_streams_insert_forgets_version" AFTER INSERT ON "weekly_streams" BEGIN INSERT INTO "data_versions" VALUES ('weekly_streams', NEW."WeekID", NULL) ON CONFLICT DO UPDATE SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL; END;
 
@@ -517,6 +539,57 @@ SELECT
     Downloads - DownloadsBefore AS DownloadsChange,
     Figures
 FROM compared;
+
+CREATE VIEW monthly_song_sales AS
+-- One row is one song in one month in which distributors' statements tell of it: the sum of its
+-- Quantity over all statements, stores and countries, less what later ones take back. SongID is that
+-- of the one track with this ISRC, and NULL where there is none, or several. Title and ArtistName
+-- are as the newest statement has them.
+WITH songs AS (
+    SELECT
+        Month,
+        Item,
+        SUM(Quantity) AS Quantity,
+        COUNT(DISTINCT Store) AS Stores,
+        COUNT(DISTINCT Country) AS Countries
+    FROM monthly_sales
+    WHERE Kind = 'song'
+    GROUP BY Month, Item
+),
+
+names AS (
+    SELECT
+        Item,
+        Title,
+        ArtistName,
+        ROW_NUMBER() OVER (
+            PARTITION BY Item ORDER BY ReportDate DESC, Month DESC, Store, Country
+        ) AS Age
+    FROM monthly_sales
+    WHERE Kind = 'song'
+),
+
+bearers AS (
+    SELECT
+        ISRC,
+        MIN(SongID) AS SongID
+    FROM tracks
+    GROUP BY ISRC
+    HAVING COUNT(*) = 1
+)
+
+SELECT
+    songs.Month,
+    songs.Item AS ISRC,
+    bearers.SongID,
+    names.Title,
+    names.ArtistName,
+    songs.Quantity,
+    songs.Stores,
+    songs.Countries
+FROM songs
+INNER JOIN names ON names.Item = songs.Item AND names.Age = 1
+LEFT JOIN bearers ON bearers.ISRC = songs.Item;
 
 CREATE VIEW top_tracks AS
 -- One row is one of the 100 most streamed songs of one week; of songs that were streamed equally

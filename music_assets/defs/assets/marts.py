@@ -22,6 +22,7 @@ from music_assets.schema.mart_sql import (
     read_marts,
     sql_folder,
 )
+from music_assets.schema.treatments import details_of
 from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
 
@@ -67,7 +68,7 @@ def _fillers(mart: Mart) -> list[str]:
     return [
         filler
         for filler, table in FILLED_IN.items()
-        if table.name in mart.upstreams and mart.columns_read & {*tables.details_of(table)}
+        if table.name in mart.upstreams and mart.columns_read & {*details_of(table)}
     ]
 
 

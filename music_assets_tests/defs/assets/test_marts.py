@@ -83,6 +83,31 @@ def charted() -> pl.DataFrame:
     return pl.DataFrame(rows, infer_schema_length=None)
 
 
+def sold() -> pl.DataFrame:
+    """Statements of songs that one track, two tracks or none bears, and of an album."""
+    draw = random.Random(4)
+    rows = [
+        {
+            "ReportDate": dt.date(2026, reported, 5),
+            "Month": dt.date(2026, month, 1),
+            "Store": store,
+            "Country": country,
+            "Item": item,
+            "Kind": "album" if item == "190" else "song",
+            "Title": f"{item} as of {reported}",
+            "ArtistName": "A",
+            "Quantity": draw.randint(-5, 20),
+        }
+        for reported in (3, 4, 5)
+        for month in (1, 2)
+        for store in ("Shop", "shop", "Radio")
+        for country in ("SE", "DE")
+        for item in ("ONE", "TWO", "NONE", "190")
+        if draw.random() > 0.3
+    ]
+    return pl.DataFrame(rows)
+
+
 def listening() -> Data:
     """Plays in each of the weeks: of songs in `tracks` and others, some of them too short."""
     draw = random.Random(3)
@@ -112,6 +137,7 @@ def small_data() -> Data:
     songs = pl.DataFrame({"SongID": SONGS}).with_row_index("TrackNumber").with_columns(
         Title=pl.lit("Title of ") + pl.col("SongID"),
         AlbumID=pl.Series([ALBUMS[i % 3] for i in range(len(SONGS))]),
+        ISRC=pl.Series(["ONE", "TWO", "TWO", *[None] * (len(SONGS) - 3)]),
     )  # fmt: skip
     return {
         "artists": pl.DataFrame(
@@ -134,6 +160,7 @@ def small_data() -> Data:
         "weekly_streams": figures("WeeklyStreams", 9, seed=1),
         "weekly_downloads": figures("TotalWeeklyDownloads", 5, seed=2),
         "chart_entries": charted(),
+        "monthly_sales": sold(),
         **listening(),
     }
 
@@ -335,6 +362,21 @@ def test_movers_are_100_a_week_that_had_figures_in_the_week_before(storage: Fold
     )
     check(storage, "weekly_movers", ["WeekID", "MoveRank"], expected)
     assert set(published(storage, "weekly_movers")["WeekID"]) == {202101, 202601}
+
+
+def test_a_songs_month_sums_all_statements_and_names_the_one_track_that_bears_its_isrc(
+    storage: FolderStorage,
+) -> None:
+    songs = sold().lazy().filter(Kind="song")
+    expected = songs.group_by("Month", ISRC="Item").agg(
+        pl.col("Quantity").sum(),
+        Stores=pl.col("Store").n_unique(),
+        Countries=pl.col("Country").n_unique(),
+        ArtistName=pl.lit("A"),
+        Title=pl.concat_str("Item", pl.lit(" as of 5")).first(),
+        SongID=pl.when(pl.col("Item").first() == "ONE").then(pl.lit(SONGS[0])),
+    )
+    check(storage, "monthly_song_sales", ["Month", "ISRC"], expected)
 
 
 def entry_of(song: Mapping[str, int | None]) -> str | None:

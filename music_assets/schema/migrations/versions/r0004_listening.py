@@ -1,4 +1,4 @@
-"""Tables for what a person heard and for charts, and the source of each weekly figure."""
+"""Tables for what a person heard, charts and sales, and the source of each weekly figure."""
 
 from typing import Any
 
@@ -16,7 +16,9 @@ FACTS = ("weekly_streams", "weekly_downloads")
 TOTALS = "weekly_album_totals"
 SUMS = ["AlbumID", "Figures", "StreamFigures", "Streams", "Downloads"]
 #: The new tables with triggers.
-WATCHED = ("listened_songs", "plays", "chart_entries")
+WATCHED = ("listened_songs", "plays", "chart_entries", "monthly_sales")
+#: Those of them whose rows belong to no week, and those whose songs and weeks are looked for.
+UNDATED, DATED = ("listened_songs", "monthly_sales"), ("plays", "chart_entries")
 
 
 def upgrade() -> None:
@@ -32,11 +34,12 @@ def upgrade() -> None:
         )
     _listening()
     op.create_table("chart_entries", *_chart_entries(), sqlite_with_rowid=False)
-    for table in WATCHED[1:]:
+    op.create_table("monthly_sales", *_monthly_sales(), sqlite_with_rowid=False)
+    for table in DATED:
         # One by one: a table's own indexes are made in any order.
         for column in ("SongID", "WeekID"):
             op.create_index(f"ix_{table}_{column}", table, [column])
-    for statement in first_rows({}, WATCHED[:1]):
+    for statement in first_rows({}, UNDATED):
         op.execute(statement)
     for statement in triggers(op.get_context().dialect.name, {}, WATCHED):
         op.execute(statement)
@@ -88,4 +91,18 @@ def _chart_entries() -> list[sa.Column[Any]]:
         sa.Column("ArtistNames", Name(1000)),
         sa.Column("Label", Name(1000)),
         sa.Column("WeekID", sa.Integer, nullable=False),
+    ]
+
+
+def _monthly_sales() -> list[sa.Column[Any]]:
+    return [
+        sa.Column("ReportDate", sa.DATE, primary_key=True),
+        sa.Column("Month", sa.DATE, primary_key=True),
+        sa.Column("Store", Name(100), primary_key=True),
+        sa.Column("Country", Code(8), primary_key=True),
+        sa.Column("Item", Code(32), primary_key=True),
+        sa.Column("Kind", Code(8), primary_key=True),
+        sa.Column("Title", Name(1000)),
+        sa.Column("ArtistName", Name(1000)),
+        sa.Column("Quantity", sa.BigInteger, nullable=False),
     ]

@@ -1,0 +1,26 @@
+"""The sensor of the inbox of monthly sales."""
+
+import dagster as dg
+
+from music_assets.defs.jobs import sales_job
+from music_assets.defs.sensors import SENSOR_SECONDS, run_for_files
+from music_assets.loading.sales_loads import sales_inbox, sales_waiting
+from music_assets.storage.blobs import StorageResource
+from music_assets.storage.paths import SALES_FILES
+
+
+@dg.sensor(
+    job=sales_job,
+    minimum_interval_seconds=SENSOR_SECONDS,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+)
+def sales_sensor(
+    context: dg.SensorEvaluationContext, storage: dg.ResourceParam[StorageResource]
+) -> dg.SensorResult | dg.SkipReason:
+    """Launch one run for the reports of sales that have arrived or changed.
+
+    Each version of a file is asked for once. What a run has loaded needs no other.
+    """
+    files, incomplete = sales_inbox(storage)
+    none = f"No file in {SALES_FILES} is new or has changed."
+    return run_for_files(context, sales_waiting(storage, files), incomplete, none)
