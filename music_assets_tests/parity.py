@@ -209,7 +209,7 @@ USUAL: dict[str, st.SearchStrategy[Any]] = {
     "report_date": st.sampled_from(["2026-03-05", "2026-04-05"]),
     "month": st.sampled_from(["2026-01", "2026-02"]),
     "store": st.sampled_from(["Spotify", "Apple Music"]),
-    "country": st.just("SE"),
+    "country_of_sale": st.just("SE"),
     "kind": st.sampled_from(["song", "song", "album"]),
     "isrc": st.sampled_from(["SE1", "SE2"]),
     "upc": st.just("190000000001"),

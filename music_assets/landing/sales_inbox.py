@@ -27,7 +27,7 @@ COLUMNS = (
     Column("report_date", ("reporting date",)),
     Column("month", ("sale month",)),
     Column("store", ("store",)),
-    Column("country", ("country of sale",)),
+    Column("country_of_sale", ("country of sale",)),
     Column("kind", ("song/album",)),
     Column("isrc", ("isrc",)),
     Column("upc", ("upc",)),

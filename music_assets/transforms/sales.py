@@ -28,13 +28,13 @@ SALES = Form(
     item=nw.Schema(
         dict.fromkeys(
             (
-                *("report_date", "month", "store", "country", "kind", "isrc", "upc"),
+                *("report_date", "month", "store", "country_of_sale", "kind", "isrc", "upc"),
                 *("title", "artist", "quantity"),
             ),
             nw.String(),
         )
     ),
-    needs=("report_date", "month", "store", "country", "kind", "quantity"),
+    needs=("report_date", "month", "store", "country_of_sale", "kind", "quantity"),
 )
 KEY = tuple(column.name for column in tables.monthly_sales.primary_key)
 #: Characters of a store's name.
@@ -55,7 +55,7 @@ def _judge(records: nw.LazyFrame) -> nw.LazyFrame:
         ReportDate=calendar_date(_like(texts["report_date"], DAY)),
         Month=calendar_date(_like(texts["month"], MONTH)),
         Store=name_in(texts["store"], LONGEST_STORE),
-        Country=_like(texts["country"], COUNTRY),
+        Country=_like(texts["country_of_sale"], COUNTRY),
         # Not `Item` yet: to Spark that is the record's `item`.
         Code=_like(item, ITEM),
         Kind=nw.when(texts["kind"].is_in(["song", "album"])).then(texts["kind"]),
@@ -66,7 +66,10 @@ def _judge(records: nw.LazyFrame) -> nw.LazyFrame:
         (lacks["ReportDate"], says("report_date", texts["report_date"], "not a day")),
         (lacks["Month"], says("month", texts["month"], "not a month")),
         (lacks["Store"], says("store", texts["store"], "not a name of 100 characters at most")),
-        (lacks["Country"], says("country", texts["country"], "not the code of a country")),
+        (
+            lacks["Country"],
+            says("country_of_sale", texts["country_of_sale"], "not the code of a country"),
+        ),
         (lacks["Kind"], says("kind", texts["kind"], "neither song nor album")),
         (lacks["Code"] & song, says("isrc", texts["isrc"], "not the code of a song")),
         (lacks["Code"], says("upc", texts["upc"], "not the code of an album")),
