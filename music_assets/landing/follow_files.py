@@ -36,7 +36,7 @@ def follow_list_in(file: Path) -> FollowList:
     with members_of(file, str(file)) as members:
         member = _list_among(members, str(file))
         content = member.read()
-    if not _JSON.search(content):
+    if content.strip() and not _JSON.search(content):
         return _text(content, str(file))
     entries = _library(content)
     return read_follow_list(content, str(file)) if entries is None else _of(entries, str(file))
