@@ -16,6 +16,7 @@ import sqlalchemy as sa
 from music_assets.calls.pacing import Pacer
 from music_assets.database.resource import DatabaseResource
 from music_assets.definitions import defs
+from music_assets.defs import checks
 from music_assets.engines.engine import Engine
 from music_assets.engines.polars import PolarsEngine
 from music_assets.landing.follow_inbox import put_follow_list
@@ -36,6 +37,8 @@ from music_assets_tests.chart_files import GLOBAL, line, put
 EXTENDED = SandboxOptions(mode="extended")
 #: The checks that warn of what the sandbox's MusicBrainz has of genres without names or votes.
 ODD_GENRES = {"genres:nothing_quarantined", "artist_genres:nothing_quarantined"}
+#: Tables of files that people put there, which are empty otherwise.
+OPTIONAL = {table.name for table in checks.OPTIONAL}
 WEEKS = ("2025-12-29", "2026-01-05", "2026-01-12")
 #: What fills the tables. The marts on top have tests of their own.
 TABLES = "group:landing or group:catalog or group:weekly or group:charts or group:sales"
@@ -154,9 +157,14 @@ class House:
 
 
 def dump(database: Path) -> str:
-    """A database as SQL text, without the words of its data versions, which are never the same."""
+    """A database as SQL text, without the words of its data versions, which are never the same.
+
+    The views come last: which of them was made first depends on the assets of a run.
+    """
     with closing(sqlite3.connect(database)) as connection:
-        text = "\n".join(connection.iterdump())
+        statements = list(connection.iterdump())
+    views = sorted(each for each in statements if each.startswith("CREATE VIEW"))
+    text = "\n".join([*(each for each in statements if each not in views), *views])
     return re.sub(r"""(INTO "data_versions" VALUES\('\w+',\d+),('\w+'|NULL)""", r"\1", text)
 
 

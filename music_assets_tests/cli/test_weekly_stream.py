@@ -100,7 +100,7 @@ class Stream:
     def rows(self) -> list[tuple[object, ...]]:
         """The figures in the tables: table, week, song, figure."""
         return sorted(
-            (table, row[0], row[1], row[-1]) for table in FACTORS for row in self.house.rows(table)
+            (table, row[0], row[1], row[4]) for table in FACTORS for row in self.house.rows(table)
         )
 
     def expected(self, weeks: Sequence[Week], add: int = 0) -> list[tuple[object, ...]]:
