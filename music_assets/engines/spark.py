@@ -11,14 +11,15 @@ from contextlib import contextmanager
 from urllib.parse import urlsplit
 
 import dagster as dg
+import narwhals as nw
 from dagster_pyspark import LazyPySparkResource
 from py4j.protocol import Py4JError
 from pydantic import Field
 from pyspark.errors import PySparkException
-from pyspark.sql import SparkSession
+from pyspark.sql import DataFrame, SparkSession
 from typing_extensions import override
 
-from music_assets.engines.engine import Engine, EngineError, Outcome, Work
+from music_assets.engines.engine import Engine, EngineError, Lookup, Outcome, Work
 from music_assets.engines.spark_apply import apply, judged_beside
 from music_assets.engines.spark_errors import spark_cause
 from music_assets.storage.blobs import StorageResource
@@ -32,6 +33,18 @@ LOCAL = {
     # The default file system writes a hidden checksum file beside each part, and leaves it there.
     "spark.hadoop.fs.file.impl": "org.apache.hadoop.fs.RawLocalFileSystem",
 }
+
+
+#: The types of lookups, in the words of Spark's DDL.
+DDL = {nw.Int64: "bigint", nw.String: "string", nw.Boolean: "boolean", nw.Date: "date"}
+
+
+def _frame(session: SparkSession, table: Lookup) -> DataFrame:
+    """A lookup in a session; a server cannot tell the types of one without rows."""
+    if len(table):
+        return session.createDataFrame(table.to_arrow())
+    columns = ", ".join(f"{name} {DDL[type(kind)]}" for name, kind in table.schema.items())
+    return session.createDataFrame([], columns)
 
 
 def has_java() -> bool:
@@ -91,10 +104,7 @@ class SparkEngine(Engine):
                 {source: storage.address(source) for source in work.sources},
                 rows=storage.address(work.rows),
                 quarantine=storage.address(work.quarantine),
-                lookups={
-                    name: session.createDataFrame(table.to_arrow())
-                    for name, table in work.lookups.items()
-                },
+                lookups={name: _frame(session, table) for name, table in work.lookups.items()},
             )
         storage.clear(judged_beside(work.rows))
         return Outcome(work.rows, accepted, rejected)

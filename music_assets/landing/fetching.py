@@ -2,7 +2,7 @@
 
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
@@ -72,7 +72,7 @@ def land(
         CallsPaused: Spotify takes no calls yet, and none was made.
         IngestError: the ingest was stopped; the pages that came have landed.
     """
-    state = _opened(storage, kind, wanted, run_id, until)
+    state = _opened(storage, kind, {*wanted, *(stored or {})}, run_id, until)
     todo = _todo(wanted, state.manifest.done)
     streak = FailureStreak(kind.name, todo)
     progress = _begun(storage, session, kind, todo, tell)
@@ -121,10 +121,13 @@ def _finish(
 
 
 def _opened(
-    storage: StorageResource, kind: Kind, wanted: Mapping[str, int], run_id: str, until: str
+    storage: StorageResource, kind: Kind, kept: Collection[str], run_id: str, until: str
 ) -> Fetched:
-    """The ingest that is to be resumed, or a new one."""
-    resumed = open_ingest(storage, kind.name, kind.transform, wanted.keys(), until=until)
+    """The ingest that is to be resumed, with the pages of some ids, or a new one.
+
+    What another run has stored meanwhile is kept too: a later step of that run may still read it.
+    """
+    resumed = open_ingest(storage, kind.name, kind.transform, kept, until=until)
     if resumed is not None:
         return Fetched(*resumed)
     return Fetched(new_folder(storage, paths.ingests(kind.name), run_id), Manifest())

@@ -98,8 +98,18 @@ def table_asset(
     deps: Sequence[str],
     partitions_def: dg.PartitionsDefinition | None = None,
     name: str = "",
+    first: bool = False,
 ) -> Callable[[AssetFunction], dg.AssetsDefinition]:
-    """`dagster.asset`, with what all assets that fill a table, or columns of it, have in common."""
+    """`dagster.asset`, with what all assets that fill a table, or columns of it, have in common.
+
+    Args:
+        table: that it fills.
+        group: that Dagster shows it in.
+        deps: the assets that it reads.
+        partitions_def: of an asset per week.
+        name: of the asset, if not the table's.
+        first: start it before every other step that can start.
+    """
     decorator = dg.asset(
         name=name or None,
         group_name=group,
@@ -113,6 +123,7 @@ def table_asset(
             "dagster/column_schema": column_schema(table),
         },
         check_specs=quarantine_check(name or table.name),
+        op_tags={"dagster/priority": "1"} if first else None,
     )
     return lambda function: decorator(in_sentences(function))
 
