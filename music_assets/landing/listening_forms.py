@@ -120,7 +120,7 @@ class JsonHistory(HistoryForm):
 
     @property
     def source(self) -> str:  # type: ignore[override]
-        """Of the plays."""
+        """The source of the plays."""
         return self.form.source
 
     @override

@@ -62,7 +62,7 @@ class AccountStreamed(msgspec.Struct, gc=False):
 
 
 class AdditionalInfo(msgspec.Struct, gc=False):
-    """What a listen tells beside the names."""
+    """The members of a listen beside the names."""
 
     spotify_id: Any = None
     origin_url: Any = None
@@ -109,7 +109,7 @@ class RecordForm:
         return isinstance(value, dict) and value.keys() >= self.marks
 
     def showing(self, value: object) -> dict[str, object]:
-        """What may be shown of a record: no member that could tell who heard it, and where."""
+        """The members of a record that may be shown: none that could tell who heard it, and where."""
         found = {name: _member(value, path) for name, path in self.shown.items()}
         if not isinstance(uri := found.get("uri"), str) or not song_id_of(uri):
             found.pop("uri", None)

@@ -1,4 +1,4 @@
-"""What closes a landing of plays, and what says that its plays are in the tables."""
+"""The manifest that closes a landing of plays, and the note that its plays are in the tables."""
 
 import json
 from collections.abc import Iterable

@@ -104,7 +104,7 @@ def listening_is_loaded(
 def _as_noted(
     storage: StorageResource, blob: Blob, noted: Mapping[str, Made]
 ) -> dict[str, Any] | None:
-    """What is noted of a file, if it would land as it has landed, or be refused as it was."""
+    """The note of a file that would land as it has landed, or be refused as it was."""
     before = noted.get(blob.path)
     if before is None or before.fingerprint != _word(storage, blob, before.told.get("key")):
         return None
@@ -160,7 +160,7 @@ class _Landing:
         return {"key": key, **counts, "files": files}
 
     def _of_same_content(self, key: str) -> dict[str, Any] | None:
-        """What is told of another file of the same content, where that has landed."""
+        """The note of another file of the same content, where that has landed."""
         for path, made in self.noted.items():
             if made.told.get("key") == key and (other := self.storage.find(path)):
                 return self.as_noted(other)

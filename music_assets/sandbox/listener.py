@@ -132,7 +132,7 @@ def _plays(songs: pl.DataFrame, sittings: pl.DataFrame, seed: int) -> pl.DataFra
 
 
 class _Taste:
-    """How much each artist and each song is liked."""
+    """The listener's taste: a weight for each artist and each song."""
 
     def __init__(self, songs: pl.DataFrame, seed: int) -> None:
         artists = songs.group_by("ArtistName", maintain_order=True).agg(
@@ -172,7 +172,7 @@ class _Taste:
         return songs
 
     def _liked_songs(self, own: slice, days: Numbers) -> Draws:
-        """How much songs are liked on each of the days: once discovered, much, for a while."""
+        """The weights of songs on each of the days: once discovered, high for a while."""
         since = (days[:, None] - self._discovered[own]) % CYCLE
         liked: Draws = self._catchy[own] * (self._lasting[own] + 6 * np.exp(-since / FADING))
         return liked

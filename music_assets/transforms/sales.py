@@ -91,7 +91,7 @@ def _judge(records: nw.LazyFrame) -> nw.LazyFrame:
 
 
 def _of_newest_files(found: nw.LazyFrame) -> nw.LazyFrame:
-    """Of each row the records of one file: of several as new, of the one whose key sorts last."""
+    """The records of one file for each row: the newest, and of equally new ones the last by key."""
     newest = nw.col("Newest")
     return (
         found.with_columns(Newest=nw.col("ReportDate").max().over("requested"))

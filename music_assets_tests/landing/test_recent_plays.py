@@ -80,7 +80,7 @@ def resource(url: str, folder: Path) -> SpotifyResource:
 def ask(
     storage: FolderStorage, spotify: SpotifyResource, server: SandboxServer, at: dt.datetime
 ) -> Heard:
-    """What is heard if Spotify is asked at a moment."""
+    """The result of asking Spotify at a moment."""
     server.options = replace(server.options, listened_until=at.timestamp())
     return hear(storage, spotify)
 

@@ -90,7 +90,7 @@ def inbox(storage: FolderStorage) -> list[Blob]:
 
 
 def contents(storage: StorageResource) -> dict[str, Any]:
-    """What has landed, without the versions of the files in the inbox."""
+    """All that has landed, without the versions of the files in the inbox."""
     found: dict[str, Any] = dict(landed(storage))
     for path in [path for path in found if path.endswith("_SUCCESS")]:
         found[path] = json.loads(found[path]) | {"etag": ""}

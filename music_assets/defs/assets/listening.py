@@ -1,4 +1,4 @@
-"""What a person heard: the histories in `listening/`, the songs, and each play of one."""
+"""Listening: the histories in `listening/`, the songs, and each play of one."""
 
 import datetime as dt
 from zoneinfo import ZoneInfo

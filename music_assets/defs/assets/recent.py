@@ -51,7 +51,7 @@ def recent_plays(
 
 
 def _missed(context: dg.AssetExecutionContext, heard: Heard) -> dg.AssetCheckResult:
-    """What kept Spotify away, and the gaps, also those of earlier runs; each is a warning."""
+    """The warning of what kept Spotify away, and of gaps, also those of earlier runs."""
     said = [heard.problem] if heard.problem else []
     if heard.gaps:
         said.append(

@@ -67,7 +67,7 @@ LINKS = [(link[0], link[1]) for link in ("ax", "dy", "gy", "cz", "dw", "du", "hw
 
 @dataclass(frozen=True)
 class History:
-    """What was heard, in which time zone, and which of the artists are followed."""
+    """A history: plays, the time zone, and the artists who are followed."""
 
     heard: tuple[Heard, ...]
     zone: str = "UTC"

@@ -35,7 +35,7 @@ def run(
 
 
 def missed(result: dg.ExecuteInProcessResult) -> str | None:
-    """What the check says that was missed; None where nothing was."""
+    """The check's sentence about what was missed; None where nothing was."""
     [check] = [
         each for each in result.get_asset_check_evaluations() if each.check_name == "nothing_missed"
     ]
