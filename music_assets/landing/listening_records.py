@@ -109,7 +109,7 @@ class RecordForm:
         return isinstance(value, dict) and value.keys() >= self.marks
 
     def showing(self, value: object) -> dict[str, object]:
-        """The members of a record that may be shown: none that could tell who heard it, and where."""
+        """The members of a record that may be shown: none that tell who heard it, or where."""
         found = {name: _member(value, path) for name, path in self.shown.items()}
         if not isinstance(uri := found.get("uri"), str) or not song_id_of(uri):
             found.pop("uri", None)
