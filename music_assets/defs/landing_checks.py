@@ -4,6 +4,7 @@ None of them blocks, so that one bad part does not hold up the good ones.
 """
 
 import json
+from collections.abc import Callable, Collection
 
 import dagster as dg
 import sqlalchemy as sa
@@ -200,49 +201,51 @@ def every_week(asset: str) -> dg.AssetChecksDefinition:
     return check
 
 
-@dg.asset_check(
-    asset="chart_entries",
-    name="every_chart",
-    description="Each chart in the inbox could be read, and some of it used.",
-)
-@in_sentences
-def every_chart(storage: dg.ResourceParam[StorageResource]) -> dg.AssetCheckResult:
-    """End a run red where a chart could not be taken; the others are loaded, and marts made."""
-    if found := chart_problems(storage):
-        raise dg.Failure(" ".join(found), {"charts": len(found)}, allow_retries=False)
-    return dg.AssetCheckResult(passed=True)
-
-
-@dg.asset_check(
-    asset="monthly_sales",
-    name="every_report",
-    description="Each file in sales/ could be read, and some of it used.",
-)
-@in_sentences
-def every_report(storage: dg.ResourceParam[StorageResource]) -> dg.AssetCheckResult:
-    """End a run red where a report could not be taken; the others are loaded, and marts made."""
-    if found := sales_problems(storage):
-        raise dg.Failure(" ".join(found), {"files": len(found)}, allow_retries=False)
-    return dg.AssetCheckResult(passed=True)
-
-
-@dg.asset_check(
-    asset="raw_plays",
-    name="every_file",
-    description="Each file in listening/ could be used.",
-)
-@in_sentences
-def every_file(storage: dg.ResourceParam[StorageResource]) -> dg.AssetCheckResult:
-    """End the run red where a file could not be used.
+def every_file_taken(
+    asset: str,
+    name: str,
+    description: str,
+    problems: Callable[[StorageResource], Collection[str]],
+) -> dg.AssetChecksDefinition:
+    """The check that ends a run red where something in an inbox could not be taken.
 
     It is a step of its own and blocks nothing, so what the other files hold is loaded.
+
+    Args:
+        asset: that takes the files.
+        name: of the check.
+        description: of what holds.
+        problems: the sentences about what was not taken.
     """
-    problems = listening_problems(storage)
-    if problems:
-        raise dg.Failure(
-            " ".join(problems.values()), {"files": list(problems)}, allow_retries=False
-        )
-    return dg.AssetCheckResult(passed=True)
+
+    @dg.asset_check(asset=asset, name=name, description=description)
+    @in_sentences
+    def check(storage: dg.ResourceParam[StorageResource]) -> dg.AssetCheckResult:
+        if found := problems(storage):
+            raise dg.Failure(" ".join(found), {"refused": len(found)}, allow_retries=False)
+        return dg.AssetCheckResult(passed=True)
+
+    return check
+
+
+every_chart = every_file_taken(
+    "chart_entries",
+    "every_chart",
+    "Each chart in the inbox could be read, and some of it used.",
+    chart_problems,
+)
+every_report = every_file_taken(
+    "monthly_sales",
+    "every_report",
+    "Each file in sales/ could be read, and some of it used.",
+    sales_problems,
+)
+every_file = every_file_taken(
+    "raw_plays",
+    "every_file",
+    "Each file in listening/ could be used.",
+    lambda storage: listening_problems(storage).values(),
+)
 
 
 checks_of_kinds: list[dg.AssetChecksDefinition] = [

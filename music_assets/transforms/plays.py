@@ -61,28 +61,17 @@ SAME_SONG = ("SongID", "NameID")
 PLACE = list(ORDER)
 
 
-def judge_plays(
-    records: nw.LazyFrame,
-    days: nw.LazyFrame,
-    calendar: nw.LazyFrame,
-    names: nw.LazyFrame,
-    repeated: nw.LazyFrame,
-    months: nw.LazyFrame,
-) -> nw.LazyFrame:
+def judge_plays(records: nw.LazyFrame, **lookups: nw.LazyFrame) -> nw.LazyFrame:
     """One row per record, with what is needed to find those that mean the same play.
 
     Args:
         records: of the months that are wanted, and of those beside them.
-        days: of the time zone; see `local_time`.
-        calendar: likewise.
-        names: `NameID` and the `Named` song of it, for songs that some file names only.
-        repeated: `Key`, `At` and `Offline` of plays that are told a second time, and `Again`.
-        months: the months that are wanted, in `requested`, and `Wanted`.
+        lookups: see `_placed`.
     """
     ms, skipped, source = field("ms_played"), field("skipped"), nw.col("Kind")
     bad_length = not_a_count(ms, LONGEST_PLAY) | (source.is_in(TELL_LENGTH) & ms.is_null())
     bad_skipped = given(skipped) & ~skipped.is_in(["true", "false"])
-    judged = _placed(records, days, calendar, names, repeated, months).select(
+    judged = _placed(records, **lookups).select(
         *(*ORDER, "SongID", "NameID", "Kind", *CALENDAR, "At", "Rank"),
         EndedAt=nw.col("At"),
         SecondsPlayed=(nw.when(~bad_length).then(whole_number(ms)) / 1000).round(3),
@@ -116,7 +105,16 @@ def _placed(
     repeated: nw.LazyFrame,
     months: nw.LazyFrame,
 ) -> nw.LazyFrame:
-    """The records with song, rank and local time; null where they have none."""
+    """The records with song, rank and local time; null where they have none.
+
+    Args:
+        records: as they landed.
+        days: of the time zone; see `local_time`.
+        calendar: likewise.
+        names: `NameID` and the `Named` song of it, for songs that some file names only.
+        repeated: `Key`, `At` and `Offline` of plays that are told a second time, and `Again`.
+        months: the months that are wanted, in `requested`, and `Wanted`.
+    """
     identity, name, kind = field("song_id"), field("name_id"), field("source")
     rank: nw.Expr = nw.lit(None, dtype=nw.Int64())
     for source, place in RANKS.items():
