@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from music_assets.landing.play_manifests import mark_plays_loaded
+from music_assets.landing.play_pages import Play
 from music_assets.loading.landed_plays import landed_plays
 from music_assets.loading.play_landings import LandedListening, land_listening
 from music_assets.storage.blobs import StorageResource
@@ -32,10 +33,18 @@ def lines(storage: StorageResource, paths: Iterable[str]) -> list[Any]:
 
 
 def plays(storage: StorageResource) -> list[Record]:
-    """The plays of all finished landings, each with the `requested` of its page."""
+    """The plays of all finished landings, each with the `requested` of its page.
+
+    What a landing says of nothing is None.
+    """
     months = landed_plays(storage).months.values()
     pages = lines(storage, sorted(blob.path for blobs in months for blob in blobs))
-    return [play | {"requested": page["requested"]} for page in pages for play in page["plays"]]
+    nothing: Record = dict.fromkeys(Play.__struct_fields__)
+    return [
+        nothing | play | {"requested": page["requested"]}
+        for page in pages
+        for play in page["plays"]
+    ]
 
 
 def songs(storage: StorageResource) -> list[Record]:

@@ -51,7 +51,7 @@ class Song(msgspec.Struct):
     last: int | None = None
 
 
-class Play(msgspec.Struct, gc=False):
+class Play(msgspec.Struct, gc=False, omit_defaults=True):
     """One play, as it lands.
 
     Attributes:
@@ -66,15 +66,15 @@ class Play(msgspec.Struct, gc=False):
 
     source: str
     at: int | str | None
-    ms_played: int | None
-    length_ms: int | None
-    song_id: str | None
-    name_id: str | None
-    title: str | None
-    artist: str | None
-    album: str | None
-    skipped: bool | None
-    offline: int | None
+    ms_played: int | None = None
+    length_ms: int | None = None
+    song_id: str | None = None
+    name_id: str | None = None
+    title: str | None = None
+    artist: str | None = None
+    album: str | None = None
+    skipped: bool | None = None
+    offline: int | None = None
 
 
 class Offline(msgspec.Struct, gc=False):

@@ -36,7 +36,7 @@ from music_assets.transforms.plays import plays
 #: The notes of the loads of months; those of extracts have the table's name.
 MONTHS = "plays_by_month"
 #: Bytes of pages that are loaded at once, so that memory does not grow with the history.
-BYTES_AT_ONCE = 40_000_000
+BYTES_AT_ONCE = 8_000_000
 
 
 def load_songs(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
@@ -101,6 +101,10 @@ class _Loads:
         self.noted = made_before(self.loader.storage, MONTHS)
         self.names = self.landed.names(self.loader.database)
         self.told: dict[str, dict[str, Any]] = {}
+        self.clock: dict[str, Lookup] = {
+            "days": nw.from_dict(days_lookup(self.zone, self.today), backend="polars"),
+            "calendar": nw.from_dict(calendar_lookup(self.today), backend="polars"),
+        }
 
     def stale(self) -> list[str]:
         """The months that are otherwise than they were noted, in order; those that are gone too."""
@@ -153,8 +157,7 @@ class _Loads:
         wanted = {"requested": list(months), "Wanted": [True] * len(months)}
         told = self.landed.repeated.with_columns(Again=pl.lit(value=True))
         return {
-            "days": nw.from_dict(days_lookup(self.zone, self.today), backend="polars"),
-            "calendar": nw.from_dict(calendar_lookup(self.today), backend="polars"),
+            **self.clock,
             "months": nw.from_dict(wanted, backend="polars"),
             "names": nw.from_native(self.names, eager_only=True),
             "repeated": nw.from_native(told, eager_only=True),

@@ -155,7 +155,9 @@ class _Landing:
         files = []
         for number, (name, of_one) in enumerate(rejects.items(), start=1):
             path = paths.quarantined("plays", self.run_id, f"{key}-{number:02}-landing")
-            files += put_aside(self.storage, path, f"{blob.path}/{name}", of_one)
+            # A file that is no archive is its own only member.
+            source = blob.path if blob.path.endswith(f"/{name}") else f"{blob.path}/{name}"
+            files += put_aside(self.storage, path, source, of_one)
         counts = {name: getattr(manifest, name) for name in COUNTS}
         return {"key": key, **counts, "files": files}
 

@@ -12,6 +12,7 @@ import pytest
 
 from music_assets.calls import pacing
 from music_assets.landing import recent_plays
+from music_assets.landing.play_pages import Play as LandedPlay
 from music_assets.landing.recent_plays import Heard, land_recent_plays
 from music_assets.landing.song_names import name_id
 from music_assets.sandbox.listening_now import plays_until
@@ -90,12 +91,16 @@ def hear(storage: FolderStorage, spotify: SpotifyResource) -> Heard:
 
 
 def landed(storage: FolderStorage) -> list[Play]:
-    """All plays that have landed, in the order of their months and places."""
+    """All plays that have landed, in the order of their months and places.
+
+    What a landing says of nothing is None.
+    """
     pages = [blob.path for blob in storage.list("landing/plays/") if blob.path.endswith("1.ndjson")]
     lines = [json.loads(line) for path in pages for line in storage.read(path)[1].splitlines()]
     for line in lines:
         assert len(line["plays"]) <= 1_000
-    return [play for line in lines for play in line["plays"]]
+    nothing: Play = dict.fromkeys(LandedPlay.__struct_fields__)
+    return [nothing | play for line in lines for play in line["plays"]]
 
 
 def files(storage: FolderStorage) -> dict[str, bytes]:
