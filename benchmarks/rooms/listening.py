@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from benchmarks.killed_history import line as killed_line
 from benchmarks.lines import Bound, Line, Result, of_peers, times
 from benchmarks.measuring import Cost, interleaved
 from benchmarks.workshop import Workshop, copied_house, ours, peer
@@ -53,7 +54,8 @@ def result(workshop: Workshop) -> Result:
             Bound("MB at the peak", mine.peak, MOST_MEGABYTES),
         ],
     )
-    return Result([line, Line("the same again", str(again))])
+    again_line = Line("the same again", str(again))
+    return Result([line, again_line, killed_line(workshop, plays)])
 
 
 def _load(house: Path) -> Cost:
