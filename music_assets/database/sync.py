@@ -25,7 +25,7 @@ from music_assets.database.scope import (
 )
 from music_assets.database.staging import fill, key_of, staged, temporary
 from music_assets.database.versioning import Versions, give_versions
-from music_assets.schema.treatments import Treatment, has_treatment
+from music_assets.schema.treatments import Treatment, first_seen_of, has_treatment
 
 Counts = Counter[object]
 
@@ -195,12 +195,13 @@ def _update(
     connection: sa.Connection, table: sa.Table, stage: sa.Table, by: tuple[str, ...]
 ) -> Counts:
     fixed = [column.name for column in table.columns if has_treatment(column, Treatment.FIXED)]
+    kept = {*key_of(table), *fixed, *first_seen_of(table)}
     said = {
         column.name: column
         if has_treatment(table.c[column.name], Treatment.EXACT)
         else sa.func.coalesce(column, table.c[column.name])
         for column in stage.columns
-        if column.name not in [*key_of(table), *fixed]
+        if column.name not in kept
     }
     if not said:
         return Counts()

@@ -7,6 +7,7 @@ from operator import itemgetter
 from typing import Any
 
 import dagster as dg
+import polars as pl
 import sqlalchemy as sa
 
 from music_assets.database.scope import ONLY_UPDATES
@@ -14,7 +15,8 @@ from music_assets.database.versioning import Versions
 from music_assets.landing.ingests import Ingest, IngestError, Manifest
 from music_assets.loading.loader import Input, Loader, ScopeOf, Tally, Unite
 from music_assets.schema.data_versions import DETAILS, WHOLE_TABLE
-from music_assets.schema.treatments import details_of
+from music_assets.schema.treatments import details_of, first_seen_of
+from music_assets.storage.dated_folders import newest_day
 from music_assets.storage.fingerprints import (
     Made,
     fingerprint,
@@ -98,7 +100,7 @@ class CatalogueLoad:
             others = inputs.beside.parts
             sources.append(Input(self.beside.transform, others))
         done = loader.load(
-            tally, *sources, scope=self.scope(loader, ingest), unite=self.unite(loader)
+            tally, *sources, scope=self.scope(loader, ingest), unite=self._dated(loader, ingest)
         )
         self.then(loader, ingest, tally)
         orphans = bool(done.orphans.height)
@@ -115,6 +117,18 @@ class CatalogueLoad:
         }
         word = inputs.word(done.versions.get(self.part), orphans=orphans)
         note_made(loader.storage, self.transform.entity, {ALL: Made(word, told=told)})
+
+    def _dated(self, loader: Loader, ingest: Ingest) -> Unite:
+        """The way to unite the rows, each with the day of its pages where the table tells it.
+
+        That is when the last of them landed: whoever loads them again, after a crash or after
+        another day, gives a new row the same day.
+        """
+        unite, columns = self.unite(loader), first_seen_of(self.transform.table)
+        if self.part == DETAILS or not columns:
+            return unite
+        day = pl.lit(newest_day(ingest.parts), pl.Date)
+        return lambda rows: unite(rows).with_columns(day.alias(name) for name in columns)
 
 
 def newest(loader: Loader, kind: str, *, is_optional: bool) -> Ingest:

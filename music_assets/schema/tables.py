@@ -30,6 +30,11 @@ def _references(column: str) -> sa.ForeignKey:
     return sa.ForeignKey(column, ondelete="CASCADE")
 
 
+def _first_seen() -> sa.Column[Any]:
+    """The day, in UTC, on which the pages landed that brought the row; NULL if not known."""
+    return sa.Column("FirstSeen", sa.DATE, info={"treatments": {Treatment.INSERTED}})
+
+
 artists = sa.Table(
     "artists",
     metadata,
@@ -91,6 +96,7 @@ albums = sa.Table(
     _detail("Copyright", Name(1000)),
     # Of any edition of the album, as MusicBrainz knows it.
     _detail("FirstReleaseYear", sa.Integer),
+    _first_seen(),
 )
 
 artist_albums = sa.Table(
@@ -121,6 +127,7 @@ tracks = sa.Table(
     ),
     sa.Column("DiscNumber", sa.Integer),
     sa.Column("ISRC", Code(32)),
+    _first_seen(),
 )
 
 

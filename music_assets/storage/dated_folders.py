@@ -2,6 +2,7 @@
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 
 from music_assets.storage.blobs import StorageResource
 
@@ -41,6 +42,13 @@ def stamp_of(path: str) -> dt.datetime:
     if stamp is None:
         raise ValueError(f"{path} bears no stamp.")
     return dt.datetime.strptime(stamp[0], STAMP).replace(tzinfo=dt.UTC)
+
+
+def newest_day(names: Iterable[str]) -> dt.date | None:
+    """The day, in UTC, of the newest stamp in paths' last names; None where no path has one."""
+    found = (_STAMPED.search(name.rpartition("/")[2]) for name in names)
+    newest = max((stamp[0] for stamp in found if stamp), default=None)
+    return stamp_of(newest).date() if newest else None
 
 
 def new_folder(storage: StorageResource, root: str, run_id: str) -> str:

@@ -31,6 +31,8 @@ Shape: TypeAlias = "dict[str, Shape] | list[Shape] | None"
 #: The order of records. `requested` leads, since an ingest asks for many ids at once, and the order
 #: of the answers differs from run to run.
 ORDER = ("requested", "Source", "Line", "Position")
+#: The columns that no record of a row's own source has.
+NOT_OF_THE_INPUT = (Treatment.NUMBERED, Treatment.INSERTED, Treatment.DETAIL)
 #: The largest values that INTEGER and BIGINT columns hold on every database.
 LARGEST_INTEGER = 2**31 - 1
 LARGEST_BIGINT = 10**18 - 1
@@ -90,7 +92,7 @@ class Transform(Form):
         table: the table of the rows, which names the entity.
         judge: records -> the columns, `ORDER`, `Reason` and `Usable`.
         entity: the name of the rows: the table's, unless several make rows for it.
-        columns: of the rows: the table's, unless the sync numbers one.
+        columns: of the rows: the table's, unless the sync gives one.
         key: the columns that make a row unique.
         prefer: columns of `judge` by which one of several usable records of a key is chosen.
         settle: leaves out usable records that another one makes needless, without being the same.
@@ -123,7 +125,7 @@ class Transform(Form):
             form: of the pages.
             judge: see the class.
             name: of the entity, where it is not the table's.
-            columns: of the rows; the table's unless given, without those that the sync numbers or
+            columns: of the rows; the table's unless given, without those that the sync gives or
                 another step fills in later.
             key: the columns that make a row unique, if not the table's primary key.
             others: `prefer` and `settle`.
@@ -132,8 +134,7 @@ class Transform(Form):
         own = [
             each.name
             for each in table.columns
-            if not has_treatment(each, Treatment.NUMBERED)
-            and not has_treatment(each, Treatment.DETAIL)
+            if not any(has_treatment(each, treatment) for treatment in NOT_OF_THE_INPUT)
         ]
         columns = tuple(columns or own)
         key = tuple(key) or tuple(each for each in columns if each in primary) or columns

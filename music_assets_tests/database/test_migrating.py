@@ -175,6 +175,10 @@ def test_an_older_database_that_tells_no_revision_keeps_every_row(
     opened(f"sqlite:///{file}")
     assert recorded(engine) == revisions()[-1]
     assert contents(file) == before
+    with engine.connect() as connection:
+        for table in ("albums", "tracks"):
+            seen = connection.exec_driver_sql(f"SELECT FirstSeen FROM {table}").scalars().all()
+            assert seen == [None], "nobody knows when it was first seen"
 
 
 @pytest.mark.parametrize("told_before", [True, False])

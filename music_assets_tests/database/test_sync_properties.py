@@ -1,5 +1,6 @@
 """Properties of every sync, for rows that nobody thought of."""
 
+import datetime as dt
 from typing import Any
 
 import sqlalchemy as sa
@@ -82,3 +83,38 @@ def test_within_a_scope_the_table_is_the_input_and_outside_it_only_grows(
     assert held(database, tables.artist_albums) == sorted(new | outside)
     deleted = len(old - new - outside)
     assert counts(done) == (len(new - old), 0, deleted, len(new & old))
+
+
+days = st.dates(dt.date(2026, 1, 1), dt.date(2026, 1, 9))
+listed = st.dictionaries(ids, st.sampled_from(["One", "Two"]), min_size=1, max_size=6)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.dictionaries(ids, st.none() | days), st.lists(st.tuples(listed, days), max_size=6))
+def test_a_row_keeps_the_day_of_the_input_that_brought_it_whatever_later_ones_say(
+    database: DatabaseResource,
+    there: dict[str, dt.date | None],
+    history: list[tuple[dict[str, str], dt.date]],
+) -> None:
+    empty(database)
+    columns = ["AlbumID", "AlbumName", "FirstSeen"]
+    before = [(each, "One", day) for each, day in there.items()]
+    database.sync(tables.albums, frame(tables.albums, before, columns))
+    names, seen = dict.fromkeys(there, "One"), dict(there)
+    for albums, day in history:
+        rows = [(each, name, day) for each, name in albums.items()]
+        new = albums.keys() - names.keys()
+        renamed = {each for each in albums.keys() & names.keys() if albums[each] != names[each]}
+        for _ in range(2):
+            done = database.sync(
+                tables.albums, frame(tables.albums, rows, columns), scope=WHOLE_TABLE
+            )
+            gone, same = names.keys() - albums.keys(), len(albums) - len(new) - len(renamed)
+            assert counts(done) == (len(new), len(renamed), len(gone), same)
+            seen = {each: seen.get(each, day) for each in albums}
+            album = tables.albums.c
+            held = database.read(sa.select(album.AlbumID, album.AlbumName, album.FirstSeen))
+            assert {a: (name, first) for a, name, first in held.rows()} == {
+                each: (name, seen[each]) for each, name in albums.items()
+            }
+            names, new, renamed = albums, set(), set()

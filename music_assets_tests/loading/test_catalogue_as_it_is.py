@@ -1,6 +1,7 @@
 """A table of the catalogue whose pages and rows are as they were is left as it is."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +15,7 @@ from music_assets.engines.polars import PolarsEngine
 from music_assets.landing.follow_inbox import allow_replacing
 from music_assets.sandbox.server import SandboxServer
 from music_assets.storage.blobs import StorageResource
+from music_assets.storage.dated_folders import folders
 from music_assets.storage.fingerprints import forget_all, lines_version
 from music_assets.storage.folder import FolderStorage
 from music_assets.storage.paths import FOLLOW_LIST
@@ -160,6 +162,44 @@ def test_whatever_was_changed_is_healed(change: Change, tables: set[str], filled
     }
     if "genres" not in tables or tables == set(TABLES):
         assert after == before
+
+
+def landed_on(house: House, kind: str, day: str) -> None:
+    """Let the first ingest be of another day, and the only one."""
+    for later in folders(house.storage, f"landing/{kind}/")[1:]:
+        house.storage.clear(later)
+    for blob in list(house.storage.list(f"landing/{kind}/")):
+        content = house.storage.read(blob.path)[1]
+        house.storage.delete(blob.path)
+        house.storage.write(re.sub(r"\d{8}T", f"{day}T", blob.path), content)
+
+
+def first_seen(house: House, table: str) -> dict[str, str | None]:
+    key = {"albums": "AlbumID", "tracks": "SongID"}[table]
+    with house.connection() as connection:
+        return dict(connection.exec_driver_sql(f"SELECT {key}, FirstSeen FROM {table}").all())
+
+
+def test_a_new_row_has_the_day_of_its_pages_and_keeps_it_whenever_they_are_loaded(
+    filled: House,
+) -> None:
+    for table in ("tracks", "albums"):
+        landed_on(filled, table, "20260102")
+        known, *new = sorted(first_seen(filled, table))
+        by_hand(filled, f"UPDATE {table} SET FirstSeen = NULL")
+        key = "AlbumID" if table == "albums" else "SongID"
+        by_hand(filled, f"DELETE FROM {table} WHERE {key} <> '{known}'")
+        for _ in range(2):
+            forget_all(filled.storage)
+            assert failures(filled.run(f"key:{table}", ())) == {}
+            days = {None: {known}, "2026-01-02": set(new)}
+            found = first_seen(filled, table)
+            assert {day: {k for k in found if found[k] == day} for day in days} == days
+        # Neither a page of another day nor what a step fills in makes another day of it.
+        landed_on(filled, table, "20260103")
+        told = filled.run(f"key:{table} or key:album_details", ())
+        assert counts(told, table)["updated"] == counts(told, table)["inserted"] == 0
+        assert first_seen(filled, table) == found
 
 
 def test_a_link_waits_for_its_artist_and_comes_with_him(filled: House) -> None:

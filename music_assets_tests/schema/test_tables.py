@@ -19,13 +19,16 @@ CONTRACT = {
         ["AlbumID"],
         [
             *("AlbumName", "AlbumType", "ReleaseDate", "ReleaseDatePrecision", "TotalTracks"),
-            *("UPC", "Label", "CoverURL", "Copyright", "FirstReleaseYear"),
+            *("UPC", "Label", "CoverURL", "Copyright", "FirstReleaseYear", "FirstSeen"),
         ],
     ),
     "artist_albums": (["ArtistID", "AlbumID"], []),
     "tracks": (
         ["SongID"],
-        ["TrackNumber", "Title", "DurationInSeconds", "AlbumID", "DiscNumber", "ISRC"],
+        [
+            *("TrackNumber", "Title", "DurationInSeconds", "AlbumID"),
+            *("DiscNumber", "ISRC", "FirstSeen"),
+        ],
     ),
     "weekly_streams": (
         ["WeekID", "SongID"],

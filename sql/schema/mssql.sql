@@ -12,6 +12,7 @@ CREATE TABLE albums (
     [CoverURL] NVARCHAR(1000) COLLATE Latin1_General_100_BIN2 NULL,
     [Copyright] NVARCHAR(1000) COLLATE Latin1_General_100_BIN2 NULL,
     [FirstReleaseYear] INTEGER NULL,
+    [FirstSeen] DATE NULL,
     PRIMARY KEY ([AlbumID])
 );
 GO
@@ -142,6 +143,7 @@ CREATE TABLE tracks (
     [AlbumID] VARCHAR(64) COLLATE Latin1_General_100_BIN2 NOT NULL,
     [DiscNumber] INTEGER NULL,
     [ISRC] VARCHAR(32) COLLATE Latin1_General_100_BIN2 NULL,
+    [FirstSeen] DATE NULL,
     PRIMARY KEY ([SongID]),
     FOREIGN KEY([AlbumID]) REFERENCES albums ([AlbumID]) ON DELETE CASCADE
 );
@@ -277,7 +279,7 @@ GO
 CREATE TRIGGER "albums_insert_forgets_version" ON "albums" AFTER INSERT AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'albums' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'albums' AND "Part" = 2; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'albums' AND "Part" = 1 AND (EXISTS (SELECT 1 FROM "artist_albums" WHERE "AlbumID" IN (SELECT "AlbumID" FROM inserted)) OR EXISTS (SELECT 1 FROM "tracks" WHERE "AlbumID" IN (SELECT "AlbumID" FROM inserted)) OR EXISTS (SELECT 1 FROM "weekly_album_totals" WHERE "AlbumID" IN (SELECT "AlbumID" FROM inserted))); END;
 GO
 
-CREATE TRIGGER "albums_update_forgets_version" ON "albums" AFTER UPDATE AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'albums' AND "Part" = 0 AND EXISTS (SELECT "AlbumID", "AlbumName", "AlbumType", "ReleaseDate", "ReleaseDatePrecision", "TotalTracks" FROM deleted EXCEPT SELECT "AlbumID", "AlbumName", "AlbumType", "ReleaseDate", "ReleaseDatePrecision", "TotalTracks" FROM inserted); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'albums' AND "Part" = 2 AND EXISTS (SELECT "AlbumID", "UPC", "Label", "CoverURL", "Copyright", "FirstReleaseYear" FROM deleted EXCEPT SELECT "AlbumID", "UPC", "Label", "CoverURL", "Copyright", "FirstReleaseYear" FROM inserted); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'albums' AND "Part" = 1 AND EXISTS (SELECT "AlbumID", "AlbumName", "AlbumType", "ReleaseDate" FROM deleted EXCEPT SELECT "AlbumID", "AlbumName", "AlbumType", "ReleaseDate" FROM inserted); END;
+CREATE TRIGGER "albums_update_forgets_version" ON "albums" AFTER UPDATE AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'albums' AND "Part" = 0 AND EXISTS (SELECT "AlbumID", "AlbumName", "AlbumType", "ReleaseDate", "ReleaseDatePrecision", "TotalTracks", "FirstSeen" FROM deleted EXCEPT SELECT "AlbumID", "AlbumName", "AlbumType", "ReleaseDate", "ReleaseDatePrecision", "TotalTracks", "FirstSeen" FROM inserted); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'albums' AND "Part" = 2 AND EXISTS (SELECT "AlbumID", "UPC", "Label", "CoverURL", "Copyright", "FirstReleaseYear" FROM deleted EXCEPT SELECT "AlbumID", "UPC", "Label", "CoverURL", "Copyright", "FirstReleaseYear" FROM inserted); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'albums' AND "Part" = 1 AND EXISTS (SELECT "AlbumID", "AlbumName", "AlbumType", "ReleaseDate" FROM deleted EXCEPT SELECT "AlbumID", "AlbumName", "AlbumType", "ReleaseDate" FROM inserted); END;
 GO
 
 CREATE TRIGGER "albums_delete_forgets_version" ON "albums" AFTER DELETE AS BEGIN SET NOCOUNT ON; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'albums' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'albums' AND "Part" = 2; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'albums' AND "Part" = 1 AND (EXISTS (SELECT 1 FROM "artist_albums" WHERE "AlbumID" IN (SELECT "AlbumID" FROM deleted)) OR EXISTS (SELECT 1 FROM "tracks" WHERE "AlbumID" IN (SELECT "AlbumID" FROM deleted)) OR EXISTS (SELECT 1 FROM "weekly_album_totals" WHERE "AlbumID" IN (SELECT "AlbumID" FROM deleted))); END;
@@ -379,7 +381,7 @@ CREATE TABLE alembic_version (
 );
 GO
 
-INSERT INTO alembic_version (version_num) VALUES ('0004');
+INSERT INTO alembic_version (version_num) VALUES ('0005');
 GO
 
 CREATE VIEW album_performance AS

@@ -12,6 +12,7 @@ CREATE TABLE albums (
     "CoverURL" VARCHAR(1000),
     "Copyright" VARCHAR(1000),
     "FirstReleaseYear" INTEGER,
+    "FirstSeen" DATE,
     PRIMARY KEY ("AlbumID")
 );
 
@@ -132,6 +133,7 @@ CREATE TABLE tracks (
     "AlbumID" VARCHAR(64) NOT NULL,
     "DiscNumber" INTEGER,
     "ISRC" VARCHAR(32),
+    "FirstSeen" DATE,
     PRIMARY KEY ("SongID"),
     FOREIGN KEY("AlbumID") REFERENCES albums ("AlbumID") ON DELETE CASCADE
 );
@@ -238,7 +240,7 @@ CREATE TRIGGER "genres_delete_forgets_version" AFTER DELETE ON "genres" BEGIN UP
 
 CREATE TRIGGER "albums_insert_forgets_version" AFTER INSERT ON "albums" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 2; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 1 AND (EXISTS (SELECT 1 FROM "artist_albums" WHERE "AlbumID" = NEW."AlbumID") OR EXISTS (SELECT 1 FROM "tracks" WHERE "AlbumID" = NEW."AlbumID") OR EXISTS (SELECT 1 FROM "weekly_album_totals" WHERE "AlbumID" = NEW."AlbumID")); END;
 
-CREATE TRIGGER "albums_update_forgets_version" AFTER UPDATE ON "albums" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 0 AND (OLD."AlbumID" IS NOT NEW."AlbumID" OR OLD."AlbumName" IS NOT NEW."AlbumName" OR OLD."AlbumType" IS NOT NEW."AlbumType" OR OLD."ReleaseDate" IS NOT NEW."ReleaseDate" OR OLD."ReleaseDatePrecision" IS NOT NEW."ReleaseDatePrecision" OR OLD."TotalTracks" IS NOT NEW."TotalTracks"); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 2 AND (OLD."AlbumID" IS NOT NEW."AlbumID" OR OLD."UPC" IS NOT NEW."UPC" OR OLD."Label" IS NOT NEW."Label" OR OLD."CoverURL" IS NOT NEW."CoverURL" OR OLD."Copyright" IS NOT NEW."Copyright" OR OLD."FirstReleaseYear" IS NOT NEW."FirstReleaseYear"); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 1 AND (OLD."AlbumID" IS NOT NEW."AlbumID" OR OLD."AlbumName" IS NOT NEW."AlbumName" OR OLD."AlbumType" IS NOT NEW."AlbumType" OR OLD."ReleaseDate" IS NOT NEW."ReleaseDate"); END;
+CREATE TRIGGER "albums_update_forgets_version" AFTER UPDATE ON "albums" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 0 AND (OLD."AlbumID" IS NOT NEW."AlbumID" OR OLD."AlbumName" IS NOT NEW."AlbumName" OR OLD."AlbumType" IS NOT NEW."AlbumType" OR OLD."ReleaseDate" IS NOT NEW."ReleaseDate" OR OLD."ReleaseDatePrecision" IS NOT NEW."ReleaseDatePrecision" OR OLD."TotalTracks" IS NOT NEW."TotalTracks" OR OLD."FirstSeen" IS NOT NEW."FirstSeen"); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 2 AND (OLD."AlbumID" IS NOT NEW."AlbumID" OR OLD."UPC" IS NOT NEW."UPC" OR OLD."Label" IS NOT NEW."Label" OR OLD."CoverURL" IS NOT NEW."CoverURL" OR OLD."Copyright" IS NOT NEW."Copyright" OR OLD."FirstReleaseYear" IS NOT NEW."FirstReleaseYear"); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 1 AND (OLD."AlbumID" IS NOT NEW."AlbumID" OR OLD."AlbumName" IS NOT NEW."AlbumName" OR OLD."AlbumType" IS NOT NEW."AlbumType" OR OLD."ReleaseDate" IS NOT NEW."ReleaseDate"); END;
 
 CREATE TRIGGER "albums_delete_forgets_version" AFTER DELETE ON "albums" BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 2; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "DataVersion" IS NOT NULL AND "TableName" = 'albums' AND "Part" = 1 AND (EXISTS (SELECT 1 FROM "artist_albums" WHERE "AlbumID" = OLD."AlbumID") OR EXISTS (SELECT 1 FROM "tracks" WHERE "AlbumID" = OLD."AlbumID") OR EXISTS (SELECT 1 FROM "weekly_album_totals" WHERE "AlbumID" = OLD."AlbumID")); END;
 
@@ -307,7 +309,7 @@ CREATE TABLE alembic_version (
     PRIMARY KEY (version_num)
 );
 
-INSERT INTO alembic_version (version_num) VALUES ('0004');
+INSERT INTO alembic_version (version_num) VALUES ('0005');
 
 CREATE VIEW album_performance AS
 -- One row is one album and one kind of figures that it has in any week: its tracks with such figures,
