@@ -45,6 +45,7 @@ smoke: .venv/.dev  ## the README's commands, each as a user would type it
 schema: .venv/.base  ## sql/schema/, after a change of the tables or the marts
 	$(BIN)/music-assets schema --dialect sqlite > sql/schema/sqlite.sql
 	$(BIN)/music-assets schema --dialect mssql > sql/schema/mssql.sql
+	$(BIN)/music-assets schema --dialect postgresql > sql/schema/postgresql.sql
 
 wheel: .venv/.dev  ## dist/music_assets-….whl, which jobs on Databricks run
 	@rm -rf build dist

@@ -23,7 +23,10 @@ def show_settings() -> None:
 
 @click.command()
 @click.option(
-    "--dialect", type=click.Choice(["mssql", "sqlite"]), default="sqlite", show_default=True
+    "--dialect",
+    type=click.Choice(["mssql", "postgresql", "sqlite"]),
+    default="sqlite",
+    show_default=True,
 )
 def schema(dialect: str) -> None:
     """Print the SQL that makes an empty database: tables, indexes and views."""

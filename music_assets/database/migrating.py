@@ -9,6 +9,7 @@ from pathlib import Path
 import sqlalchemy as sa
 
 from music_assets import schema
+from music_assets.database.comments import describe
 from music_assets.database.connections import is_sqlite, make_engine, writing
 from music_assets.database.database_errors import Unavailable
 
@@ -72,6 +73,7 @@ def _upgrade(connection: sa.Connection, folder: Path) -> None:
     if revision(connection) is None and sa.inspect(connection).has_table("artists"):
         command.stamp(config, FIRST)
     command.upgrade(config, "head")
+    describe(connection)
 
 
 def _check_references(connection: sa.Connection) -> None:

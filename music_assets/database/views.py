@@ -12,7 +12,7 @@ def define_view(connection: sa.Connection, name: str, query: str) -> None:
     # Without parameters a percent sign needs no escape.
     plain = connection.execution_options(no_parameters=True)
     if connection.dialect.name == "postgresql":
-        plain.exec_driver_sql(f"CREATE OR REPLACE VIEW {quoted} AS\n{_for_postgresql(query)}")
+        plain.exec_driver_sql(f"CREATE OR REPLACE VIEW {quoted} AS\n{for_postgresql(query)}")
     elif _stored(connection, name) == query.strip():
         return
     elif connection.dialect.name == "sqlite" or not _altered(plain, quoted, query):
@@ -20,13 +20,18 @@ def define_view(connection: sa.Connection, name: str, query: str) -> None:
         plain.exec_driver_sql(f"CREATE VIEW {quoted} AS\n{query}")
 
 
-def _for_postgresql(query: str) -> str:
+def for_postgresql(query: str, *, pretty: bool = False) -> str:
     """The query with its names quoted, since PostgreSQL lowers names without quotes.
 
     SQL that cannot be parsed stays as it is, for the database's own message.
     """
     [translated] = sqlglot.transpile(
-        query, "tsql", "postgres", identify=True, error_level=sqlglot.ErrorLevel.IGNORE
+        query,
+        "tsql",
+        "postgres",
+        identify=True,
+        pretty=pretty,
+        error_level=sqlglot.ErrorLevel.IGNORE,
     )
     return translated
 

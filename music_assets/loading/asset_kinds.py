@@ -135,6 +135,7 @@ def column_schema(table: sa.Table) -> dg.TableSchema:
             dg.TableColumn(
                 column.name,
                 str(column.type),
+                description=column.comment,
                 constraints=dg.TableColumnConstraints(
                     nullable=bool(column.nullable), unique=bool(column.unique)
                 ),

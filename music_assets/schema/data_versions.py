@@ -28,10 +28,22 @@ DETAILS = 2
 data_versions = sa.Table(
     "data_versions",
     bookkeeping,
-    sa.Column("TableName", Code(64), primary_key=True),
-    sa.Column("Part", sa.Integer, primary_key=True, autoincrement=False),
-    # NULL once somebody has written to the part.
-    sa.Column("DataVersion", Code(32)),
+    sa.Column("TableName", Code(64), primary_key=True, comment="The name of the table."),
+    sa.Column(
+        "Part",
+        sa.Integer,
+        primary_key=True,
+        autoincrement=False,
+        comment="A WeekID, or 0: every row, 1: what marts show of them, 2: the columns that are "
+        "filled in later.",
+    ),
+    sa.Column(
+        "DataVersion",
+        Code(32),
+        comment="A word at random; the same word means the same rows. NULL: somebody has written "
+        "to the part since.",
+    ),
+    comment="One row is one table, or one part of it, and the version of its rows.",
     sqlite_with_rowid=False,
 )
 

@@ -36,7 +36,7 @@ NOT_OF_THE_INPUT = (Treatment.NUMBERED, Treatment.INSERTED, Treatment.DETAIL)
 #: The largest values that INTEGER and BIGINT columns hold on every database.
 LARGEST_INTEGER = 2**31 - 1
 LARGEST_BIGINT = 10**18 - 1
-#: Characters of a name, as in schema/tables.py; counted in UTF-16, as SQL Server does.
+#: Characters of a name, as in schema/catalogue_tables.py; counted in UTF-16, as SQL Server does.
 LONGEST_NAME = 1_000
 NO_CODE = "not a word of 32 letters at most"
 #: Patterns end in `\z`, since Java's `$` also matches before a last line break.

@@ -1,5 +1,6 @@
 """The schema as SQL text: what is in `sql/schema` and `sql/grants.sql`, and what it makes."""
 
+import os
 import sqlite3
 import sys
 from contextlib import closing
@@ -13,7 +14,7 @@ from click.testing import CliRunner
 from music_assets.cli.main import main
 from music_assets.database.ddl import DIALECTS, schema
 from music_assets.schema import tables
-from music_assets.schema.mart_sql import sql_folder
+from music_assets.schema.mart_sql import read_marts, sql_folder
 from music_assets_tests.conftest import opened
 from music_assets_tests.outside.fake_odbc import Server, parse
 
@@ -55,6 +56,54 @@ def test_a_database_made_by_the_script_is_loaded_as_it_is(
     database = opened("mssql+pyodbc://loader:secret@server/music")
     assert database.count(tables.artists) == 0
     assert not any("CREATE" in statement for statement in server.asked)
+
+
+def test_postgresqls_script_makes_what_the_first_use_makes_with_every_view(
+    request: pytest.FixtureRequest,
+) -> None:
+    url = os.environ.get("MUSIC_TEST_POSTGRES_URL")
+    if not url:
+        pytest.skip("MUSIC_TEST_POSTGRES_URL names no server")
+    engine = sa.create_engine(url)
+    request.addfinalizer(engine.dispose)
+    with engine.connect() as connection:
+        # In a schema of its own, which goes with the transaction.
+        connection.exec_driver_sql("CREATE SCHEMA by_hand")
+        connection.exec_driver_sql("SET LOCAL search_path TO by_hand")
+        plain = connection.execution_options(no_parameters=True)
+        plain.exec_driver_sql(schema("postgresql"))
+        found = sa.MetaData()
+        found.reflect(connection, views=True)
+        made = {table.name: (table.comment, table) for table in found.sorted_tables}
+        for table in tables.metadata.sorted_tables:
+            comment, columns = made[table.name]
+            assert comment == table.comment
+            assert {c.name: c.comment for c in columns.columns} == {
+                c.name: c.comment for c in table.columns
+            }
+        marts = read_marts(sql_folder() / "marts")
+        assert made.keys() >= marts.keys()
+        for name in marts:
+            assert connection.exec_driver_sql(f"SELECT * FROM {name}").all() == []
+
+
+@pytest.mark.parametrize("table", tables.metadata.sorted_tables, ids=str)
+def test_sqlites_script_says_above_each_column_what_it_is(table: sa.Table) -> None:
+    [made] = [
+        part
+        for part in schema("sqlite").split("\n\n")
+        if f"\nCREATE TABLE {table.name} (" in f"\n{part}"
+    ]
+    said, comment = {}, ""
+    for line in made.strip().splitlines():
+        if is_code(line.strip()):
+            said.setdefault(line.split('"')[1] if '"' in line else line, comment.strip())
+            comment = ""
+        else:
+            comment += line.strip().removeprefix("--")
+    assert said[f"CREATE TABLE {table.name} ("] == table.comment
+    for column in table.columns:
+        assert said[column.name] == column.comment
 
 
 def test_sqlites_script_makes_what_the_first_use_makes(tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy.schema import CreateIndex, CreateTable
 
+from music_assets.database.comments import comments
 from music_assets.database.connections import make_engine
 from music_assets.database.database_errors import DatabaseError, Unavailable
 from music_assets.database.migrating import MIGRATIONS, bring_up_to_date, revision, revisions
@@ -145,6 +146,36 @@ def test_the_revisions_make_what_the_tables_say_on_sql_server(
     expected = {squeezed(str(each.compile(dialect=dialect))) for each in wanted}
     made = set(made_by([squeezed(each) for each in server.asked]))
     assert {each for each in made if "alembic" not in each and "#" not in each} == expected
+
+
+def test_sql_server_is_told_once_what_every_table_and_column_is(
+    file: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = Server(file)
+    monkeypatch.setitem(sys.modules, "pyodbc", server.module())
+    opened("mssql+pyodbc://loader:secret@server/music")._engine.dispose()
+    described = {}
+    for table in (*tables.metadata.tables.values(), *bookkeeping.tables.values()):
+        described[f"[dbo], 'table', {table.name}"] = table.comment
+        for column in table.columns:
+            of = f"[dbo], 'table', {table.name}, 'column', [{column.name}]"
+            described[of] = column.comment
+    assert server.comments == described
+    server.asked.clear()
+    opened("mssql+pyodbc://loader:secret@server/music")._engine.dispose()
+    assert not [each for each in server.asked if "extendedproperty '" in each]
+
+
+def test_an_older_description_gives_way_to_a_newer_one() -> None:
+    dialect = sa.create_mock_engine("mssql+pyodbc://", print).dialect
+    dialect.default_schema_name = "dbo"
+    there = frozenset({("artists", None), ("artists", "Name")})
+    said = [str(each.compile(dialect=dialect)) for each in comments(there)]
+    of = "'MS_Description', 'schema', dbo, 'table', artists"
+    dropped = [at for at, each in enumerate(said) if "sp_dropextendedproperty" in each]
+    assert [said[at].partition("property ")[2] for at in dropped] == [of, f"{of}, 'column', [Name]"]
+    for at in dropped:
+        assert said[at + 1].endswith(said[at].partition("'schema'")[2])
 
 
 def made_by(statements: list[str]) -> list[str]:

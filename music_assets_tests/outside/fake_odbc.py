@@ -42,6 +42,11 @@ ENCODINGS = {
     exp.DataType.Type.VARCHAR: ("utf-8", 1),
 }
 
+#: A statement that describes a table or a column.
+_DESCRIBED = re.compile(
+    r"execute sp_addextendedproperty 'MS_Description', N'(?P<text>.*)', 'schema', (?P<of>.*)",
+    re.DOTALL,
+)
 #: Columns that are decimals on SQL Server.
 DECIMALS = {
     column.name
@@ -92,6 +97,7 @@ class Server:
         staged: every row of a statement for many rows, as it came.
         logins: the arguments of every connection.
         views: the text of each view, as it was written.
+        comments: the description of each table and column.
         widths: of each table's columns.
         on_connect, on_execute: called before each; they may raise.
     """
@@ -104,6 +110,7 @@ class Server:
     staged: list[Row] = field(default_factory=list)
     logins: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     views: dict[str, str] = field(default_factory=dict)
+    comments: dict[str, str] = field(default_factory=dict)
     widths: dict[str, list[Width | None]] = field(default_factory=dict)
     on_connect: Callable[[], None] = lambda: None
     on_execute: Callable[[str], None] = lambda _: None
@@ -244,6 +251,8 @@ class Cursor:
             if view := re.match(r"CREATE (OR ALTER )?VIEW \[?([^]\s]+)", statement):
                 # The server keeps the text without these words, and blanks in their place.
                 server.views[view[2]] = statement.replace("OR ALTER", " ", 1)
+            if described := _DESCRIBED.match(statement):
+                server.comments[described["of"]] = described["text"].replace("''", "'")
             if table := re.match(r"\s*CREATE TABLE (\S+)", statement):
                 server.widths[table[1]] = _widths(statement)
         except sqlite3.IntegrityError as error:
@@ -356,6 +365,8 @@ def as_sqlite(statement: str) -> list[str]:
     if trigger := _TRIGGER.match(statement):
         parse(statement)
         return [text for text in triggers("sqlite", splits()) if text.startswith(trigger[1])]
+    if "extended_properties" in statement or _DESCRIBED.match(statement):
+        return ["SELECT 1, 2 WHERE 0"]  # SQLite keeps no comments
     found = [(_before(tree), _translated(tree).sql("sqlite")) for tree in parse(statement)]
     return [sql for before, made in found for sql in (*before, made)]
 

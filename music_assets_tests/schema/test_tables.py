@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+import sqlalchemy as sa
 from sqlalchemy.engine import make_url
 from sqlalchemy.schema import CreateTable
 
@@ -76,6 +77,15 @@ def test_keys_and_columns_are_named_as_the_design_names_them(name: str) -> None:
     table = metadata.tables[name]
     assert [column.name for column in table.primary_key] == key
     assert [column.name for column in table.columns] == key + others
+
+
+@pytest.mark.parametrize("table", metadata.sorted_tables, ids=str)
+def test_every_table_and_column_is_described_and_each_null_has_a_meaning(table: sa.Table) -> None:
+    assert (table.comment or "").startswith("One row is ")
+    for column in table.columns:
+        said = column.comment or ""
+        assert said.endswith("."), column
+        assert ("NULL: " in said) == column.nullable, column
 
 
 @pytest.mark.parametrize("name", sorted(CONTRACT.keys() - OF_ANY_SONG))

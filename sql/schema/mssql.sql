@@ -207,6 +207,339 @@ CREATE TABLE data_versions (
 );
 GO
 
+execute sp_addextendedproperty 'MS_Description', N'One row is one album of a followed artist, alone or with others.', 'schema', dbo, 'table', albums;
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'Spotify''s id of the album.', 'schema', dbo, 'table', albums, 'column', [AlbumID];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The album''s name at Spotify. NULL: Spotify gave none that can be used.', 'schema', dbo, 'table', albums, 'column', [AlbumName];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'Spotify''s word for it: `album`, `single` or `compilation`. NULL: not told.', 'schema', dbo, 'table', albums, 'column', [AlbumType];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The day of the release, as Spotify has it; of a year or a month alone, its first day. A day to come is announced. NULL: not told, or not a date.', 'schema', dbo, 'table', albums, 'column', [ReleaseDate];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The part of ReleaseDate that Spotify tells: `year`, `month` or `day`. NULL: there is no ReleaseDate.', 'schema', dbo, 'table', albums, 'column', [ReleaseDatePrecision];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The number of the album''s tracks, as Spotify counts them; `tracks` may hold fewer. NULL: not told.', 'schema', dbo, 'table', albums, 'column', [TotalTracks];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The barcode, a UPC or an EAN. NULL: not told yet.', 'schema', dbo, 'table', albums, 'column', [UPC];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The record label, as Spotify has it; where Spotify tells none, as MusicBrainz has it. NULL: neither tells, or not asked yet.', 'schema', dbo, 'table', albums, 'column', [Label];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The address of the cover at Spotify, 300 pixels wide where there is such a picture, otherwise the largest. NULL: there is none, or not told yet.', 'schema', dbo, 'table', albums, 'column', [CoverURL];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The copyright line of the work (C), or of the recording where there is no other. NULL: there is none, or not told yet.', 'schema', dbo, 'table', albums, 'column', [Copyright];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The year in which the first edition of the album came out, as MusicBrainz has it. NULL: not known there, or not asked for.', 'schema', dbo, 'table', albums, 'column', [FirstReleaseYear];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The day, in UTC, on which the pages landed that brought the album first; no later load changes it. NULL: not known, since the row is older than this column.', 'schema', dbo, 'table', albums, 'column', [FirstSeen];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'One row is one artist that is followed.', 'schema', dbo, 'table', artists;
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'Spotify''s id of the artist.', 'schema', dbo, 'table', artists, 'column', [ArtistID];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The artist''s name at Spotify. NULL: Spotify gave none that can be used.', 'schema', dbo, 'table', artists, 'column', [Name];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The number of the artist''s followers at Spotify. NULL: Spotify does not say, as to apps in development mode.', 'schema', dbo, 'table', artists, 'column', [Followers];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'MusicBrainz''s id (MBID) of the artist. NULL: not found there, or not asked for.', 'schema', dbo, 'table', artists, 'column', [MusicBrainzID];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The artist''s country at MusicBrainz, by ISO 3166-1 or a code of MusicBrainz''s own, such as XW for the whole world. NULL: not told.', 'schema', dbo, 'table', artists, 'column', [Country];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'MusicBrainz''s word for the artist, such as Person or Group. NULL: not told.', 'schema', dbo, 'table', artists, 'column', [ArtistType];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The year of the birth or the founding, as MusicBrainz has it. NULL: not told.', 'schema', dbo, 'table', artists, 'column', [BeganYear];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The way in which MusicBrainz''s artist was found: `url`, by the address at Spotify, or `name`, which is a guess. NULL: not found, or not asked for.', 'schema', dbo, 'table', artists, 'column', [MatchedBy];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'One row is one song on one chart of Spotify''s, whoever made it.', 'schema', dbo, 'table', chart_entries;
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The region of the chart: `global`, or the code of a country.', 'schema', dbo, 'table', chart_entries, 'column', [Region];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The time that the chart counts: `daily`, or `weekly`, from a Friday to the Thursday that is its ChartDate.', 'schema', dbo, 'table', chart_entries, 'column', [Period];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The day of the chart; of a weekly one, the Thursday that ends it.', 'schema', dbo, 'table', chart_entries, 'column', [ChartDate];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'Spotify''s id of the song, in `tracks` if its album is in the catalogue.', 'schema', dbo, 'table', chart_entries, 'column', [SongID];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The song''s place on the chart, from 1.', 'schema', dbo, 'table', chart_entries, 'column', [Rank];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The place on the chart before. NULL: the song was not on it.', 'schema', dbo, 'table', chart_entries, 'column', [PreviousRank];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The best place that the song ever had. NULL: not told.', 'schema', dbo, 'table', chart_entries, 'column', [PeakRank];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The number of days or weeks that the song has been on the chart. NULL: not told.', 'schema', dbo, 'table', chart_entries, 'column', [TimesOnChart];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The number of streams that Spotify counted for the chart. NULL: not told.', 'schema', dbo, 'table', chart_entries, 'column', [Streams];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The song''s title on the chart. NULL: not told.', 'schema', dbo, 'table', chart_entries, 'column', [Title];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The artists'' names on the chart, one text. NULL: not told.', 'schema', dbo, 'table', chart_entries, 'column', [ArtistNames];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The label on the chart. NULL: not told.', 'schema', dbo, 'table', chart_entries, 'column', [Label];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The week: ISO year times 100 plus ISO week, such as 202647. It is that of ChartDate.', 'schema', dbo, 'table', chart_entries, 'column', [WeekID];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'One row is one genre that Spotify or MusicBrainz has named.', 'schema', dbo, 'table', genres;
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'A number of our own, given at the first load of the genre and never given again.', 'schema', dbo, 'table', genres, 'column', [GenreID];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The genre''s name, in the spelling that came first.', 'schema', dbo, 'table', genres, 'column', [Name];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'One row is one song that was ever heard, whoever made it, followed or not.', 'schema', dbo, 'table', listened_songs;
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'Spotify''s id of the song; where no file gives one, an id of our own, `local:` and a hash of artist and title.', 'schema', dbo, 'table', listened_songs, 'column', [SongID];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The song''s title as listened. NULL: no file gives one.', 'schema', dbo, 'table', listened_songs, 'column', [Title];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The artist''s name as listened. NULL: no file gives one.', 'schema', dbo, 'table', listened_songs, 'column', [ArtistName];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The album''s name as listened. NULL: no file gives one.', 'schema', dbo, 'table', listened_songs, 'column', [AlbumName];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'One row is what one statement of a distributor says of one song or album, in one store and country, in one month.', 'schema', dbo, 'table', monthly_sales;
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The day of the distributor''s statement.', 'schema', dbo, 'table', monthly_sales, 'column', [ReportDate];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The first day of the month of the sales.', 'schema', dbo, 'table', monthly_sales, 'column', [Month];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The store''s name, as the statement has it.', 'schema', dbo, 'table', monthly_sales, 'column', [Store];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The code of the country of the sales, as the statement has it.', 'schema', dbo, 'table', monthly_sales, 'column', [Country];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The ISRC of a song, the UPC of an album.', 'schema', dbo, 'table', monthly_sales, 'column', [Item];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'What Item is: `song` or `album`.', 'schema', dbo, 'table', monthly_sales, 'column', [Kind];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The title in the statement. NULL: not told.', 'schema', dbo, 'table', monthly_sales, 'column', [Title];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The artist in the statement. NULL: not told.', 'schema', dbo, 'table', monthly_sales, 'column', [ArtistName];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The number of sales or streams; below 0 where the statement takes back what an earlier one had said.', 'schema', dbo, 'table', monthly_sales, 'column', [Quantity];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'One row is one album of one artist.', 'schema', dbo, 'table', artist_albums;
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The artist, in `artists`.', 'schema', dbo, 'table', artist_albums, 'column', [ArtistID];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The album, in `albums`.', 'schema', dbo, 'table', artist_albums, 'column', [AlbumID];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'One row is one genre of one artist.', 'schema', dbo, 'table', artist_genres;
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The artist, in `artists`.', 'schema', dbo, 'table', artist_genres, 'column', [ArtistID];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The genre, in `genres`.', 'schema', dbo, 'table', artist_genres, 'column', [GenreID];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'Who says so, `spotify` or `musicbrainz`; a genre that both give is Spotify''s.', 'schema', dbo, 'table', artist_genres, 'column', [Source];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The number of votes that the genre has at MusicBrainz. NULL: it is Spotify''s.', 'schema', dbo, 'table', artist_genres, 'column', [Votes];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'One row is one play of one song, however short; `counted_plays` has those that count.', 'schema', dbo, 'table', plays;
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The moment at which the play ended, in UTC, to the second; of some sources to the minute, or the one moment that they tell.', 'schema', dbo, 'table', plays, 'column', [EndedAt];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The song, in `listened_songs`, and in `tracks` if its album is in the catalogue.', 'schema', dbo, 'table', plays, 'column', [SongID];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The time for which the song was heard, in seconds, exact to the millisecond. NULL: the source says only that it was played.', 'schema', dbo, 'table', plays, 'column', [SecondsPlayed];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'True if the listener went on before the end. NULL: the source does not say.', 'schema', dbo, 'table', plays, 'column', [Skipped];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'What tells of the play: `spotify`, `account`, `recent`, `listenbrainz`, `lastfm` or `simulated`; of several, the most exact.', 'schema', dbo, 'table', plays, 'column', [Source];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The day of EndedAt in MUSIC_TIME_ZONE.', 'schema', dbo, 'table', plays, 'column', [LocalDate];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The hour of EndedAt in MUSIC_TIME_ZONE, 0 to 23.', 'schema', dbo, 'table', plays, 'column', [LocalHour];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The week: ISO year times 100 plus ISO week, such as 202647. It is that of LocalDate.', 'schema', dbo, 'table', plays, 'column', [WeekID];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The Monday of the week of LocalDate.', 'schema', dbo, 'table', plays, 'column', [WeekStartDate];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The first day of LocalDate''s month.', 'schema', dbo, 'table', plays, 'column', [MonthStartDate];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The first day of LocalDate''s year.', 'schema', dbo, 'table', plays, 'column', [YearStartDate];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The number of days from 1970-01-01 to LocalDate.', 'schema', dbo, 'table', plays, 'column', [DayNumber];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'One row is one track of one album.', 'schema', dbo, 'table', tracks;
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'Spotify''s id of the track.', 'schema', dbo, 'table', tracks, 'column', [SongID];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The number of the track on its disc, from 1. NULL: not told.', 'schema', dbo, 'table', tracks, 'column', [TrackNumber];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The track''s name at Spotify. NULL: Spotify gave none that can be used.', 'schema', dbo, 'table', tracks, 'column', [Title];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The length in seconds, exact to the millisecond. NULL: not told.', 'schema', dbo, 'table', tracks, 'column', [DurationInSeconds];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The album, in `albums`. A track that Spotify lists on two albums stays on the one that was stored first.', 'schema', dbo, 'table', tracks, 'column', [AlbumID];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The number of the disc, from 1. NULL: not told.', 'schema', dbo, 'table', tracks, 'column', [DiscNumber];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The International Standard Recording Code; two tracks may share one. NULL: not told.', 'schema', dbo, 'table', tracks, 'column', [ISRC];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The day, in UTC, on which the pages landed that brought the track first; no later load changes it. NULL: not known, since the row is older than this column.', 'schema', dbo, 'table', tracks, 'column', [FirstSeen];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'One row is one album in one week: the sums of `weekly_streams` and of `weekly_downloads`, stored.', 'schema', dbo, 'table', weekly_album_totals;
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The week: ISO year times 100 plus ISO week, such as 202647.', 'schema', dbo, 'table', weekly_album_totals, 'column', [WeekID];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The album, in `albums`.', 'schema', dbo, 'table', weekly_album_totals, 'column', [AlbumID];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The Monday that begins the week.', 'schema', dbo, 'table', weekly_album_totals, 'column', [WeekStartDate];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The number of the album''s tracks that have streams or downloads in the week.', 'schema', dbo, 'table', weekly_album_totals, 'column', [Tracks];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The sum of the tracks'' WeeklyStreams. NULL: none of them has streams.', 'schema', dbo, 'table', weekly_album_totals, 'column', [Streams];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The sum of the tracks'' TotalWeeklyDownloads. NULL: none of them has downloads.', 'schema', dbo, 'table', weekly_album_totals, 'column', [Downloads];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The number of the tracks that have streams, by which a mean is divided.', 'schema', dbo, 'table', weekly_album_totals, 'column', [StreamFigures];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The kind of the week''s figures: `given` where a file gives them, `simulated`, or `unknown`; those of another kind are left out of the sums.', 'schema', dbo, 'table', weekly_album_totals, 'column', [Figures];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'One row is the downloads of one track in one week. A track without a row has no figure, which is not 0.', 'schema', dbo, 'table', weekly_downloads;
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The week: ISO year times 100 plus ISO week, such as 202647.', 'schema', dbo, 'table', weekly_downloads, 'column', [WeekID];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The track, in `tracks`.', 'schema', dbo, 'table', weekly_downloads, 'column', [SongID];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The Monday that begins the week.', 'schema', dbo, 'table', weekly_downloads, 'column', [WeekStartDate];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The Sunday that ends the week.', 'schema', dbo, 'table', weekly_downloads, 'column', [WeekEndDate];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The number of the track''s downloads in the week.', 'schema', dbo, 'table', weekly_downloads, 'column', [TotalWeeklyDownloads];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The path of the file that gave the figure, or `simulated`. NULL: not known, since the week was loaded before this was kept.', 'schema', dbo, 'table', weekly_downloads, 'column', [Source];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'One row is the streams of one track in one week. A track without a row has no figure, which is not 0.', 'schema', dbo, 'table', weekly_streams;
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The week: ISO year times 100 plus ISO week, such as 202647.', 'schema', dbo, 'table', weekly_streams, 'column', [WeekID];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The track, in `tracks`.', 'schema', dbo, 'table', weekly_streams, 'column', [SongID];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The Monday that begins the week.', 'schema', dbo, 'table', weekly_streams, 'column', [WeekStartDate];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The Sunday that ends the week.', 'schema', dbo, 'table', weekly_streams, 'column', [WeekEndDate];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The number of the track''s streams in the week.', 'schema', dbo, 'table', weekly_streams, 'column', [WeeklyStreams];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The path of the file that gave the figure, or `simulated`. NULL: not known, since the week was loaded before this was kept.', 'schema', dbo, 'table', weekly_streams, 'column', [Source];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'One row is one table, or one part of it, and the version of its rows.', 'schema', dbo, 'table', data_versions;
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'The name of the table.', 'schema', dbo, 'table', data_versions, 'column', [TableName];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'A WeekID, or 0: every row, 1: what marts show of them, 2: the columns that are filled in later.', 'schema', dbo, 'table', data_versions, 'column', [Part];
+GO
+
+execute sp_addextendedproperty 'MS_Description', N'A word at random; the same word means the same rows. NULL: somebody has written to the part since.', 'schema', dbo, 'table', data_versions, 'column', [DataVersion];
+GO
+
 INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artists', 0);
 GO
 

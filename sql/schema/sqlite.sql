@@ -1,46 +1,94 @@
 -- Made by `music-assets schema --dialect sqlite`; a test keeps the two equal.
 
+-- One row is one album of a followed artist, alone or with others.
 CREATE TABLE albums (
+    -- Spotify's id of the album.
     "AlbumID" VARCHAR(64) NOT NULL,
+    -- The album's name at Spotify. NULL: Spotify gave none that can be used.
     "AlbumName" VARCHAR(1000),
+    -- Spotify's word for it: `album`, `single` or `compilation`. NULL: not told.
     "AlbumType" VARCHAR(32),
+    -- The day of the release, as Spotify has it; of a year or a month alone, its first day. A day
+    -- to come is announced. NULL: not told, or not a date.
     "ReleaseDate" DATE,
+    -- The part of ReleaseDate that Spotify tells: `year`, `month` or `day`. NULL: there is no
+    -- ReleaseDate.
     "ReleaseDatePrecision" VARCHAR(5),
+    -- The number of the album's tracks, as Spotify counts them; `tracks` may hold fewer. NULL: not
+    -- told.
     "TotalTracks" INTEGER,
+    -- The barcode, a UPC or an EAN. NULL: not told yet.
     "UPC" VARCHAR(32),
+    -- The record label, as Spotify has it; where Spotify tells none, as MusicBrainz has it. NULL:
+    -- neither tells, or not asked yet.
     "Label" VARCHAR(1000),
+    -- The address of the cover at Spotify, 300 pixels wide where there is such a picture, otherwise
+    -- the largest. NULL: there is none, or not told yet.
     "CoverURL" VARCHAR(1000),
+    -- The copyright line of the work (C), or of the recording where there is no other. NULL: there
+    -- is none, or not told yet.
     "Copyright" VARCHAR(1000),
+    -- The year in which the first edition of the album came out, as MusicBrainz has it. NULL: not
+    -- known there, or not asked for.
     "FirstReleaseYear" INTEGER,
+    -- The day, in UTC, on which the pages landed that brought the album first; no later load
+    -- changes it. NULL: not known, since the row is older than this column.
     "FirstSeen" DATE,
     PRIMARY KEY ("AlbumID")
 );
 
+-- One row is one artist that is followed.
 CREATE TABLE artists (
+    -- Spotify's id of the artist.
     "ArtistID" VARCHAR(64) NOT NULL,
+    -- The artist's name at Spotify. NULL: Spotify gave none that can be used.
     "Name" VARCHAR(1000),
+    -- The number of the artist's followers at Spotify. NULL: Spotify does not say, as to apps in
+    -- development mode.
     "Followers" INTEGER,
+    -- MusicBrainz's id (MBID) of the artist. NULL: not found there, or not asked for.
     "MusicBrainzID" VARCHAR(36),
+    -- The artist's country at MusicBrainz, by ISO 3166-1 or a code of MusicBrainz's own, such as XW
+    -- for the whole world. NULL: not told.
     "Country" VARCHAR(8),
+    -- MusicBrainz's word for the artist, such as Person or Group. NULL: not told.
     "ArtistType" VARCHAR(32),
+    -- The year of the birth or the founding, as MusicBrainz has it. NULL: not told.
     "BeganYear" INTEGER,
+    -- The way in which MusicBrainz's artist was found: `url`, by the address at Spotify, or `name`,
+    -- which is a guess. NULL: not found, or not asked for.
     "MatchedBy" VARCHAR(8),
     PRIMARY KEY ("ArtistID")
 );
 
+-- One row is one song on one chart of Spotify's, whoever made it.
 CREATE TABLE chart_entries (
+    -- The region of the chart: `global`, or the code of a country.
     "Region" VARCHAR(8) NOT NULL,
+    -- The time that the chart counts: `daily`, or `weekly`, from a Friday to the Thursday that is
+    -- its ChartDate.
     "Period" VARCHAR(8) NOT NULL,
+    -- The day of the chart; of a weekly one, the Thursday that ends it.
     "ChartDate" DATE NOT NULL,
+    -- Spotify's id of the song, in `tracks` if its album is in the catalogue.
     "SongID" VARCHAR(64) NOT NULL,
+    -- The song's place on the chart, from 1.
     "Rank" INTEGER NOT NULL,
+    -- The place on the chart before. NULL: the song was not on it.
     "PreviousRank" INTEGER,
+    -- The best place that the song ever had. NULL: not told.
     "PeakRank" INTEGER,
+    -- The number of days or weeks that the song has been on the chart. NULL: not told.
     "TimesOnChart" INTEGER,
+    -- The number of streams that Spotify counted for the chart. NULL: not told.
     "Streams" BIGINT,
+    -- The song's title on the chart. NULL: not told.
     "Title" VARCHAR(1000),
+    -- The artists' names on the chart, one text. NULL: not told.
     "ArtistNames" VARCHAR(1000),
+    -- The label on the chart. NULL: not told.
     "Label" VARCHAR(1000),
+    -- The week: ISO year times 100 plus ISO week, such as 202647. It is that of ChartDate.
     "WeekID" INTEGER NOT NULL,
     PRIMARY KEY ("Region", "Period", "ChartDate", "SongID")
 )
@@ -50,37 +98,61 @@ CREATE INDEX "ix_chart_entries_SongID" ON chart_entries ("SongID");
 
 CREATE INDEX "ix_chart_entries_WeekID" ON chart_entries ("WeekID");
 
+-- One row is one genre that Spotify or MusicBrainz has named.
 CREATE TABLE genres (
+    -- A number of our own, given at the first load of the genre and never given again.
     "GenreID" INTEGER NOT NULL,
+    -- The genre's name, in the spelling that came first.
     "Name" VARCHAR(400) NOT NULL,
     PRIMARY KEY ("GenreID"),
     UNIQUE ("Name")
 );
 
+-- One row is one song that was ever heard, whoever made it, followed or not.
 CREATE TABLE listened_songs (
+    -- Spotify's id of the song; where no file gives one, an id of our own, `local:` and a hash of
+    -- artist and title.
     "SongID" VARCHAR(64) NOT NULL,
+    -- The song's title as listened. NULL: no file gives one.
     "Title" VARCHAR(1000),
+    -- The artist's name as listened. NULL: no file gives one.
     "ArtistName" VARCHAR(1000),
+    -- The album's name as listened. NULL: no file gives one.
     "AlbumName" VARCHAR(1000),
     PRIMARY KEY ("SongID")
 );
 
+-- One row is what one statement of a distributor says of one song or album, in one store and
+-- country, in one month.
 CREATE TABLE monthly_sales (
+    -- The day of the distributor's statement.
     "ReportDate" DATE NOT NULL,
+    -- The first day of the month of the sales.
     "Month" DATE NOT NULL,
+    -- The store's name, as the statement has it.
     "Store" VARCHAR(100) NOT NULL,
+    -- The code of the country of the sales, as the statement has it.
     "Country" VARCHAR(8) NOT NULL,
+    -- The ISRC of a song, the UPC of an album.
     "Item" VARCHAR(32) NOT NULL,
+    -- What Item is: `song` or `album`.
     "Kind" VARCHAR(8) NOT NULL,
+    -- The title in the statement. NULL: not told.
     "Title" VARCHAR(1000),
+    -- The artist in the statement. NULL: not told.
     "ArtistName" VARCHAR(1000),
+    -- The number of sales or streams; below 0 where the statement takes back what an earlier one
+    -- had said.
     "Quantity" BIGINT NOT NULL,
     PRIMARY KEY ("ReportDate", "Month", "Store", "Country", "Item", "Kind")
 )
  WITHOUT ROWID;
 
+-- One row is one album of one artist.
 CREATE TABLE artist_albums (
+    -- The artist, in `artists`.
     "ArtistID" VARCHAR(64) NOT NULL,
+    -- The album, in `albums`.
     "AlbumID" VARCHAR(64) NOT NULL,
     PRIMARY KEY ("ArtistID", "AlbumID"),
     FOREIGN KEY("ArtistID") REFERENCES artists ("ArtistID") ON DELETE CASCADE,
@@ -90,10 +162,15 @@ CREATE TABLE artist_albums (
 
 CREATE INDEX "ix_artist_albums_AlbumID" ON artist_albums ("AlbumID");
 
+-- One row is one genre of one artist.
 CREATE TABLE artist_genres (
+    -- The artist, in `artists`.
     "ArtistID" VARCHAR(64) NOT NULL,
+    -- The genre, in `genres`.
     "GenreID" INTEGER NOT NULL,
+    -- Who says so, `spotify` or `musicbrainz`; a genre that both give is Spotify's.
     "Source" VARCHAR(16) DEFAULT 'spotify' NOT NULL,
+    -- The number of votes that the genre has at MusicBrainz. NULL: it is Spotify's.
     "Votes" INTEGER,
     PRIMARY KEY ("ArtistID", "GenreID"),
     FOREIGN KEY("ArtistID") REFERENCES artists ("ArtistID") ON DELETE CASCADE,
@@ -103,18 +180,34 @@ CREATE TABLE artist_genres (
 
 CREATE INDEX "ix_artist_genres_GenreID" ON artist_genres ("GenreID");
 
+-- One row is one play of one song, however short; `counted_plays` has those that count.
 CREATE TABLE plays (
+    -- The moment at which the play ended, in UTC, to the second; of some sources to the minute, or
+    -- the one moment that they tell.
     "EndedAt" DATETIME NOT NULL,
+    -- The song, in `listened_songs`, and in `tracks` if its album is in the catalogue.
     "SongID" VARCHAR(64) NOT NULL,
+    -- The time for which the song was heard, in seconds, exact to the millisecond. NULL: the source
+    -- says only that it was played.
     "SecondsPlayed" DOUBLE,
+    -- True if the listener went on before the end. NULL: the source does not say.
     "Skipped" BOOLEAN,
+    -- What tells of the play: `spotify`, `account`, `recent`, `listenbrainz`, `lastfm` or
+    -- `simulated`; of several, the most exact.
     "Source" VARCHAR(16) NOT NULL,
+    -- The day of EndedAt in MUSIC_TIME_ZONE.
     "LocalDate" DATE NOT NULL,
+    -- The hour of EndedAt in MUSIC_TIME_ZONE, 0 to 23.
     "LocalHour" INTEGER NOT NULL,
+    -- The week: ISO year times 100 plus ISO week, such as 202647. It is that of LocalDate.
     "WeekID" INTEGER NOT NULL,
+    -- The Monday of the week of LocalDate.
     "WeekStartDate" DATE NOT NULL,
+    -- The first day of LocalDate's month.
     "MonthStartDate" DATE NOT NULL,
+    -- The first day of LocalDate's year.
     "YearStartDate" DATE NOT NULL,
+    -- The number of days from 1970-01-01 to LocalDate.
     "DayNumber" INTEGER NOT NULL,
     PRIMARY KEY ("EndedAt", "SongID"),
     FOREIGN KEY("SongID") REFERENCES listened_songs ("SongID") ON DELETE CASCADE
@@ -125,14 +218,25 @@ CREATE INDEX "ix_plays_SongID" ON plays ("SongID");
 
 CREATE INDEX "ix_plays_WeekID" ON plays ("WeekID");
 
+-- One row is one track of one album.
 CREATE TABLE tracks (
+    -- Spotify's id of the track.
     "SongID" VARCHAR(64) NOT NULL,
+    -- The number of the track on its disc, from 1. NULL: not told.
     "TrackNumber" INTEGER,
+    -- The track's name at Spotify. NULL: Spotify gave none that can be used.
     "Title" VARCHAR(1000),
+    -- The length in seconds, exact to the millisecond. NULL: not told.
     "DurationInSeconds" DOUBLE,
+    -- The album, in `albums`. A track that Spotify lists on two albums stays on the one that was
+    -- stored first.
     "AlbumID" VARCHAR(64) NOT NULL,
+    -- The number of the disc, from 1. NULL: not told.
     "DiscNumber" INTEGER,
+    -- The International Standard Recording Code; two tracks may share one. NULL: not told.
     "ISRC" VARCHAR(32),
+    -- The day, in UTC, on which the pages landed that brought the track first; no later load
+    -- changes it. NULL: not known, since the row is older than this column.
     "FirstSeen" DATE,
     PRIMARY KEY ("SongID"),
     FOREIGN KEY("AlbumID") REFERENCES albums ("AlbumID") ON DELETE CASCADE
@@ -140,14 +244,24 @@ CREATE TABLE tracks (
 
 CREATE INDEX "ix_tracks_AlbumID" ON tracks ("AlbumID");
 
+-- One row is one album in one week: the sums of `weekly_streams` and of `weekly_downloads`, stored.
 CREATE TABLE weekly_album_totals (
+    -- The week: ISO year times 100 plus ISO week, such as 202647.
     "WeekID" INTEGER NOT NULL,
+    -- The album, in `albums`.
     "AlbumID" VARCHAR(64) NOT NULL,
+    -- The Monday that begins the week.
     "WeekStartDate" DATE NOT NULL,
+    -- The number of the album's tracks that have streams or downloads in the week.
     "Tracks" INTEGER NOT NULL,
+    -- The sum of the tracks' WeeklyStreams. NULL: none of them has streams.
     "Streams" BIGINT,
+    -- The sum of the tracks' TotalWeeklyDownloads. NULL: none of them has downloads.
     "Downloads" BIGINT,
+    -- The number of the tracks that have streams, by which a mean is divided.
     "StreamFigures" INTEGER NOT NULL,
+    -- The kind of the week's figures: `given` where a file gives them, `simulated`, or `unknown`;
+    -- those of another kind are left out of the sums.
     "Figures" VARCHAR(16) DEFAULT 'unknown' NOT NULL,
     PRIMARY KEY ("WeekID", "AlbumID"),
     FOREIGN KEY("AlbumID") REFERENCES albums ("AlbumID") ON DELETE CASCADE
@@ -156,12 +270,21 @@ CREATE TABLE weekly_album_totals (
 
 CREATE INDEX ix_weekly_album_totals_sums ON weekly_album_totals ("AlbumID", "Figures", "StreamFigures", "Streams", "Downloads");
 
+-- One row is the downloads of one track in one week. A track without a row has no figure, which is
+-- not 0.
 CREATE TABLE weekly_downloads (
+    -- The week: ISO year times 100 plus ISO week, such as 202647.
     "WeekID" INTEGER NOT NULL,
+    -- The track, in `tracks`.
     "SongID" VARCHAR(64) NOT NULL,
+    -- The Monday that begins the week.
     "WeekStartDate" DATE NOT NULL,
+    -- The Sunday that ends the week.
     "WeekEndDate" DATE NOT NULL,
+    -- The number of the track's downloads in the week.
     "TotalWeeklyDownloads" BIGINT NOT NULL,
+    -- The path of the file that gave the figure, or `simulated`. NULL: not known, since the week
+    -- was loaded before this was kept.
     "Source" VARCHAR(200),
     PRIMARY KEY ("WeekID", "SongID"),
     FOREIGN KEY("SongID") REFERENCES tracks ("SongID") ON DELETE CASCADE
@@ -170,12 +293,21 @@ CREATE TABLE weekly_downloads (
 
 CREATE INDEX "ix_weekly_downloads_SongID" ON weekly_downloads ("SongID");
 
+-- One row is the streams of one track in one week. A track without a row has no figure, which is
+-- not 0.
 CREATE TABLE weekly_streams (
+    -- The week: ISO year times 100 plus ISO week, such as 202647.
     "WeekID" INTEGER NOT NULL,
+    -- The track, in `tracks`.
     "SongID" VARCHAR(64) NOT NULL,
+    -- The Monday that begins the week.
     "WeekStartDate" DATE NOT NULL,
+    -- The Sunday that ends the week.
     "WeekEndDate" DATE NOT NULL,
+    -- The number of the track's streams in the week.
     "WeeklyStreams" BIGINT NOT NULL,
+    -- The path of the file that gave the figure, or `simulated`. NULL: not known, since the week
+    -- was loaded before this was kept.
     "Source" VARCHAR(200),
     PRIMARY KEY ("WeekID", "SongID"),
     FOREIGN KEY("SongID") REFERENCES tracks ("SongID") ON DELETE CASCADE
@@ -184,9 +316,15 @@ CREATE TABLE weekly_streams (
 
 CREATE INDEX "ix_weekly_streams_SongID" ON weekly_streams ("SongID");
 
+-- One row is one table, or one part of it, and the version of its rows.
 CREATE TABLE data_versions (
+    -- The name of the table.
     "TableName" VARCHAR(64) NOT NULL,
+    -- A WeekID, or 0: every row, 1: what marts show of them, 2: the columns that are filled in
+    -- later.
     "Part" INTEGER NOT NULL,
+    -- A word at random; the same word means the same rows. NULL: somebody has written to the part
+    -- since.
     "DataVersion" VARCHAR(32),
     PRIMARY KEY ("TableName", "Part")
 )

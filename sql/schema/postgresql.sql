@@ -1,0 +1,1853 @@
+-- Made by `music-assets schema --dialect postgresql`; a test keeps the two equal.
+
+CREATE TABLE albums (
+    "AlbumID" VARCHAR(64) COLLATE "C" NOT NULL,
+    "AlbumName" VARCHAR(1000) COLLATE "C",
+    "AlbumType" VARCHAR(32) COLLATE "C",
+    "ReleaseDate" DATE,
+    "ReleaseDatePrecision" VARCHAR(5) COLLATE "C",
+    "TotalTracks" INTEGER,
+    "UPC" VARCHAR(32) COLLATE "C",
+    "Label" VARCHAR(1000) COLLATE "C",
+    "CoverURL" VARCHAR(1000) COLLATE "C",
+    "Copyright" VARCHAR(1000) COLLATE "C",
+    "FirstReleaseYear" INTEGER,
+    "FirstSeen" DATE,
+    PRIMARY KEY ("AlbumID")
+);
+
+CREATE TABLE artists (
+    "ArtistID" VARCHAR(64) COLLATE "C" NOT NULL,
+    "Name" VARCHAR(1000) COLLATE "C",
+    "Followers" INTEGER,
+    "MusicBrainzID" VARCHAR(36) COLLATE "C",
+    "Country" VARCHAR(8) COLLATE "C",
+    "ArtistType" VARCHAR(32) COLLATE "C",
+    "BeganYear" INTEGER,
+    "MatchedBy" VARCHAR(8) COLLATE "C",
+    PRIMARY KEY ("ArtistID")
+);
+
+CREATE TABLE chart_entries (
+    "Region" VARCHAR(8) COLLATE "C" NOT NULL,
+    "Period" VARCHAR(8) COLLATE "C" NOT NULL,
+    "ChartDate" DATE NOT NULL,
+    "SongID" VARCHAR(64) COLLATE "C" NOT NULL,
+    "Rank" INTEGER NOT NULL,
+    "PreviousRank" INTEGER,
+    "PeakRank" INTEGER,
+    "TimesOnChart" INTEGER,
+    "Streams" BIGINT,
+    "Title" VARCHAR(1000) COLLATE "C",
+    "ArtistNames" VARCHAR(1000) COLLATE "C",
+    "Label" VARCHAR(1000) COLLATE "C",
+    "WeekID" INTEGER NOT NULL,
+    PRIMARY KEY ("Region", "Period", "ChartDate", "SongID")
+);
+
+CREATE INDEX "ix_chart_entries_SongID" ON chart_entries ("SongID");
+
+CREATE INDEX "ix_chart_entries_WeekID" ON chart_entries ("WeekID");
+
+CREATE TABLE genres (
+    "GenreID" INTEGER NOT NULL,
+    "Name" VARCHAR(400) COLLATE "C" NOT NULL,
+    PRIMARY KEY ("GenreID"),
+    UNIQUE ("Name")
+);
+
+CREATE TABLE listened_songs (
+    "SongID" VARCHAR(64) COLLATE "C" NOT NULL,
+    "Title" VARCHAR(1000) COLLATE "C",
+    "ArtistName" VARCHAR(1000) COLLATE "C",
+    "AlbumName" VARCHAR(1000) COLLATE "C",
+    PRIMARY KEY ("SongID")
+);
+
+CREATE TABLE monthly_sales (
+    "ReportDate" DATE NOT NULL,
+    "Month" DATE NOT NULL,
+    "Store" VARCHAR(100) COLLATE "C" NOT NULL,
+    "Country" VARCHAR(8) COLLATE "C" NOT NULL,
+    "Item" VARCHAR(32) COLLATE "C" NOT NULL,
+    "Kind" VARCHAR(8) COLLATE "C" NOT NULL,
+    "Title" VARCHAR(1000) COLLATE "C",
+    "ArtistName" VARCHAR(1000) COLLATE "C",
+    "Quantity" BIGINT NOT NULL,
+    PRIMARY KEY ("ReportDate", "Month", "Store", "Country", "Item", "Kind")
+);
+
+CREATE TABLE artist_albums (
+    "ArtistID" VARCHAR(64) COLLATE "C" NOT NULL,
+    "AlbumID" VARCHAR(64) COLLATE "C" NOT NULL,
+    PRIMARY KEY ("ArtistID", "AlbumID"),
+    FOREIGN KEY("ArtistID") REFERENCES artists ("ArtistID") ON DELETE CASCADE,
+    FOREIGN KEY("AlbumID") REFERENCES albums ("AlbumID") ON DELETE CASCADE
+);
+
+CREATE INDEX "ix_artist_albums_AlbumID" ON artist_albums ("AlbumID");
+
+CREATE TABLE artist_genres (
+    "ArtistID" VARCHAR(64) COLLATE "C" NOT NULL,
+    "GenreID" INTEGER NOT NULL,
+    "Source" VARCHAR(16) COLLATE "C" DEFAULT 'spotify' NOT NULL,
+    "Votes" INTEGER,
+    PRIMARY KEY ("ArtistID", "GenreID"),
+    FOREIGN KEY("ArtistID") REFERENCES artists ("ArtistID") ON DELETE CASCADE,
+    FOREIGN KEY("GenreID") REFERENCES genres ("GenreID") ON DELETE CASCADE
+);
+
+CREATE INDEX "ix_artist_genres_GenreID" ON artist_genres ("GenreID");
+
+CREATE TABLE plays (
+    "EndedAt" TIMESTAMP WITHOUT TIME ZONE NOT NULL,
+    "SongID" VARCHAR(64) COLLATE "C" NOT NULL,
+    "SecondsPlayed" NUMERIC(12, 3),
+    "Skipped" BOOLEAN,
+    "Source" VARCHAR(16) COLLATE "C" NOT NULL,
+    "LocalDate" DATE NOT NULL,
+    "LocalHour" INTEGER NOT NULL,
+    "WeekID" INTEGER NOT NULL,
+    "WeekStartDate" DATE NOT NULL,
+    "MonthStartDate" DATE NOT NULL,
+    "YearStartDate" DATE NOT NULL,
+    "DayNumber" INTEGER NOT NULL,
+    PRIMARY KEY ("EndedAt", "SongID"),
+    FOREIGN KEY("SongID") REFERENCES listened_songs ("SongID") ON DELETE CASCADE
+);
+
+CREATE INDEX "ix_plays_SongID" ON plays ("SongID");
+
+CREATE INDEX "ix_plays_WeekID" ON plays ("WeekID");
+
+CREATE TABLE tracks (
+    "SongID" VARCHAR(64) COLLATE "C" NOT NULL,
+    "TrackNumber" INTEGER,
+    "Title" VARCHAR(1000) COLLATE "C",
+    "DurationInSeconds" NUMERIC(12, 3),
+    "AlbumID" VARCHAR(64) COLLATE "C" NOT NULL,
+    "DiscNumber" INTEGER,
+    "ISRC" VARCHAR(32) COLLATE "C",
+    "FirstSeen" DATE,
+    PRIMARY KEY ("SongID"),
+    FOREIGN KEY("AlbumID") REFERENCES albums ("AlbumID") ON DELETE CASCADE
+);
+
+CREATE INDEX "ix_tracks_AlbumID" ON tracks ("AlbumID");
+
+CREATE TABLE weekly_album_totals (
+    "WeekID" INTEGER NOT NULL,
+    "AlbumID" VARCHAR(64) COLLATE "C" NOT NULL,
+    "WeekStartDate" DATE NOT NULL,
+    "Tracks" INTEGER NOT NULL,
+    "Streams" BIGINT,
+    "Downloads" BIGINT,
+    "StreamFigures" INTEGER NOT NULL,
+    "Figures" VARCHAR(16) COLLATE "C" DEFAULT 'unknown' NOT NULL,
+    PRIMARY KEY ("WeekID", "AlbumID"),
+    FOREIGN KEY("AlbumID") REFERENCES albums ("AlbumID") ON DELETE CASCADE
+);
+
+CREATE INDEX ix_weekly_album_totals_sums ON weekly_album_totals ("AlbumID", "Figures", "StreamFigures", "Streams", "Downloads");
+
+CREATE TABLE weekly_downloads (
+    "WeekID" INTEGER NOT NULL,
+    "SongID" VARCHAR(64) COLLATE "C" NOT NULL,
+    "WeekStartDate" DATE NOT NULL,
+    "WeekEndDate" DATE NOT NULL,
+    "TotalWeeklyDownloads" BIGINT NOT NULL,
+    "Source" VARCHAR(200) COLLATE "C",
+    PRIMARY KEY ("WeekID", "SongID"),
+    FOREIGN KEY("SongID") REFERENCES tracks ("SongID") ON DELETE CASCADE
+);
+
+CREATE INDEX "ix_weekly_downloads_SongID" ON weekly_downloads ("SongID");
+
+CREATE TABLE weekly_streams (
+    "WeekID" INTEGER NOT NULL,
+    "SongID" VARCHAR(64) COLLATE "C" NOT NULL,
+    "WeekStartDate" DATE NOT NULL,
+    "WeekEndDate" DATE NOT NULL,
+    "WeeklyStreams" BIGINT NOT NULL,
+    "Source" VARCHAR(200) COLLATE "C",
+    PRIMARY KEY ("WeekID", "SongID"),
+    FOREIGN KEY("SongID") REFERENCES tracks ("SongID") ON DELETE CASCADE
+);
+
+CREATE INDEX "ix_weekly_streams_SongID" ON weekly_streams ("SongID");
+
+CREATE TABLE data_versions (
+    "TableName" VARCHAR(64) COLLATE "C" NOT NULL,
+    "Part" INTEGER NOT NULL,
+    "DataVersion" VARCHAR(32) COLLATE "C",
+    PRIMARY KEY ("TableName", "Part")
+);
+
+COMMENT ON TABLE albums IS 'One row is one album of a followed artist, alone or with others.';
+
+COMMENT ON COLUMN albums."AlbumID" IS 'Spotify''s id of the album.';
+
+COMMENT ON COLUMN albums."AlbumName" IS 'The album''s name at Spotify. NULL: Spotify gave none that can be used.';
+
+COMMENT ON COLUMN albums."AlbumType" IS 'Spotify''s word for it: `album`, `single` or `compilation`. NULL: not told.';
+
+COMMENT ON COLUMN albums."ReleaseDate" IS 'The day of the release, as Spotify has it; of a year or a month alone, its first day. A day to come is announced. NULL: not told, or not a date.';
+
+COMMENT ON COLUMN albums."ReleaseDatePrecision" IS 'The part of ReleaseDate that Spotify tells: `year`, `month` or `day`. NULL: there is no ReleaseDate.';
+
+COMMENT ON COLUMN albums."TotalTracks" IS 'The number of the album''s tracks, as Spotify counts them; `tracks` may hold fewer. NULL: not told.';
+
+COMMENT ON COLUMN albums."UPC" IS 'The barcode, a UPC or an EAN. NULL: not told yet.';
+
+COMMENT ON COLUMN albums."Label" IS 'The record label, as Spotify has it; where Spotify tells none, as MusicBrainz has it. NULL: neither tells, or not asked yet.';
+
+COMMENT ON COLUMN albums."CoverURL" IS 'The address of the cover at Spotify, 300 pixels wide where there is such a picture, otherwise the largest. NULL: there is none, or not told yet.';
+
+COMMENT ON COLUMN albums."Copyright" IS 'The copyright line of the work (C), or of the recording where there is no other. NULL: there is none, or not told yet.';
+
+COMMENT ON COLUMN albums."FirstReleaseYear" IS 'The year in which the first edition of the album came out, as MusicBrainz has it. NULL: not known there, or not asked for.';
+
+COMMENT ON COLUMN albums."FirstSeen" IS 'The day, in UTC, on which the pages landed that brought the album first; no later load changes it. NULL: not known, since the row is older than this column.';
+
+COMMENT ON TABLE artists IS 'One row is one artist that is followed.';
+
+COMMENT ON COLUMN artists."ArtistID" IS 'Spotify''s id of the artist.';
+
+COMMENT ON COLUMN artists."Name" IS 'The artist''s name at Spotify. NULL: Spotify gave none that can be used.';
+
+COMMENT ON COLUMN artists."Followers" IS 'The number of the artist''s followers at Spotify. NULL: Spotify does not say, as to apps in development mode.';
+
+COMMENT ON COLUMN artists."MusicBrainzID" IS 'MusicBrainz''s id (MBID) of the artist. NULL: not found there, or not asked for.';
+
+COMMENT ON COLUMN artists."Country" IS 'The artist''s country at MusicBrainz, by ISO 3166-1 or a code of MusicBrainz''s own, such as XW for the whole world. NULL: not told.';
+
+COMMENT ON COLUMN artists."ArtistType" IS 'MusicBrainz''s word for the artist, such as Person or Group. NULL: not told.';
+
+COMMENT ON COLUMN artists."BeganYear" IS 'The year of the birth or the founding, as MusicBrainz has it. NULL: not told.';
+
+COMMENT ON COLUMN artists."MatchedBy" IS 'The way in which MusicBrainz''s artist was found: `url`, by the address at Spotify, or `name`, which is a guess. NULL: not found, or not asked for.';
+
+COMMENT ON TABLE chart_entries IS 'One row is one song on one chart of Spotify''s, whoever made it.';
+
+COMMENT ON COLUMN chart_entries."Region" IS 'The region of the chart: `global`, or the code of a country.';
+
+COMMENT ON COLUMN chart_entries."Period" IS 'The time that the chart counts: `daily`, or `weekly`, from a Friday to the Thursday that is its ChartDate.';
+
+COMMENT ON COLUMN chart_entries."ChartDate" IS 'The day of the chart; of a weekly one, the Thursday that ends it.';
+
+COMMENT ON COLUMN chart_entries."SongID" IS 'Spotify''s id of the song, in `tracks` if its album is in the catalogue.';
+
+COMMENT ON COLUMN chart_entries."Rank" IS 'The song''s place on the chart, from 1.';
+
+COMMENT ON COLUMN chart_entries."PreviousRank" IS 'The place on the chart before. NULL: the song was not on it.';
+
+COMMENT ON COLUMN chart_entries."PeakRank" IS 'The best place that the song ever had. NULL: not told.';
+
+COMMENT ON COLUMN chart_entries."TimesOnChart" IS 'The number of days or weeks that the song has been on the chart. NULL: not told.';
+
+COMMENT ON COLUMN chart_entries."Streams" IS 'The number of streams that Spotify counted for the chart. NULL: not told.';
+
+COMMENT ON COLUMN chart_entries."Title" IS 'The song''s title on the chart. NULL: not told.';
+
+COMMENT ON COLUMN chart_entries."ArtistNames" IS 'The artists'' names on the chart, one text. NULL: not told.';
+
+COMMENT ON COLUMN chart_entries."Label" IS 'The label on the chart. NULL: not told.';
+
+COMMENT ON COLUMN chart_entries."WeekID" IS 'The week: ISO year times 100 plus ISO week, such as 202647. It is that of ChartDate.';
+
+COMMENT ON TABLE genres IS 'One row is one genre that Spotify or MusicBrainz has named.';
+
+COMMENT ON COLUMN genres."GenreID" IS 'A number of our own, given at the first load of the genre and never given again.';
+
+COMMENT ON COLUMN genres."Name" IS 'The genre''s name, in the spelling that came first.';
+
+COMMENT ON TABLE listened_songs IS 'One row is one song that was ever heard, whoever made it, followed or not.';
+
+COMMENT ON COLUMN listened_songs."SongID" IS 'Spotify''s id of the song; where no file gives one, an id of our own, `local:` and a hash of artist and title.';
+
+COMMENT ON COLUMN listened_songs."Title" IS 'The song''s title as listened. NULL: no file gives one.';
+
+COMMENT ON COLUMN listened_songs."ArtistName" IS 'The artist''s name as listened. NULL: no file gives one.';
+
+COMMENT ON COLUMN listened_songs."AlbumName" IS 'The album''s name as listened. NULL: no file gives one.';
+
+COMMENT ON TABLE monthly_sales IS 'One row is what one statement of a distributor says of one song or album, in one store and country, in one month.';
+
+COMMENT ON COLUMN monthly_sales."ReportDate" IS 'The day of the distributor''s statement.';
+
+COMMENT ON COLUMN monthly_sales."Month" IS 'The first day of the month of the sales.';
+
+COMMENT ON COLUMN monthly_sales."Store" IS 'The store''s name, as the statement has it.';
+
+COMMENT ON COLUMN monthly_sales."Country" IS 'The code of the country of the sales, as the statement has it.';
+
+COMMENT ON COLUMN monthly_sales."Item" IS 'The ISRC of a song, the UPC of an album.';
+
+COMMENT ON COLUMN monthly_sales."Kind" IS 'What Item is: `song` or `album`.';
+
+COMMENT ON COLUMN monthly_sales."Title" IS 'The title in the statement. NULL: not told.';
+
+COMMENT ON COLUMN monthly_sales."ArtistName" IS 'The artist in the statement. NULL: not told.';
+
+COMMENT ON COLUMN monthly_sales."Quantity" IS 'The number of sales or streams; below 0 where the statement takes back what an earlier one had said.';
+
+COMMENT ON TABLE artist_albums IS 'One row is one album of one artist.';
+
+COMMENT ON COLUMN artist_albums."ArtistID" IS 'The artist, in `artists`.';
+
+COMMENT ON COLUMN artist_albums."AlbumID" IS 'The album, in `albums`.';
+
+COMMENT ON TABLE artist_genres IS 'One row is one genre of one artist.';
+
+COMMENT ON COLUMN artist_genres."ArtistID" IS 'The artist, in `artists`.';
+
+COMMENT ON COLUMN artist_genres."GenreID" IS 'The genre, in `genres`.';
+
+COMMENT ON COLUMN artist_genres."Source" IS 'Who says so, `spotify` or `musicbrainz`; a genre that both give is Spotify''s.';
+
+COMMENT ON COLUMN artist_genres."Votes" IS 'The number of votes that the genre has at MusicBrainz. NULL: it is Spotify''s.';
+
+COMMENT ON TABLE plays IS 'One row is one play of one song, however short; `counted_plays` has those that count.';
+
+COMMENT ON COLUMN plays."EndedAt" IS 'The moment at which the play ended, in UTC, to the second; of some sources to the minute, or the one moment that they tell.';
+
+COMMENT ON COLUMN plays."SongID" IS 'The song, in `listened_songs`, and in `tracks` if its album is in the catalogue.';
+
+COMMENT ON COLUMN plays."SecondsPlayed" IS 'The time for which the song was heard, in seconds, exact to the millisecond. NULL: the source says only that it was played.';
+
+COMMENT ON COLUMN plays."Skipped" IS 'True if the listener went on before the end. NULL: the source does not say.';
+
+COMMENT ON COLUMN plays."Source" IS 'What tells of the play: `spotify`, `account`, `recent`, `listenbrainz`, `lastfm` or `simulated`; of several, the most exact.';
+
+COMMENT ON COLUMN plays."LocalDate" IS 'The day of EndedAt in MUSIC_TIME_ZONE.';
+
+COMMENT ON COLUMN plays."LocalHour" IS 'The hour of EndedAt in MUSIC_TIME_ZONE, 0 to 23.';
+
+COMMENT ON COLUMN plays."WeekID" IS 'The week: ISO year times 100 plus ISO week, such as 202647. It is that of LocalDate.';
+
+COMMENT ON COLUMN plays."WeekStartDate" IS 'The Monday of the week of LocalDate.';
+
+COMMENT ON COLUMN plays."MonthStartDate" IS 'The first day of LocalDate''s month.';
+
+COMMENT ON COLUMN plays."YearStartDate" IS 'The first day of LocalDate''s year.';
+
+COMMENT ON COLUMN plays."DayNumber" IS 'The number of days from 1970-01-01 to LocalDate.';
+
+COMMENT ON TABLE tracks IS 'One row is one track of one album.';
+
+COMMENT ON COLUMN tracks."SongID" IS 'Spotify''s id of the track.';
+
+COMMENT ON COLUMN tracks."TrackNumber" IS 'The number of the track on its disc, from 1. NULL: not told.';
+
+COMMENT ON COLUMN tracks."Title" IS 'The track''s name at Spotify. NULL: Spotify gave none that can be used.';
+
+COMMENT ON COLUMN tracks."DurationInSeconds" IS 'The length in seconds, exact to the millisecond. NULL: not told.';
+
+COMMENT ON COLUMN tracks."AlbumID" IS 'The album, in `albums`. A track that Spotify lists on two albums stays on the one that was stored first.';
+
+COMMENT ON COLUMN tracks."DiscNumber" IS 'The number of the disc, from 1. NULL: not told.';
+
+COMMENT ON COLUMN tracks."ISRC" IS 'The International Standard Recording Code; two tracks may share one. NULL: not told.';
+
+COMMENT ON COLUMN tracks."FirstSeen" IS 'The day, in UTC, on which the pages landed that brought the track first; no later load changes it. NULL: not known, since the row is older than this column.';
+
+COMMENT ON TABLE weekly_album_totals IS 'One row is one album in one week: the sums of `weekly_streams` and of `weekly_downloads`, stored.';
+
+COMMENT ON COLUMN weekly_album_totals."WeekID" IS 'The week: ISO year times 100 plus ISO week, such as 202647.';
+
+COMMENT ON COLUMN weekly_album_totals."AlbumID" IS 'The album, in `albums`.';
+
+COMMENT ON COLUMN weekly_album_totals."WeekStartDate" IS 'The Monday that begins the week.';
+
+COMMENT ON COLUMN weekly_album_totals."Tracks" IS 'The number of the album''s tracks that have streams or downloads in the week.';
+
+COMMENT ON COLUMN weekly_album_totals."Streams" IS 'The sum of the tracks'' WeeklyStreams. NULL: none of them has streams.';
+
+COMMENT ON COLUMN weekly_album_totals."Downloads" IS 'The sum of the tracks'' TotalWeeklyDownloads. NULL: none of them has downloads.';
+
+COMMENT ON COLUMN weekly_album_totals."StreamFigures" IS 'The number of the tracks that have streams, by which a mean is divided.';
+
+COMMENT ON COLUMN weekly_album_totals."Figures" IS 'The kind of the week''s figures: `given` where a file gives them, `simulated`, or `unknown`; those of another kind are left out of the sums.';
+
+COMMENT ON TABLE weekly_downloads IS 'One row is the downloads of one track in one week. A track without a row has no figure, which is not 0.';
+
+COMMENT ON COLUMN weekly_downloads."WeekID" IS 'The week: ISO year times 100 plus ISO week, such as 202647.';
+
+COMMENT ON COLUMN weekly_downloads."SongID" IS 'The track, in `tracks`.';
+
+COMMENT ON COLUMN weekly_downloads."WeekStartDate" IS 'The Monday that begins the week.';
+
+COMMENT ON COLUMN weekly_downloads."WeekEndDate" IS 'The Sunday that ends the week.';
+
+COMMENT ON COLUMN weekly_downloads."TotalWeeklyDownloads" IS 'The number of the track''s downloads in the week.';
+
+COMMENT ON COLUMN weekly_downloads."Source" IS 'The path of the file that gave the figure, or `simulated`. NULL: not known, since the week was loaded before this was kept.';
+
+COMMENT ON TABLE weekly_streams IS 'One row is the streams of one track in one week. A track without a row has no figure, which is not 0.';
+
+COMMENT ON COLUMN weekly_streams."WeekID" IS 'The week: ISO year times 100 plus ISO week, such as 202647.';
+
+COMMENT ON COLUMN weekly_streams."SongID" IS 'The track, in `tracks`.';
+
+COMMENT ON COLUMN weekly_streams."WeekStartDate" IS 'The Monday that begins the week.';
+
+COMMENT ON COLUMN weekly_streams."WeekEndDate" IS 'The Sunday that ends the week.';
+
+COMMENT ON COLUMN weekly_streams."WeeklyStreams" IS 'The number of the track''s streams in the week.';
+
+COMMENT ON COLUMN weekly_streams."Source" IS 'The path of the file that gave the figure, or `simulated`. NULL: not known, since the week was loaded before this was kept.';
+
+COMMENT ON TABLE data_versions IS 'One row is one table, or one part of it, and the version of its rows.';
+
+COMMENT ON COLUMN data_versions."TableName" IS 'The name of the table.';
+
+COMMENT ON COLUMN data_versions."Part" IS 'A WeekID, or 0: every row, 1: what marts show of them, 2: the columns that are filled in later.';
+
+COMMENT ON COLUMN data_versions."DataVersion" IS 'A word at random; the same word means the same rows. NULL: somebody has written to the part since.';
+
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artists', 0);
+
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artists', 1);
+
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artists', 2);
+
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('genres', 0);
+
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('genres', 1);
+
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('albums', 0);
+
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('albums', 1);
+
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('albums', 2);
+
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('tracks', 0);
+
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('tracks', 1);
+
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('listened_songs', 0);
+
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('listened_songs', 1);
+
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artist_genres', 0);
+
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artist_genres', 1);
+
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artist_albums', 0);
+
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('artist_albums', 1);
+
+INSERT INTO "data_versions" ("TableName", "Part") VALUES ('monthly_sales', 0);
+
+CREATE OR REPLACE FUNCTION "artists_insert_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artists' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artists' AND "Part" = 2; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artists' AND "Part" = 1 AND (EXISTS (SELECT 1 FROM "artist_genres" WHERE "ArtistID" IN (SELECT "ArtistID" FROM inserted)) OR EXISTS (SELECT 1 FROM "artist_albums" WHERE "ArtistID" IN (SELECT "ArtistID" FROM inserted))); RETURN NULL; END $$;
+
+CREATE TRIGGER "artists_insert_forgets_version" AFTER INSERT ON "artists" REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION "artists_insert_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "artists_update_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artists' AND "Part" = 0 AND EXISTS (SELECT "ArtistID", "Name", "Followers" FROM deleted EXCEPT SELECT "ArtistID", "Name", "Followers" FROM inserted); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artists' AND "Part" = 2 AND EXISTS (SELECT "ArtistID", "MusicBrainzID", "Country", "ArtistType", "BeganYear", "MatchedBy" FROM deleted EXCEPT SELECT "ArtistID", "MusicBrainzID", "Country", "ArtistType", "BeganYear", "MatchedBy" FROM inserted); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artists' AND "Part" = 1 AND EXISTS (SELECT "ArtistID", "Name" FROM deleted EXCEPT SELECT "ArtistID", "Name" FROM inserted); RETURN NULL; END $$;
+
+CREATE TRIGGER "artists_update_forgets_version" AFTER UPDATE ON "artists" REFERENCING NEW TABLE AS inserted OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION "artists_update_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "artists_delete_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artists' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artists' AND "Part" = 2; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artists' AND "Part" = 1 AND (EXISTS (SELECT 1 FROM "artist_genres" WHERE "ArtistID" IN (SELECT "ArtistID" FROM deleted)) OR EXISTS (SELECT 1 FROM "artist_albums" WHERE "ArtistID" IN (SELECT "ArtistID" FROM deleted))); RETURN NULL; END $$;
+
+CREATE TRIGGER "artists_delete_forgets_version" AFTER DELETE ON "artists" REFERENCING OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION "artists_delete_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "artists_truncate_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artists'; RETURN NULL; END $$;
+
+CREATE TRIGGER "artists_truncate_forgets_version" AFTER TRUNCATE ON "artists" FOR EACH STATEMENT EXECUTE FUNCTION "artists_truncate_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "genres_insert_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'genres' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'genres' AND "Part" = 1 AND (EXISTS (SELECT 1 FROM "artist_genres" WHERE "GenreID" IN (SELECT "GenreID" FROM inserted))); RETURN NULL; END $$;
+
+CREATE TRIGGER "genres_insert_forgets_version" AFTER INSERT ON "genres" REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION "genres_insert_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "genres_update_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'genres' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'genres' AND "Part" = 1 AND EXISTS (SELECT "GenreID", "Name" FROM deleted EXCEPT SELECT "GenreID", "Name" FROM inserted); RETURN NULL; END $$;
+
+CREATE TRIGGER "genres_update_forgets_version" AFTER UPDATE ON "genres" REFERENCING NEW TABLE AS inserted OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION "genres_update_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "genres_delete_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'genres' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'genres' AND "Part" = 1 AND (EXISTS (SELECT 1 FROM "artist_genres" WHERE "GenreID" IN (SELECT "GenreID" FROM deleted))); RETURN NULL; END $$;
+
+CREATE TRIGGER "genres_delete_forgets_version" AFTER DELETE ON "genres" REFERENCING OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION "genres_delete_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "genres_truncate_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'genres'; RETURN NULL; END $$;
+
+CREATE TRIGGER "genres_truncate_forgets_version" AFTER TRUNCATE ON "genres" FOR EACH STATEMENT EXECUTE FUNCTION "genres_truncate_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "albums_insert_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'albums' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'albums' AND "Part" = 2; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'albums' AND "Part" = 1 AND (EXISTS (SELECT 1 FROM "artist_albums" WHERE "AlbumID" IN (SELECT "AlbumID" FROM inserted)) OR EXISTS (SELECT 1 FROM "tracks" WHERE "AlbumID" IN (SELECT "AlbumID" FROM inserted)) OR EXISTS (SELECT 1 FROM "weekly_album_totals" WHERE "AlbumID" IN (SELECT "AlbumID" FROM inserted))); RETURN NULL; END $$;
+
+CREATE TRIGGER "albums_insert_forgets_version" AFTER INSERT ON "albums" REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION "albums_insert_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "albums_update_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'albums' AND "Part" = 0 AND EXISTS (SELECT "AlbumID", "AlbumName", "AlbumType", "ReleaseDate", "ReleaseDatePrecision", "TotalTracks", "FirstSeen" FROM deleted EXCEPT SELECT "AlbumID", "AlbumName", "AlbumType", "ReleaseDate", "ReleaseDatePrecision", "TotalTracks", "FirstSeen" FROM inserted); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'albums' AND "Part" = 2 AND EXISTS (SELECT "AlbumID", "UPC", "Label", "CoverURL", "Copyright", "FirstReleaseYear" FROM deleted EXCEPT SELECT "AlbumID", "UPC", "Label", "CoverURL", "Copyright", "FirstReleaseYear" FROM inserted); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'albums' AND "Part" = 1 AND EXISTS (SELECT "AlbumID", "AlbumName", "AlbumType", "ReleaseDate" FROM deleted EXCEPT SELECT "AlbumID", "AlbumName", "AlbumType", "ReleaseDate" FROM inserted); RETURN NULL; END $$;
+
+CREATE TRIGGER "albums_update_forgets_version" AFTER UPDATE ON "albums" REFERENCING NEW TABLE AS inserted OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION "albums_update_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "albums_delete_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'albums' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'albums' AND "Part" = 2; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'albums' AND "Part" = 1 AND (EXISTS (SELECT 1 FROM "artist_albums" WHERE "AlbumID" IN (SELECT "AlbumID" FROM deleted)) OR EXISTS (SELECT 1 FROM "tracks" WHERE "AlbumID" IN (SELECT "AlbumID" FROM deleted)) OR EXISTS (SELECT 1 FROM "weekly_album_totals" WHERE "AlbumID" IN (SELECT "AlbumID" FROM deleted))); RETURN NULL; END $$;
+
+CREATE TRIGGER "albums_delete_forgets_version" AFTER DELETE ON "albums" REFERENCING OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION "albums_delete_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "albums_truncate_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'albums'; RETURN NULL; END $$;
+
+CREATE TRIGGER "albums_truncate_forgets_version" AFTER TRUNCATE ON "albums" FOR EACH STATEMENT EXECUTE FUNCTION "albums_truncate_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "tracks_insert_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'tracks' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE ("TableName" = 'weekly_streams' OR "TableName" = 'weekly_downloads') AND (EXISTS (SELECT 1 FROM "weekly_streams" WHERE "SongID" IN (SELECT "SongID" FROM inserted)) OR EXISTS (SELECT 1 FROM "weekly_downloads" WHERE "SongID" IN (SELECT "SongID" FROM inserted))); RETURN NULL; END $$;
+
+CREATE TRIGGER "tracks_insert_forgets_version" AFTER INSERT ON "tracks" REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION "tracks_insert_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "tracks_update_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'tracks' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'tracks' AND "Part" = 1 AND EXISTS (SELECT "SongID", "Title", "AlbumID" FROM deleted EXCEPT SELECT "SongID", "Title", "AlbumID" FROM inserted); UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'weekly_album_totals' AND EXISTS (SELECT "SongID", "AlbumID" FROM deleted EXCEPT SELECT "SongID", "AlbumID" FROM inserted); RETURN NULL; END $$;
+
+CREATE TRIGGER "tracks_update_forgets_version" AFTER UPDATE ON "tracks" REFERENCING NEW TABLE AS inserted OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION "tracks_update_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "tracks_delete_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'tracks' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE ("TableName" = 'weekly_streams' OR "TableName" = 'weekly_downloads') AND (EXISTS (SELECT 1 FROM "weekly_streams" WHERE "SongID" IN (SELECT "SongID" FROM deleted)) OR EXISTS (SELECT 1 FROM "weekly_downloads" WHERE "SongID" IN (SELECT "SongID" FROM deleted))); RETURN NULL; END $$;
+
+CREATE TRIGGER "tracks_delete_forgets_version" AFTER DELETE ON "tracks" REFERENCING OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION "tracks_delete_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "tracks_truncate_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'tracks'; RETURN NULL; END $$;
+
+CREATE TRIGGER "tracks_truncate_forgets_version" AFTER TRUNCATE ON "tracks" FOR EACH STATEMENT EXECUTE FUNCTION "tracks_truncate_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "listened_songs_insert_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'listened_songs' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'listened_songs' AND "Part" = 1 AND (EXISTS (SELECT 1 FROM "plays" WHERE "SongID" IN (SELECT "SongID" FROM inserted))); RETURN NULL; END $$;
+
+CREATE TRIGGER "listened_songs_insert_forgets_version" AFTER INSERT ON "listened_songs" REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION "listened_songs_insert_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "listened_songs_update_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'listened_songs' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'listened_songs' AND "Part" = 1 AND EXISTS (SELECT "SongID", "ArtistName" FROM deleted EXCEPT SELECT "SongID", "ArtistName" FROM inserted); RETURN NULL; END $$;
+
+CREATE TRIGGER "listened_songs_update_forgets_version" AFTER UPDATE ON "listened_songs" REFERENCING NEW TABLE AS inserted OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION "listened_songs_update_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "listened_songs_delete_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'listened_songs' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'listened_songs' AND "Part" = 1 AND (EXISTS (SELECT 1 FROM "plays" WHERE "SongID" IN (SELECT "SongID" FROM deleted))); RETURN NULL; END $$;
+
+CREATE TRIGGER "listened_songs_delete_forgets_version" AFTER DELETE ON "listened_songs" REFERENCING OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION "listened_songs_delete_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "listened_songs_truncate_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'listened_songs'; RETURN NULL; END $$;
+
+CREATE TRIGGER "listened_songs_truncate_forgets_version" AFTER TRUNCATE ON "listened_songs" FOR EACH STATEMENT EXECUTE FUNCTION "listened_songs_truncate_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "artist_genres_insert_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artist_genres' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artist_genres' AND "Part" = 1 AND EXISTS (SELECT 1 FROM "artist_albums" WHERE "ArtistID" IN (SELECT "ArtistID" FROM inserted)); RETURN NULL; END $$;
+
+CREATE TRIGGER "artist_genres_insert_forgets_version" AFTER INSERT ON "artist_genres" REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION "artist_genres_insert_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "artist_genres_update_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artist_genres' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artist_genres' AND "Part" = 1; RETURN NULL; END $$;
+
+CREATE TRIGGER "artist_genres_update_forgets_version" AFTER UPDATE ON "artist_genres" REFERENCING NEW TABLE AS inserted OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION "artist_genres_update_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "artist_genres_delete_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artist_genres' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artist_genres' AND "Part" = 1; RETURN NULL; END $$;
+
+CREATE TRIGGER "artist_genres_delete_forgets_version" AFTER DELETE ON "artist_genres" REFERENCING OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION "artist_genres_delete_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "artist_genres_truncate_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artist_genres'; RETURN NULL; END $$;
+
+CREATE TRIGGER "artist_genres_truncate_forgets_version" AFTER TRUNCATE ON "artist_genres" FOR EACH STATEMENT EXECUTE FUNCTION "artist_genres_truncate_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "artist_albums_insert_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artist_albums' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artist_albums' AND "Part" = 1 AND EXISTS (SELECT 1 FROM "weekly_album_totals" WHERE "AlbumID" IN (SELECT "AlbumID" FROM inserted)); RETURN NULL; END $$;
+
+CREATE TRIGGER "artist_albums_insert_forgets_version" AFTER INSERT ON "artist_albums" REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION "artist_albums_insert_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "artist_albums_update_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artist_albums' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artist_albums' AND "Part" = 1; RETURN NULL; END $$;
+
+CREATE TRIGGER "artist_albums_update_forgets_version" AFTER UPDATE ON "artist_albums" REFERENCING NEW TABLE AS inserted OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION "artist_albums_update_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "artist_albums_delete_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artist_albums' AND "Part" = 0; UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artist_albums' AND "Part" = 1; RETURN NULL; END $$;
+
+CREATE TRIGGER "artist_albums_delete_forgets_version" AFTER DELETE ON "artist_albums" REFERENCING OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION "artist_albums_delete_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "artist_albums_truncate_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'artist_albums'; RETURN NULL; END $$;
+
+CREATE TRIGGER "artist_albums_truncate_forgets_version" AFTER TRUNCATE ON "artist_albums" FOR EACH STATEMENT EXECUTE FUNCTION "artist_albums_truncate_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "monthly_sales_insert_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'monthly_sales' AND "Part" = 0; RETURN NULL; END $$;
+
+CREATE TRIGGER "monthly_sales_insert_forgets_version" AFTER INSERT ON "monthly_sales" REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION "monthly_sales_insert_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "monthly_sales_update_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'monthly_sales' AND "Part" = 0; RETURN NULL; END $$;
+
+CREATE TRIGGER "monthly_sales_update_forgets_version" AFTER UPDATE ON "monthly_sales" REFERENCING NEW TABLE AS inserted OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION "monthly_sales_update_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "monthly_sales_delete_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'monthly_sales' AND "Part" = 0; RETURN NULL; END $$;
+
+CREATE TRIGGER "monthly_sales_delete_forgets_version" AFTER DELETE ON "monthly_sales" REFERENCING OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION "monthly_sales_delete_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "monthly_sales_truncate_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'monthly_sales'; RETURN NULL; END $$;
+
+CREATE TRIGGER "monthly_sales_truncate_forgets_version" AFTER TRUNCATE ON "monthly_sales" FOR EACH STATEMENT EXECUTE FUNCTION "monthly_sales_truncate_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "weekly_streams_insert_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN INSERT INTO "data_versions" ("TableName", "Part") SELECT DISTINCT 'weekly_streams', "WeekID" FROM inserted ORDER BY "WeekID" ON CONFLICT ("TableName", "Part") DO UPDATE SET "DataVersion" = NULL; RETURN NULL; END $$;
+
+CREATE TRIGGER "weekly_streams_insert_forgets_version" AFTER INSERT ON "weekly_streams" REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION "weekly_streams_insert_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "weekly_streams_update_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN INSERT INTO "data_versions" ("TableName", "Part") SELECT DISTINCT 'weekly_streams', "WeekID" FROM inserted ORDER BY "WeekID" ON CONFLICT ("TableName", "Part") DO UPDATE SET "DataVersion" = NULL; INSERT INTO "data_versions" ("TableName", "Part") SELECT DISTINCT 'weekly_streams', "WeekID" FROM deleted ORDER BY "WeekID" ON CONFLICT ("TableName", "Part") DO UPDATE SET "DataVersion" = NULL; RETURN NULL; END $$;
+
+CREATE TRIGGER "weekly_streams_update_forgets_version" AFTER UPDATE ON "weekly_streams" REFERENCING NEW TABLE AS inserted OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION "weekly_streams_update_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "weekly_streams_delete_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN INSERT INTO "data_versions" ("TableName", "Part") SELECT DISTINCT 'weekly_streams', "WeekID" FROM deleted ORDER BY "WeekID" ON CONFLICT ("TableName", "Part") DO UPDATE SET "DataVersion" = NULL; RETURN NULL; END $$;
+
+CREATE TRIGGER "weekly_streams_delete_forgets_version" AFTER DELETE ON "weekly_streams" REFERENCING OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION "weekly_streams_delete_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "weekly_streams_truncate_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'weekly_streams'; RETURN NULL; END $$;
+
+CREATE TRIGGER "weekly_streams_truncate_forgets_version" AFTER TRUNCATE ON "weekly_streams" FOR EACH STATEMENT EXECUTE FUNCTION "weekly_streams_truncate_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "weekly_downloads_insert_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN INSERT INTO "data_versions" ("TableName", "Part") SELECT DISTINCT 'weekly_downloads', "WeekID" FROM inserted ORDER BY "WeekID" ON CONFLICT ("TableName", "Part") DO UPDATE SET "DataVersion" = NULL; RETURN NULL; END $$;
+
+CREATE TRIGGER "weekly_downloads_insert_forgets_version" AFTER INSERT ON "weekly_downloads" REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION "weekly_downloads_insert_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "weekly_downloads_update_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN INSERT INTO "data_versions" ("TableName", "Part") SELECT DISTINCT 'weekly_downloads', "WeekID" FROM inserted ORDER BY "WeekID" ON CONFLICT ("TableName", "Part") DO UPDATE SET "DataVersion" = NULL; INSERT INTO "data_versions" ("TableName", "Part") SELECT DISTINCT 'weekly_downloads', "WeekID" FROM deleted ORDER BY "WeekID" ON CONFLICT ("TableName", "Part") DO UPDATE SET "DataVersion" = NULL; RETURN NULL; END $$;
+
+CREATE TRIGGER "weekly_downloads_update_forgets_version" AFTER UPDATE ON "weekly_downloads" REFERENCING NEW TABLE AS inserted OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION "weekly_downloads_update_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "weekly_downloads_delete_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN INSERT INTO "data_versions" ("TableName", "Part") SELECT DISTINCT 'weekly_downloads', "WeekID" FROM deleted ORDER BY "WeekID" ON CONFLICT ("TableName", "Part") DO UPDATE SET "DataVersion" = NULL; RETURN NULL; END $$;
+
+CREATE TRIGGER "weekly_downloads_delete_forgets_version" AFTER DELETE ON "weekly_downloads" REFERENCING OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION "weekly_downloads_delete_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "weekly_downloads_truncate_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'weekly_downloads'; RETURN NULL; END $$;
+
+CREATE TRIGGER "weekly_downloads_truncate_forgets_version" AFTER TRUNCATE ON "weekly_downloads" FOR EACH STATEMENT EXECUTE FUNCTION "weekly_downloads_truncate_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "weekly_album_totals_insert_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN INSERT INTO "data_versions" ("TableName", "Part") SELECT DISTINCT 'weekly_album_totals', "WeekID" FROM inserted ORDER BY "WeekID" ON CONFLICT ("TableName", "Part") DO UPDATE SET "DataVersion" = NULL; RETURN NULL; END $$;
+
+CREATE TRIGGER "weekly_album_totals_insert_forgets_version" AFTER INSERT ON "weekly_album_totals" REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION "weekly_album_totals_insert_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "weekly_album_totals_update_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN INSERT INTO "data_versions" ("TableName", "Part") SELECT DISTINCT 'weekly_album_totals', "WeekID" FROM inserted ORDER BY "WeekID" ON CONFLICT ("TableName", "Part") DO UPDATE SET "DataVersion" = NULL; INSERT INTO "data_versions" ("TableName", "Part") SELECT DISTINCT 'weekly_album_totals', "WeekID" FROM deleted ORDER BY "WeekID" ON CONFLICT ("TableName", "Part") DO UPDATE SET "DataVersion" = NULL; RETURN NULL; END $$;
+
+CREATE TRIGGER "weekly_album_totals_update_forgets_version" AFTER UPDATE ON "weekly_album_totals" REFERENCING NEW TABLE AS inserted OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION "weekly_album_totals_update_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "weekly_album_totals_delete_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN INSERT INTO "data_versions" ("TableName", "Part") SELECT DISTINCT 'weekly_album_totals', "WeekID" FROM deleted ORDER BY "WeekID" ON CONFLICT ("TableName", "Part") DO UPDATE SET "DataVersion" = NULL; RETURN NULL; END $$;
+
+CREATE TRIGGER "weekly_album_totals_delete_forgets_version" AFTER DELETE ON "weekly_album_totals" REFERENCING OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION "weekly_album_totals_delete_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "weekly_album_totals_truncate_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'weekly_album_totals'; RETURN NULL; END $$;
+
+CREATE TRIGGER "weekly_album_totals_truncate_forgets_version" AFTER TRUNCATE ON "weekly_album_totals" FOR EACH STATEMENT EXECUTE FUNCTION "weekly_album_totals_truncate_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "plays_insert_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN INSERT INTO "data_versions" ("TableName", "Part") SELECT DISTINCT 'plays', "WeekID" FROM inserted ORDER BY "WeekID" ON CONFLICT ("TableName", "Part") DO UPDATE SET "DataVersion" = NULL; RETURN NULL; END $$;
+
+CREATE TRIGGER "plays_insert_forgets_version" AFTER INSERT ON "plays" REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION "plays_insert_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "plays_update_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN INSERT INTO "data_versions" ("TableName", "Part") SELECT DISTINCT 'plays', "WeekID" FROM inserted ORDER BY "WeekID" ON CONFLICT ("TableName", "Part") DO UPDATE SET "DataVersion" = NULL; INSERT INTO "data_versions" ("TableName", "Part") SELECT DISTINCT 'plays', "WeekID" FROM deleted ORDER BY "WeekID" ON CONFLICT ("TableName", "Part") DO UPDATE SET "DataVersion" = NULL; RETURN NULL; END $$;
+
+CREATE TRIGGER "plays_update_forgets_version" AFTER UPDATE ON "plays" REFERENCING NEW TABLE AS inserted OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION "plays_update_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "plays_delete_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN INSERT INTO "data_versions" ("TableName", "Part") SELECT DISTINCT 'plays', "WeekID" FROM deleted ORDER BY "WeekID" ON CONFLICT ("TableName", "Part") DO UPDATE SET "DataVersion" = NULL; RETURN NULL; END $$;
+
+CREATE TRIGGER "plays_delete_forgets_version" AFTER DELETE ON "plays" REFERENCING OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION "plays_delete_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "plays_truncate_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'plays'; RETURN NULL; END $$;
+
+CREATE TRIGGER "plays_truncate_forgets_version" AFTER TRUNCATE ON "plays" FOR EACH STATEMENT EXECUTE FUNCTION "plays_truncate_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "chart_entries_insert_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN INSERT INTO "data_versions" ("TableName", "Part") SELECT DISTINCT 'chart_entries', "WeekID" FROM inserted ORDER BY "WeekID" ON CONFLICT ("TableName", "Part") DO UPDATE SET "DataVersion" = NULL; RETURN NULL; END $$;
+
+CREATE TRIGGER "chart_entries_insert_forgets_version" AFTER INSERT ON "chart_entries" REFERENCING NEW TABLE AS inserted FOR EACH STATEMENT EXECUTE FUNCTION "chart_entries_insert_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "chart_entries_update_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN INSERT INTO "data_versions" ("TableName", "Part") SELECT DISTINCT 'chart_entries', "WeekID" FROM inserted ORDER BY "WeekID" ON CONFLICT ("TableName", "Part") DO UPDATE SET "DataVersion" = NULL; INSERT INTO "data_versions" ("TableName", "Part") SELECT DISTINCT 'chart_entries', "WeekID" FROM deleted ORDER BY "WeekID" ON CONFLICT ("TableName", "Part") DO UPDATE SET "DataVersion" = NULL; RETURN NULL; END $$;
+
+CREATE TRIGGER "chart_entries_update_forgets_version" AFTER UPDATE ON "chart_entries" REFERENCING NEW TABLE AS inserted OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION "chart_entries_update_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "chart_entries_delete_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN INSERT INTO "data_versions" ("TableName", "Part") SELECT DISTINCT 'chart_entries', "WeekID" FROM deleted ORDER BY "WeekID" ON CONFLICT ("TableName", "Part") DO UPDATE SET "DataVersion" = NULL; RETURN NULL; END $$;
+
+CREATE TRIGGER "chart_entries_delete_forgets_version" AFTER DELETE ON "chart_entries" REFERENCING OLD TABLE AS deleted FOR EACH STATEMENT EXECUTE FUNCTION "chart_entries_delete_forgets_version"();
+
+CREATE OR REPLACE FUNCTION "chart_entries_truncate_forgets_version"() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$ BEGIN UPDATE "data_versions" SET "DataVersion" = NULL WHERE "TableName" = 'chart_entries'; RETURN NULL; END $$;
+
+CREATE TRIGGER "chart_entries_truncate_forgets_version" AFTER TRUNCATE ON "chart_entries" FOR EACH STATEMENT EXECUTE FUNCTION "chart_entries_truncate_forgets_version"();
+
+CREATE TABLE alembic_version (
+    version_num VARCHAR(32) NOT NULL,
+    PRIMARY KEY (version_num)
+);
+
+INSERT INTO alembic_version (version_num) VALUES ('0005');
+
+CREATE VIEW album_performance AS
+/* One row is one album and one kind of figures that it has in any week: its tracks with such figures, */
+/* the first and the last week, and streams and downloads of all weeks of this kind. Figures is */
+/* `given` where files give them, `simulated`, or `unknown`. AverageWeeklyStreamsPerTrack is the mean */
+/* of the streams that each track has in each of its weeks. */
+WITH "totals" AS (
+  /* Without the weeks' dates, so that an index has all that is added up. */
+  SELECT
+    "AlbumID",
+    "Figures",
+    MIN("WeekID") AS "FirstWeekID",
+    MAX("WeekID") AS "LastWeekID",
+    SUM("StreamFigures") AS "StreamFigures",
+    SUM("Streams") AS "Streams",
+    SUM("Downloads") AS "Downloads"
+  FROM "weekly_album_totals"
+  GROUP BY
+    "AlbumID",
+    "Figures"
+), "heard" AS (
+  SELECT
+    "totals"."AlbumID",
+    "totals"."Figures",
+    COUNT(*) AS "Tracks"
+  FROM "totals"
+  INNER JOIN "tracks"
+    ON "tracks"."AlbumID" = "totals"."AlbumID"
+  WHERE
+    EXISTS(
+      SELECT
+        1
+      FROM "weekly_streams" AS "s"
+      WHERE
+        "s"."SongID" = "tracks"."SongID"
+        AND "s"."WeekID" BETWEEN "totals"."FirstWeekID" AND "totals"."LastWeekID"
+        AND CASE
+          WHEN "s"."Source" IS NULL
+          THEN 'unknown'
+          WHEN "s"."Source" = 'simulated'
+          THEN 'simulated'
+          ELSE 'given'
+        END = "totals"."Figures"
+    )
+    OR EXISTS(
+      SELECT
+        1
+      FROM "weekly_downloads" AS "d"
+      WHERE
+        "d"."SongID" = "tracks"."SongID"
+        AND "d"."WeekID" BETWEEN "totals"."FirstWeekID" AND "totals"."LastWeekID"
+        AND CASE
+          WHEN "d"."Source" IS NULL
+          THEN 'unknown'
+          WHEN "d"."Source" = 'simulated'
+          THEN 'simulated'
+          ELSE 'given'
+        END = "totals"."Figures"
+    )
+  GROUP BY
+    "totals"."AlbumID",
+    "totals"."Figures"
+)
+SELECT
+  "totals"."AlbumID",
+  "albums"."AlbumName",
+  "albums"."AlbumType",
+  "albums"."ReleaseDate",
+  "heard"."Tracks",
+  "totals"."FirstWeekID",
+  "earliest"."WeekStartDate" AS "FirstWeekStartDate",
+  "totals"."LastWeekID",
+  "latest"."WeekStartDate" AS "LastWeekStartDate",
+  "totals"."Streams",
+  "totals"."Downloads",
+  CAST("totals"."Streams" AS REAL) / NULLIF("totals"."StreamFigures", 0) AS "AverageWeeklyStreamsPerTrack",
+  "totals"."Figures"
+FROM "totals"
+INNER JOIN "heard"
+  ON "heard"."AlbumID" = "totals"."AlbumID" AND "heard"."Figures" = "totals"."Figures"
+INNER JOIN "albums"
+  ON "albums"."AlbumID" = "totals"."AlbumID"
+INNER JOIN "weekly_album_totals" AS "earliest"
+  ON "earliest"."WeekID" = "totals"."FirstWeekID"
+  AND "earliest"."AlbumID" = "totals"."AlbumID"
+INNER JOIN "weekly_album_totals" AS "latest"
+  ON "latest"."WeekID" = "totals"."LastWeekID"
+  AND "latest"."AlbumID" = "totals"."AlbumID";
+
+CREATE VIEW artist_identity AS
+/* One row is one followed artist: who this is at MusicBrainz, and how that was found. MatchedBy is */
+/* `url` where MusicBrainz knows the artist's address at Spotify, `name` where name, type and the */
+/* title of an album agree, which is a guess, and NULL where nobody was found or asked. */
+SELECT
+  "artists"."ArtistID",
+  "artists"."Name",
+  "artists"."MusicBrainzID",
+  "artists"."MatchedBy",
+  "artists"."Country",
+  "artists"."ArtistType",
+  "artists"."BeganYear",
+  (
+    SELECT
+      COUNT(*)
+    FROM "artist_genres"
+    WHERE
+      "artist_genres"."ArtistID" = "artists"."ArtistID"
+      AND "artist_genres"."Source" = 'spotify'
+  ) AS "GenresOfSpotify",
+  (
+    SELECT
+      COUNT(*)
+    FROM "artist_genres"
+    WHERE
+      "artist_genres"."ArtistID" = "artists"."ArtistID"
+      AND "artist_genres"."Source" = 'musicbrainz'
+  ) AS "GenresOfMusicBrainz"
+FROM "artists";
+
+CREATE VIEW chart_positions AS
+/* One row is one song on one chart, for each followed artist of its album. Movement is the number */
+/* of places that it has gone up since the chart before, below 0 if it went down, and NULL if it was */
+/* not on it: Entry is then `new`, or `back` where the song was on an earlier chart. A weekly chart */
+/* counts a Friday to the Thursday that is its ChartDate; WeekID is the ISO week of ChartDate. */
+SELECT
+  "chart_entries"."Region",
+  "chart_entries"."Period",
+  "chart_entries"."ChartDate",
+  "chart_entries"."WeekID",
+  "artist_albums"."ArtistID",
+  "artists"."Name" AS "ArtistName",
+  "chart_entries"."SongID",
+  "tracks"."Title",
+  "albums"."AlbumName",
+  "chart_entries"."Rank",
+  "chart_entries"."PreviousRank",
+  "chart_entries"."PreviousRank" - "chart_entries"."Rank" AS "Movement",
+  CASE
+    WHEN "chart_entries"."PreviousRank" IS NULL AND "chart_entries"."TimesOnChart" > 1
+    THEN 'back'
+    WHEN "chart_entries"."PreviousRank" IS NULL
+    THEN 'new'
+  END AS "Entry",
+  "chart_entries"."PeakRank",
+  "chart_entries"."TimesOnChart",
+  "chart_entries"."Streams"
+FROM "chart_entries"
+INNER JOIN "tracks"
+  ON "tracks"."SongID" = "chart_entries"."SongID"
+INNER JOIN "albums"
+  ON "albums"."AlbumID" = "tracks"."AlbumID"
+INNER JOIN "artist_albums"
+  ON "artist_albums"."AlbumID" = "tracks"."AlbumID"
+INNER JOIN "artists"
+  ON "artists"."ArtistID" = "artist_albums"."ArtistID";
+
+CREATE VIEW counted_plays AS
+/* One row is one play that counts: one of 30 seconds or more, or one of which the source does not */
+/* say how long it was, since such a source lists only plays that counted. What counts is decided */
+/* here alone: all marts about listening read this one. EndedAt is in UTC, all dates and LocalHour */
+/* are in MUSIC_TIME_ZONE. Weekday is 1 on a Monday. Milliseconds is SecondsPlayed as a whole */
+/* number, of which sums are exact. */
+/* Weeks read: 1 */
+SELECT
+  "EndedAt",
+  "SongID",
+  "SecondsPlayed",
+  CAST(ROUND("SecondsPlayed" * 1000, 0) AS BIGINT) AS "Milliseconds",
+  "Skipped",
+  "Source",
+  "LocalDate",
+  "LocalHour",
+  (
+    "DayNumber" + 3
+  ) /* 1970-01-01, day 0, was a Thursday. */ % 7 + 1 AS "Weekday",
+  "DayNumber",
+  "WeekID",
+  "WeekStartDate",
+  "MonthStartDate",
+  "YearStartDate"
+FROM "plays"
+WHERE
+  "SecondsPlayed" >= 30 OR "SecondsPlayed" IS NULL;
+
+CREATE VIEW weekly_totals AS
+/* One row is one week that has figures: the streams and downloads of all songs, and their change */
+/* against the week that starts 7 days earlier, which is PreviousWeekID (NULL where that week has no */
+/* figures of the same kind). Figures is `given` where a file gives them, `simulated`, or `unknown`. */
+/* Tracks counts the songs that have streams or downloads. */
+/* Weeks read: 2 */
+WITH "totals" AS (
+  SELECT
+    "WeekID",
+    "WeekStartDate",
+    "Figures",
+    SUM("Tracks") AS "Tracks",
+    SUM("Streams") AS "Streams",
+    SUM("Downloads") AS "Downloads"
+  FROM "weekly_album_totals"
+  GROUP BY
+    "WeekID",
+    "WeekStartDate",
+    "Figures"
+), "dated" /* The week before the first of a year is the last of the year before. That is its 53rd where the */ /* year ends on a Thursday, or begins on one; (days up to a year's end) % 7 is that day. */ AS (
+  SELECT
+    "WeekID",
+    "WeekStartDate",
+    "Figures",
+    "Tracks",
+    "Streams",
+    "Downloads",
+    CASE
+      WHEN "WeekID" % 100 > 1
+      THEN "WeekID" - 1
+      WHEN (
+        "WeekID" / 100 - 1 + (
+          "WeekID" / 100 - 1
+        ) / 4 - (
+          "WeekID" / 100 - 1
+        ) / 100 + (
+          "WeekID" / 100 - 1
+        ) / 400
+      ) % 7 = 4
+      OR (
+        "WeekID" / 100 - 2 + (
+          "WeekID" / 100 - 2
+        ) / 4 - (
+          "WeekID" / 100 - 2
+        ) / 100 + (
+          "WeekID" / 100 - 2
+        ) / 400
+      ) % 7 = 3
+      THEN (
+        "WeekID" / 100 - 1
+      ) * 100 + 53
+      ELSE (
+        "WeekID" / 100 - 1
+      ) * 100 + 52
+    END AS "WeekBefore"
+  FROM "totals"
+), "compared" /* One subquery for each figure of the week before: a join would add up all weeks first. */ AS (
+  SELECT
+    "dated"."WeekID",
+    "dated"."WeekStartDate",
+    "dated"."Figures",
+    (
+      SELECT
+        MAX("e"."WeekID")
+      FROM "weekly_album_totals" AS "e"
+      WHERE
+        "e"."WeekID" = "dated"."WeekBefore" AND "e"."Figures" = "dated"."Figures"
+    ) AS "PreviousWeekID",
+    "dated"."Tracks",
+    "dated"."Streams",
+    (
+      SELECT
+        SUM("e"."Streams")
+      FROM "weekly_album_totals" AS "e"
+      WHERE
+        "e"."WeekID" = "dated"."WeekBefore" AND "e"."Figures" = "dated"."Figures"
+    ) AS "StreamsBefore",
+    "dated"."Downloads",
+    (
+      SELECT
+        SUM("e"."Downloads")
+      FROM "weekly_album_totals" AS "e"
+      WHERE
+        "e"."WeekID" = "dated"."WeekBefore" AND "e"."Figures" = "dated"."Figures"
+    ) AS "DownloadsBefore"
+  FROM "dated"
+)
+SELECT
+  "WeekID",
+  "WeekStartDate",
+  "PreviousWeekID",
+  "Tracks",
+  "Streams",
+  "Streams" - "StreamsBefore" AS "StreamsChange",
+  "Downloads",
+  "Downloads" - "DownloadsBefore" AS "DownloadsChange",
+  "Figures"
+FROM "compared";
+
+CREATE VIEW monthly_song_sales AS
+/* One row is one song in one month in which distributors' statements tell of it: the sum of its */
+/* Quantity over all statements, stores and countries, less what later ones take back. SongID is that */
+/* of the one track with this ISRC, and NULL where there is none, or several. Title and ArtistName */
+/* are as the newest statement has them. */
+WITH "songs" AS (
+  SELECT
+    "Month",
+    "Item",
+    SUM("Quantity") AS "Quantity",
+    COUNT(DISTINCT "Store") AS "Stores",
+    COUNT(DISTINCT "Country") AS "Countries"
+  FROM "monthly_sales"
+  WHERE
+    "Kind" = 'song'
+  GROUP BY
+    "Month",
+    "Item"
+), "names" AS (
+  SELECT
+    "Item",
+    "Title",
+    "ArtistName",
+    ROW_NUMBER() OVER (
+      PARTITION BY "Item"
+      ORDER BY "ReportDate" DESC NULLS LAST, "Month" DESC NULLS LAST, "Store" NULLS FIRST, "Country" NULLS FIRST
+    ) AS "Age"
+  FROM "monthly_sales"
+  WHERE
+    "Kind" = 'song'
+), "bearers" AS (
+  SELECT
+    "ISRC",
+    MIN("SongID") AS "SongID"
+  FROM "tracks"
+  GROUP BY
+    "ISRC"
+  HAVING
+    COUNT(*) = 1
+)
+SELECT
+  "songs"."Month",
+  "songs"."Item" AS "ISRC",
+  "bearers"."SongID",
+  "names"."Title",
+  "names"."ArtistName",
+  "songs"."Quantity",
+  "songs"."Stores",
+  "songs"."Countries"
+FROM "songs"
+INNER JOIN "names"
+  ON "names"."Item" = "songs"."Item" AND "names"."Age" = 1
+LEFT JOIN "bearers"
+  ON "bearers"."ISRC" = "songs"."Item";
+
+CREATE VIEW top_tracks AS
+/* One row is one of the 100 most streamed songs of one week; of songs that were streamed equally */
+/* often, the one whose SongID sorts first ranks first. Figures is `given` where a file gives the */
+/* streams, `simulated`, or `unknown`; downloads of another kind are left out. */
+/* Weeks read: 1 */
+WITH "ranked" AS (
+  SELECT
+    "WeekID",
+    "WeekStartDate",
+    "SongID",
+    "WeeklyStreams",
+    CASE
+      WHEN "weekly_streams"."Source" IS NULL
+      THEN 'unknown'
+      WHEN "weekly_streams"."Source" = 'simulated'
+      THEN 'simulated'
+      ELSE 'given'
+    END AS "Figures",
+    ROW_NUMBER() OVER (
+      PARTITION BY "WeekID"
+      ORDER BY "WeeklyStreams" DESC NULLS LAST, "SongID" NULLS FIRST
+    ) AS "StreamRank"
+  FROM "weekly_streams"
+)
+SELECT
+  "ranked"."WeekID",
+  "ranked"."WeekStartDate",
+  "ranked"."StreamRank",
+  "ranked"."SongID",
+  "tracks"."Title",
+  "albums"."AlbumName",
+  "ranked"."WeeklyStreams" AS "Streams",
+  "weekly_downloads"."TotalWeeklyDownloads" AS "Downloads",
+  "ranked"."Figures"
+FROM "ranked"
+INNER JOIN "tracks"
+  ON "tracks"."SongID" = "ranked"."SongID"
+INNER JOIN "albums"
+  ON "albums"."AlbumID" = "tracks"."AlbumID"
+LEFT JOIN "weekly_downloads"
+  ON "weekly_downloads"."WeekID" = "ranked"."WeekID"
+  AND "weekly_downloads"."SongID" = "ranked"."SongID"
+  AND CASE
+    WHEN "weekly_downloads"."Source" IS NULL
+    THEN 'unknown'
+    WHEN "weekly_downloads"."Source" = 'simulated'
+    THEN 'simulated'
+    ELSE 'given'
+  END = "ranked"."Figures"
+WHERE
+  "ranked"."StreamRank" <= 100;
+
+CREATE VIEW weekly_artist_totals AS
+/* One row is one week of one followed artist: the streams and downloads of the tracks of all the */
+/* artist's albums. A track counts for every followed artist of its album. Figures is `given` where a */
+/* file gives them, `simulated`, or `unknown`. */
+/* Weeks read: 1 */
+WITH "totals" AS (
+  SELECT
+    "w"."WeekID",
+    "w"."WeekStartDate",
+    "a"."ArtistID",
+    "w"."Figures",
+    SUM("w"."Tracks") AS "Tracks",
+    SUM("w"."Streams") AS "Streams",
+    SUM("w"."Downloads") AS "Downloads"
+  FROM "weekly_album_totals" AS "w"
+  INNER JOIN "artist_albums" AS "a"
+    ON "a"."AlbumID" = "w"."AlbumID"
+  GROUP BY
+    "w"."WeekID",
+    "w"."WeekStartDate",
+    "a"."ArtistID",
+    "w"."Figures"
+)
+SELECT
+  "totals"."WeekID",
+  "totals"."WeekStartDate",
+  "totals"."ArtistID",
+  "artists"."Name" AS "ArtistName",
+  "totals"."Tracks",
+  "totals"."Streams",
+  "totals"."Downloads",
+  "totals"."Figures"
+FROM "totals"
+INNER JOIN "artists"
+  ON "artists"."ArtistID" = "totals"."ArtistID";
+
+CREATE VIEW followed_but_unheard AS
+/* One row is one followed artist of whom no play that counts is known: neither of a song on the */
+/* artist's albums, nor of any song by an artist of this name. Tracks is the number of songs on the */
+/* albums; NewestAlbumName and NewestReleaseDate are of the album that was released last, NULL where */
+/* no date is known. Without any play there is no row, since then nothing is known. */
+WITH "heard" AS (
+  SELECT
+    "s"."SongID",
+    "s"."ArtistName"
+  FROM "listened_songs" AS "s"
+  WHERE
+    EXISTS(
+      SELECT
+        1
+      FROM "counted_plays" AS "c"
+      WHERE
+        "c"."SongID" = "s"."SongID"
+    )
+), "releases" AS (
+  SELECT
+    "a"."ArtistID",
+    "albums"."AlbumName",
+    "albums"."ReleaseDate",
+    ROW_NUMBER() OVER (
+      PARTITION BY "a"."ArtistID"
+      ORDER BY "albums"."ReleaseDate" DESC NULLS LAST, "albums"."AlbumID" NULLS FIRST
+    ) AS "Newness"
+  FROM "artist_albums" AS "a"
+  INNER JOIN "albums"
+    ON "albums"."AlbumID" = "a"."AlbumID"
+  WHERE
+    NOT "albums"."ReleaseDate" IS NULL
+)
+SELECT
+  "artists"."ArtistID",
+  "artists"."Name" AS "ArtistName",
+  (
+    SELECT
+      COUNT(*)
+    FROM "artist_albums" AS "a"
+    INNER JOIN "tracks"
+      ON "tracks"."AlbumID" = "a"."AlbumID"
+    WHERE
+      "a"."ArtistID" = "artists"."ArtistID"
+  ) AS "Tracks",
+  "releases"."AlbumName" AS "NewestAlbumName",
+  "releases"."ReleaseDate" AS "NewestReleaseDate"
+FROM "artists"
+LEFT JOIN "releases"
+  ON "releases"."ArtistID" = "artists"."ArtistID" AND "releases"."Newness" = 1
+WHERE
+  EXISTS(
+    SELECT
+      1
+    FROM "heard"
+  )
+  AND NOT "artists"."ArtistID" IN (
+    SELECT
+      "a"."ArtistID"
+    FROM "heard"
+    INNER JOIN "tracks"
+      ON "tracks"."SongID" = "heard"."SongID"
+    INNER JOIN "artist_albums" AS "a"
+      ON "a"."AlbumID" = "tracks"."AlbumID"
+  )
+  AND (
+    "artists"."Name" IS NULL
+    OR NOT "artists"."Name" IN (
+      SELECT
+        "heard"."ArtistName"
+      FROM "heard"
+      WHERE
+        NOT "heard"."ArtistName" IS NULL
+    )
+  );
+
+CREATE VIEW heard_but_not_followed AS
+/* One row is one artist, by name as listened, who was heard and has the name of no followed artist: */
+/* songs and plays that count, minutes of those that say how long they were, and the days, in */
+/* MUSIC_TIME_ZONE, of the first and the last of them. The most plays rank first; of artists who */
+/* were played equally often, the one whose name sorts first. */
+WITH "totals" AS (
+  SELECT
+    "s"."ArtistName",
+    COUNT(DISTINCT "c"."SongID") AS "Songs",
+    COUNT(*) AS "Plays",
+    SUM("c"."Milliseconds") AS "Milliseconds",
+    MIN("c"."LocalDate") AS "FirstHeardDate",
+    MAX("c"."LocalDate") AS "LastHeardDate"
+  FROM "counted_plays" AS "c"
+  INNER JOIN "listened_songs" AS "s"
+    ON "s"."SongID" = "c"."SongID"
+  WHERE
+    NOT "s"."ArtistName" IS NULL
+    AND NOT "s"."ArtistName" IN (
+      SELECT
+        "artists"."Name"
+      FROM "artists"
+      WHERE
+        NOT "artists"."Name" IS NULL
+    )
+  GROUP BY
+    "s"."ArtistName"
+)
+SELECT
+  ROW_NUMBER() OVER (ORDER BY "Plays" DESC NULLS LAST, "ArtistName" NULLS FIRST) AS "PlayRank",
+  "ArtistName",
+  "Songs",
+  "Plays",
+  CAST("Milliseconds" AS REAL) / 60000 AS "Minutes",
+  "FirstHeardDate",
+  "LastHeardDate"
+FROM "totals";
+
+CREATE VIEW my_discoveries AS
+/* One row is one song with a play that counts, and the first of them: its end in UTC, and its day */
+/* and week in MUSIC_TIME_ZONE. ArtistDiscovered is 1 where that was the first play of any song of */
+/* this artist, by name, 0 where it was not, and NULL where the artist's name is not known; of songs */
+/* at one moment, the one whose SongID sorts first is the first. PlaysSince is the number of plays */
+/* after the first. A song in `tracks` has its title there, any other as listened. */
+WITH "firsts" AS (
+  SELECT
+    "SongID",
+    MIN("EndedAt") AS "EndedAt",
+    COUNT(*) - 1 AS "PlaysSince"
+  FROM "counted_plays"
+  GROUP BY
+    "SongID"
+), "discovered" AS (
+  SELECT
+    "firsts"."SongID",
+    "firsts"."EndedAt",
+    "firsts"."PlaysSince",
+    "s"."Title",
+    "s"."ArtistName",
+    ROW_NUMBER() OVER (
+      PARTITION BY "s"."ArtistName"
+      ORDER BY "firsts"."EndedAt" NULLS FIRST, "firsts"."SongID" NULLS FIRST
+    ) AS "SongOfArtist"
+  FROM "firsts"
+  INNER JOIN "listened_songs" AS "s"
+    ON "s"."SongID" = "firsts"."SongID"
+)
+SELECT
+  "d"."SongID",
+  COALESCE("tracks"."Title", "d"."Title") AS "Title",
+  "d"."ArtistName",
+  "c"."EndedAt" AS "FirstHeardAt",
+  "c"."LocalDate" AS "FirstHeardDate",
+  "c"."WeekID" AS "FirstWeekID",
+  "c"."WeekStartDate" AS "FirstWeekStartDate",
+  CASE
+    WHEN "d"."ArtistName" IS NULL
+    THEN NULL
+    WHEN "d"."SongOfArtist" = 1
+    THEN 1
+    ELSE 0
+  END AS "ArtistDiscovered",
+  "d"."PlaysSince"
+FROM "discovered" AS "d"
+INNER JOIN "counted_plays" AS "c"
+  ON "c"."EndedAt" = "d"."EndedAt" AND "c"."SongID" = "d"."SongID"
+LEFT JOIN "tracks"
+  ON "tracks"."SongID" = "d"."SongID";
+
+CREATE VIEW my_listening_clock AS
+/* One row is one hour of a weekday, in MUSIC_TIME_ZONE, in which a play that counts has ended: */
+/* Weekday is 1 on a Monday, LocalHour 0 to 23. Minutes are those of plays that say how long they */
+/* were, all of them in the hour in which they ended. An hour without plays has no row. */
+SELECT
+  "Weekday",
+  "LocalHour",
+  COUNT(*) AS "Plays",
+  CAST(SUM("Milliseconds") AS REAL) / 60000 AS "Minutes"
+FROM "counted_plays"
+GROUP BY
+  "Weekday",
+  "LocalHour";
+
+CREATE VIEW my_streaks AS
+/* One row is one run of consecutive days, in MUSIC_TIME_ZONE, of which each has a play that counts: */
+/* its first and last day, the number of its days, and its plays. */
+WITH "days" AS (
+  SELECT
+    "LocalDate",
+    "DayNumber",
+    COUNT(*) AS "Plays"
+  FROM "counted_plays"
+  GROUP BY
+    "LocalDate",
+    "DayNumber"
+), "runs" /* In a run, the number of the day and the number of the row grow alike. */ AS (
+  SELECT
+    "LocalDate",
+    "Plays",
+    "DayNumber" - ROW_NUMBER() OVER (ORDER BY "DayNumber" NULLS FIRST) AS "Run"
+  FROM "days"
+)
+SELECT
+  MIN("LocalDate") AS "FirstDate",
+  MAX("LocalDate") AS "LastDate",
+  COUNT(*) AS "Days",
+  SUM("Plays") AS "Plays"
+FROM "runs"
+GROUP BY
+  "Run";
+
+CREATE VIEW my_top_albums AS
+/* One row is one of the 100 albums whose songs were played most in one period: a `week`, a `month`, */
+/* a `year`, or `all`, which starts on the day of the first play. An album is what goes by one name */
+/* and one artist's name as listened; a song in `tracks` is on the album that it has there, whose */
+/* AlbumID is shown, the first where several have the name. Of albums that were played equally */
+/* often, the one whose name, and then its artist's, sorts first ranks first. Minutes are those of */
+/* plays that say how long they were. A song of which no album is known counts for none. */
+WITH "songs" AS (
+  SELECT
+    "s"."SongID",
+    COALESCE("albums"."AlbumName", "s"."AlbumName") AS "AlbumName",
+    "s"."ArtistName",
+    "albums"."AlbumID"
+  FROM "listened_songs" AS "s"
+  LEFT JOIN "tracks"
+    ON "tracks"."SongID" = "s"."SongID"
+  LEFT JOIN "albums"
+    ON "albums"."AlbumID" = "tracks"."AlbumID"
+  WHERE
+    NOT "s"."ArtistName" IS NULL
+    AND (
+      NOT "albums"."AlbumName" IS NULL OR NOT "s"."AlbumName" IS NULL
+    )
+), "weeks" /* A CROSS JOIN, which SQLite does in this order: it reads all plays once, and looks each song up. */ AS (
+  SELECT
+    "c"."WeekStartDate",
+    "songs"."AlbumName",
+    "songs"."ArtistName",
+    MIN("songs"."AlbumID") AS "AlbumID",
+    COUNT(*) AS "Plays",
+    SUM("c"."Milliseconds") AS "Milliseconds"
+  FROM "counted_plays" AS "c"
+  CROSS JOIN "songs"
+  WHERE
+    "songs"."SongID" = "c"."SongID"
+  GROUP BY
+    "c"."WeekStartDate",
+    "songs"."AlbumName",
+    "songs"."ArtistName"
+), "months" AS (
+  SELECT
+    "c"."MonthStartDate",
+    "c"."YearStartDate",
+    "songs"."AlbumName",
+    "songs"."ArtistName",
+    MIN("songs"."AlbumID") AS "AlbumID",
+    COUNT(*) AS "Plays",
+    SUM("c"."Milliseconds") AS "Milliseconds"
+  FROM "counted_plays" AS "c"
+  CROSS JOIN "songs"
+  WHERE
+    "songs"."SongID" = "c"."SongID"
+  GROUP BY
+    "c"."MonthStartDate",
+    "c"."YearStartDate",
+    "songs"."AlbumName",
+    "songs"."ArtistName"
+), "years" AS (
+  SELECT
+    "YearStartDate",
+    "AlbumName",
+    "ArtistName",
+    MIN("AlbumID") AS "AlbumID",
+    SUM("Plays") AS "Plays",
+    SUM("Milliseconds") AS "Milliseconds"
+  FROM "months"
+  GROUP BY
+    "YearStartDate",
+    "AlbumName",
+    "ArtistName"
+), "totals" AS (
+  SELECT
+    'week' AS "Period",
+    "WeekStartDate" AS "PeriodStartDate",
+    "AlbumName",
+    "ArtistName",
+    "AlbumID",
+    "Plays",
+    "Milliseconds"
+  FROM "weeks"
+  UNION ALL
+  SELECT
+    'month' AS "Period",
+    "MonthStartDate" AS "PeriodStartDate",
+    "AlbumName",
+    "ArtistName",
+    "AlbumID",
+    "Plays",
+    "Milliseconds"
+  FROM "months"
+  UNION ALL
+  SELECT
+    'year' AS "Period",
+    "YearStartDate" AS "PeriodStartDate",
+    "AlbumName",
+    "ArtistName",
+    "AlbumID",
+    "Plays",
+    "Milliseconds"
+  FROM "years"
+  UNION ALL
+  SELECT
+    'all' AS "Period",
+    (
+      SELECT
+        MIN("LocalDate")
+      FROM "counted_plays"
+    ) AS "PeriodStartDate",
+    "AlbumName",
+    "ArtistName",
+    MIN("AlbumID") AS "AlbumID",
+    SUM("Plays") AS "Plays",
+    SUM("Milliseconds") AS "Milliseconds"
+  FROM "years"
+  GROUP BY
+    "AlbumName",
+    "ArtistName"
+), "ranked" AS (
+  SELECT
+    "Period",
+    "PeriodStartDate",
+    "AlbumName",
+    "ArtistName",
+    "AlbumID",
+    "Plays",
+    "Milliseconds",
+    ROW_NUMBER() OVER (
+      PARTITION BY "Period", "PeriodStartDate"
+      ORDER BY "Plays" DESC NULLS LAST, "AlbumName" NULLS FIRST, "ArtistName" NULLS FIRST
+    ) AS "PlayRank"
+  FROM "totals"
+)
+SELECT
+  "Period",
+  "PeriodStartDate",
+  "PlayRank",
+  "AlbumName",
+  "ArtistName",
+  "AlbumID",
+  "Plays",
+  CAST("Milliseconds" AS REAL) / 60000 AS "Minutes"
+FROM "ranked"
+WHERE
+  "PlayRank" <= 100;
+
+CREATE VIEW my_top_artists AS
+/* One row is one of the 100 artists who were played most in one period: a `week`, a `month`, a */
+/* `year`, or `all`, which starts on the day of the first play. An artist is who goes by one name as */
+/* listened. ArtistID is that of the followed artist of this name, if there is one; of several, one */
+/* with a heard song on an album. Of artists who were played equally often, the one whose name sorts */
+/* first ranks first. Minutes are those of plays that say how long they were. */
+WITH "heard" AS (
+  SELECT DISTINCT
+    "a"."ArtistID",
+    "s"."ArtistName"
+  FROM "listened_songs" AS "s"
+  INNER JOIN "tracks"
+    ON "tracks"."SongID" = "s"."SongID"
+  INNER JOIN "artist_albums" AS "a"
+    ON "a"."AlbumID" = "tracks"."AlbumID"
+), "songs" AS (
+  SELECT
+    "s"."SongID",
+    "s"."ArtistName",
+    COALESCE(MIN("heard"."ArtistID"), MIN("artists"."ArtistID")) AS "ArtistID"
+  FROM "listened_songs" AS "s"
+  LEFT JOIN "artists"
+    ON "artists"."Name" = "s"."ArtistName"
+  LEFT JOIN "heard"
+    ON "heard"."ArtistID" = "artists"."ArtistID"
+    AND "heard"."ArtistName" = "artists"."Name"
+  WHERE
+    NOT "s"."ArtistName" IS NULL
+  GROUP BY
+    "s"."SongID",
+    "s"."ArtistName"
+), "weeks" /* A CROSS JOIN, which SQLite does in this order: it reads all plays once, and looks each song up. */ AS (
+  SELECT
+    "c"."WeekStartDate",
+    "songs"."ArtistName",
+    "songs"."ArtistID",
+    COUNT(*) AS "Plays",
+    SUM("c"."Milliseconds") AS "Milliseconds"
+  FROM "counted_plays" AS "c"
+  CROSS JOIN "songs"
+  WHERE
+    "songs"."SongID" = "c"."SongID"
+  GROUP BY
+    "c"."WeekStartDate",
+    "songs"."ArtistName",
+    "songs"."ArtistID"
+), "months" AS (
+  SELECT
+    "c"."MonthStartDate",
+    "c"."YearStartDate",
+    "songs"."ArtistName",
+    "songs"."ArtistID",
+    COUNT(*) AS "Plays",
+    SUM("c"."Milliseconds") AS "Milliseconds"
+  FROM "counted_plays" AS "c"
+  CROSS JOIN "songs"
+  WHERE
+    "songs"."SongID" = "c"."SongID"
+  GROUP BY
+    "c"."MonthStartDate",
+    "c"."YearStartDate",
+    "songs"."ArtistName",
+    "songs"."ArtistID"
+), "years" AS (
+  SELECT
+    "YearStartDate",
+    "ArtistName",
+    "ArtistID",
+    SUM("Plays") AS "Plays",
+    SUM("Milliseconds") AS "Milliseconds"
+  FROM "months"
+  GROUP BY
+    "YearStartDate",
+    "ArtistName",
+    "ArtistID"
+), "totals" AS (
+  SELECT
+    'week' AS "Period",
+    "WeekStartDate" AS "PeriodStartDate",
+    "ArtistName",
+    "ArtistID",
+    "Plays",
+    "Milliseconds"
+  FROM "weeks"
+  UNION ALL
+  SELECT
+    'month' AS "Period",
+    "MonthStartDate" AS "PeriodStartDate",
+    "ArtistName",
+    "ArtistID",
+    "Plays",
+    "Milliseconds"
+  FROM "months"
+  UNION ALL
+  SELECT
+    'year' AS "Period",
+    "YearStartDate" AS "PeriodStartDate",
+    "ArtistName",
+    "ArtistID",
+    "Plays",
+    "Milliseconds"
+  FROM "years"
+  UNION ALL
+  SELECT
+    'all' AS "Period",
+    (
+      SELECT
+        MIN("LocalDate")
+      FROM "counted_plays"
+    ) AS "PeriodStartDate",
+    "ArtistName",
+    "ArtistID",
+    SUM("Plays") AS "Plays",
+    SUM("Milliseconds") AS "Milliseconds"
+  FROM "years"
+  GROUP BY
+    "ArtistName",
+    "ArtistID"
+), "ranked" AS (
+  SELECT
+    "Period",
+    "PeriodStartDate",
+    "ArtistName",
+    "ArtistID",
+    "Plays",
+    "Milliseconds",
+    ROW_NUMBER() OVER (
+      PARTITION BY "Period", "PeriodStartDate"
+      ORDER BY "Plays" DESC NULLS LAST, "ArtistName" NULLS FIRST
+    ) AS "PlayRank"
+  FROM "totals"
+)
+SELECT
+  "Period",
+  "PeriodStartDate",
+  "PlayRank",
+  "ArtistName",
+  "ArtistID",
+  "Plays",
+  CAST("Milliseconds" AS REAL) / 60000 AS "Minutes"
+FROM "ranked"
+WHERE
+  "PlayRank" <= 100;
+
+CREATE VIEW my_top_tracks AS
+/* One row is one of the 100 songs that were played most in one period: a `week`, a `month`, a */
+/* `year`, or `all`, which starts on the day of the first play. A song in `tracks` has its title */
+/* there, any other as listened. Of songs that were played equally often, the one whose SongID sorts */
+/* first ranks first. Minutes are those of plays that say how long they were. */
+WITH "weeks" AS (
+  SELECT
+    "WeekStartDate",
+    "SongID",
+    COUNT(*) AS "Plays",
+    SUM("Milliseconds") AS "Milliseconds"
+  FROM "counted_plays"
+  GROUP BY
+    "WeekStartDate",
+    "SongID"
+), "months" AS (
+  SELECT
+    "MonthStartDate",
+    "YearStartDate",
+    "SongID",
+    COUNT(*) AS "Plays",
+    SUM("Milliseconds") AS "Milliseconds"
+  FROM "counted_plays"
+  GROUP BY
+    "MonthStartDate",
+    "YearStartDate",
+    "SongID"
+), "years" AS (
+  SELECT
+    "YearStartDate",
+    "SongID",
+    SUM("Plays") AS "Plays",
+    SUM("Milliseconds") AS "Milliseconds"
+  FROM "months"
+  GROUP BY
+    "YearStartDate",
+    "SongID"
+), "totals" AS (
+  SELECT
+    'week' AS "Period",
+    "WeekStartDate" AS "PeriodStartDate",
+    "SongID",
+    "Plays",
+    "Milliseconds"
+  FROM "weeks"
+  UNION ALL
+  SELECT
+    'month' AS "Period",
+    "MonthStartDate" AS "PeriodStartDate",
+    "SongID",
+    "Plays",
+    "Milliseconds"
+  FROM "months"
+  UNION ALL
+  SELECT
+    'year' AS "Period",
+    "YearStartDate" AS "PeriodStartDate",
+    "SongID",
+    "Plays",
+    "Milliseconds"
+  FROM "years"
+  UNION ALL
+  SELECT
+    'all' AS "Period",
+    (
+      SELECT
+        MIN("LocalDate")
+      FROM "counted_plays"
+    ) AS "PeriodStartDate",
+    "SongID",
+    SUM("Plays") AS "Plays",
+    SUM("Milliseconds") AS "Milliseconds"
+  FROM "years"
+  GROUP BY
+    "SongID"
+), "ranked" AS (
+  SELECT
+    "Period",
+    "PeriodStartDate",
+    "SongID",
+    "Plays",
+    "Milliseconds",
+    ROW_NUMBER() OVER (
+      PARTITION BY "Period", "PeriodStartDate"
+      ORDER BY "Plays" DESC NULLS LAST, "SongID" NULLS FIRST
+    ) AS "PlayRank"
+  FROM "totals"
+)
+SELECT
+  "ranked"."Period",
+  "ranked"."PeriodStartDate",
+  "ranked"."PlayRank",
+  "ranked"."SongID",
+  COALESCE("tracks"."Title", "s"."Title") AS "Title",
+  "s"."ArtistName",
+  "ranked"."Plays",
+  CAST("ranked"."Milliseconds" AS REAL) / 60000 AS "Minutes"
+FROM "ranked"
+INNER JOIN "listened_songs" AS "s"
+  ON "s"."SongID" = "ranked"."SongID"
+LEFT JOIN "tracks"
+  ON "tracks"."SongID" = "ranked"."SongID"
+WHERE
+  "ranked"."PlayRank" <= 100;
+
+CREATE VIEW my_weekly_plays AS
+/* One row is one week with plays that count: their number, their songs, their artists (by name), */
+/* and the minutes of those that say how long they were (NULL where none says it). ShortPlays is the */
+/* number of the week's other plays, which count nowhere. */
+/* Weeks read: 1 */
+WITH "counted" AS (
+  SELECT
+    "c"."WeekID",
+    "c"."WeekStartDate",
+    COUNT(*) AS "Plays",
+    COUNT(DISTINCT "c"."SongID") AS "Songs",
+    COUNT(DISTINCT "s"."ArtistName") AS "Artists",
+    SUM("c"."Milliseconds") AS "Milliseconds"
+  FROM "counted_plays" AS "c"
+  INNER JOIN "listened_songs" AS "s"
+    ON "s"."SongID" = "c"."SongID"
+  GROUP BY
+    "c"."WeekID",
+    "c"."WeekStartDate"
+)
+/* A subquery for all plays of a week: a join would count those of all weeks first. */
+SELECT
+  "WeekID",
+  "WeekStartDate",
+  "Plays",
+  "Songs",
+  "Artists",
+  CAST("Milliseconds" AS REAL) / 60000 AS "Minutes",
+  (
+    SELECT
+      COUNT(*)
+    FROM "plays"
+    WHERE
+      "plays"."WeekID" = "counted"."WeekID"
+  ) - "Plays" AS "ShortPlays"
+FROM "counted";
+
+CREATE VIEW genre_trends AS
+/* One row is one week of one genre: the streams and downloads of the tracks on albums by artists of */
+/* that genre. A track counts once per genre and for each of its genres, so that the shares of a */
+/* week's streams (0 to 1) may add up to more than 1; a track without a genre counts in none. */
+/* StreamsChange is against the week that starts 7 days earlier, NULL where that has no figure of this */
+/* kind. Figures is `given` where a file gives them, `simulated`, or `unknown`. */
+/* Weeks read: 2 */
+WITH "album_genres" AS (
+  SELECT DISTINCT
+    "artist_albums"."AlbumID",
+    "artist_genres"."GenreID"
+  FROM "artist_albums"
+  INNER JOIN "artist_genres"
+    ON "artist_genres"."ArtistID" = "artist_albums"."ArtistID"
+), "totals" AS (
+  SELECT
+    "w"."WeekID",
+    "w"."WeekStartDate",
+    "g"."GenreID",
+    "w"."Figures",
+    SUM("w"."Tracks") AS "Tracks",
+    SUM("w"."Streams") AS "Streams",
+    SUM("w"."Downloads") AS "Downloads"
+  FROM "weekly_album_totals" AS "w"
+  INNER JOIN "album_genres" AS "g"
+    ON "g"."AlbumID" = "w"."AlbumID"
+  GROUP BY
+    "w"."WeekID",
+    "w"."WeekStartDate",
+    "g"."GenreID",
+    "w"."Figures"
+), "compared" /* A subquery for the week before: a join would add up all weeks first. */ AS (
+  SELECT
+    "totals"."WeekID",
+    "totals"."WeekStartDate",
+    "totals"."GenreID",
+    "totals"."Figures",
+    "totals"."Tracks",
+    "totals"."Streams",
+    "totals"."Downloads",
+    "weekly_totals"."Streams" AS "StreamsOfWeek",
+    (
+      SELECT
+        SUM("e"."Streams")
+      FROM "weekly_album_totals" AS "e"
+      WHERE
+        "e"."WeekID" = "weekly_totals"."PreviousWeekID"
+        AND "e"."AlbumID" IN (
+          SELECT
+            "artist_albums"."AlbumID"
+          FROM "artist_albums"
+          INNER JOIN "artist_genres"
+            ON "artist_genres"."ArtistID" = "artist_albums"."ArtistID"
+          WHERE
+            "artist_genres"."GenreID" = "totals"."GenreID"
+        )
+    ) AS "StreamsBefore"
+  FROM "totals"
+  INNER JOIN "weekly_totals"
+    ON "weekly_totals"."WeekID" = "totals"."WeekID"
+)
+SELECT
+  "compared"."WeekID",
+  "compared"."WeekStartDate",
+  "compared"."GenreID",
+  "genres"."Name" AS "GenreName",
+  "compared"."Tracks",
+  "compared"."Streams",
+  "compared"."Downloads",
+  CAST("compared"."Streams" AS REAL) / NULLIF("compared"."StreamsOfWeek", 0) AS "ShareOfStreams",
+  "compared"."Streams" - "compared"."StreamsBefore" AS "StreamsChange",
+  "compared"."Figures"
+FROM "compared"
+INNER JOIN "genres"
+  ON "genres"."GenreID" = "compared"."GenreID";
+
+CREATE VIEW weekly_movers AS
+/* One row is one of the 100 songs of one week whose streams changed most, up or down, against the */
+/* week that starts 7 days earlier. A song without a figure of the same kind in that week is no mover; */
+/* of equal changes, the one whose SongID sorts first ranks first. ChangePercent is NULL after 0 */
+/* streams. Figures is `given` where files give both weeks, `simulated`, or `unknown`. */
+/* Weeks read: 2 */
+WITH "moved" AS (
+  SELECT
+    "this"."WeekID",
+    "this"."WeekStartDate",
+    "this"."SongID",
+    "earlier"."WeeklyStreams" AS "StreamsBefore",
+    "this"."WeeklyStreams" AS "Streams",
+    "weeks"."Figures",
+    ROW_NUMBER() OVER (
+      PARTITION BY "this"."WeekID"
+      ORDER BY ABS("this"."WeeklyStreams" - "earlier"."WeeklyStreams") DESC NULLS LAST, "this"."SongID" NULLS FIRST
+    ) AS "MoveRank"
+  FROM "weekly_streams" AS "this"
+  INNER JOIN "weekly_totals" AS "weeks"
+    ON "weeks"."WeekID" = "this"."WeekID"
+    AND "weeks"."Figures" = CASE
+      WHEN "this"."Source" IS NULL
+      THEN 'unknown'
+      WHEN "this"."Source" = 'simulated'
+      THEN 'simulated'
+      ELSE 'given'
+    END
+  INNER JOIN "weekly_streams" AS "earlier"
+    ON "earlier"."WeekID" = "weeks"."PreviousWeekID"
+    AND "earlier"."SongID" = "this"."SongID"
+    AND CASE
+      WHEN "earlier"."Source" IS NULL
+      THEN 'unknown'
+      WHEN "earlier"."Source" = 'simulated'
+      THEN 'simulated'
+      ELSE 'given'
+    END = "weeks"."Figures"
+)
+SELECT
+  "moved"."WeekID",
+  "moved"."WeekStartDate",
+  "moved"."MoveRank",
+  "moved"."SongID",
+  "tracks"."Title",
+  "albums"."AlbumName",
+  "moved"."StreamsBefore",
+  "moved"."Streams",
+  "moved"."Streams" - "moved"."StreamsBefore" AS "Change",
+  CAST("moved"."Streams" - "moved"."StreamsBefore" AS REAL) * 100 / NULLIF("moved"."StreamsBefore", 0) AS "ChangePercent",
+  "moved"."Figures"
+FROM "moved"
+INNER JOIN "tracks"
+  ON "tracks"."SongID" = "moved"."SongID"
+INNER JOIN "albums"
+  ON "albums"."AlbumID" = "tracks"."AlbumID"
+WHERE
+  "moved"."MoveRank" <= 100;
