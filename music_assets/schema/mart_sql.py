@@ -3,6 +3,7 @@
 Upstreams, columns and lineage are read off the text; nothing is run.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -23,6 +24,10 @@ DIALECT = "sqlite, normalization_strategy = case_sensitive"
 
 #: How the line of the opening comment begins that says how many weeks a week's rows are made of.
 WEEKS_READ = "Weeks read:"
+#: The line of the opening comment after which each line describes a column, `Name: what it is`. A
+#: line that is indented goes on with the one before.
+COLUMNS = "Columns:"
+_COLUMN = re.compile(r"(\w+): (\S.*)")
 
 
 class MartError(ValueError):
@@ -65,8 +70,28 @@ class Mart:
 
     @property
     def description(self) -> str:
-        """The opening comment, in one line."""
-        return " ".join(line for line in self._opening if not line.startswith(WEEKS_READ))
+        """What the opening comment says of the rows, in one line."""
+        return " ".join(line for line in self._rows if not line.startswith(WEEKS_READ))
+
+    @cached_property
+    def descriptions(self) -> Mapping[str, str]:
+        """What the opening comment says of the columns, by their names.
+
+        Raises:
+            MartError: a line describes no column.
+        """
+        found, name = dict[str, str](), ""
+        for line in self._opening[len(self._rows) + 1 :]:
+            if name and line.startswith("  "):
+                found[name] += f" {line.strip()}"
+                continue
+            if not (said := _COLUMN.fullmatch(line.strip())):
+                raise MartError(
+                    f'{self.name}.sql says "{line.strip()}" below "{COLUMNS}"; say there what a '
+                    'column is, as in "Streams: the streams of the week."'
+                )
+            name, found[said[1]] = said[1], said[2]
+        return found
 
     @property
     def weeks_read(self) -> int | None:
@@ -77,7 +102,7 @@ class Mart:
         Raises:
             MartError: the line is malformed.
         """
-        said = [line for line in self._opening if line.startswith(WEEKS_READ)]
+        said = [line for line in self._rows if line.startswith(WEEKS_READ)]
         if not said:
             return None
         number = said[0].removeprefix(WEEKS_READ).strip()
@@ -91,7 +116,12 @@ class Mart:
     @property
     def _opening(self) -> list[str]:
         lines = takewhile(lambda line: line.startswith("--"), self.sql.splitlines())
-        return [line.removeprefix("--").strip() for line in lines]
+        return [line.removeprefix("--").removeprefix(" ").rstrip() for line in lines]
+
+    @property
+    def _rows(self) -> list[str]:
+        """The lines of the opening comment before those of the columns."""
+        return list(takewhile(lambda line: line != COLUMNS, self._opening))
 
     @property
     def upstreams(self) -> list[str]:
@@ -127,6 +157,13 @@ def tables_read(mart: Mart, marts: Marts) -> set[str]:
     for name in mart.upstreams:
         found |= tables_read(marts[name], marts) if name in marts else {name}
     return found
+
+
+def description_of(mart: Mart, column: Column) -> str:
+    """What a column of a mart is, and the columns that it is made of."""
+    made_of = ", ".join(f"{table}.{name}" for table, name in column.sources)
+    said = [mart.descriptions.get(column.name, ""), f"Made of: {made_of}." if made_of else ""]
+    return " ".join(filter(None, said))
 
 
 def columns(mart: Mart, marts: Marts) -> list[Column]:

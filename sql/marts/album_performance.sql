@@ -1,7 +1,19 @@
--- One row is one album and one kind of figures that it has in any week: its tracks with such figures,
--- the first and the last week, and streams and downloads of all weeks of this kind. Figures is
--- `given` where files give them, `simulated`, or `unknown`. AverageWeeklyStreamsPerTrack is the mean
--- of the streams that each track has in each of its weeks.
+-- One row is one album and one kind of figures that it has in any week.
+-- Columns:
+-- AlbumID: Spotify's id of the album, as in `albums`.
+-- AlbumName: the album's name. NULL: not known.
+-- AlbumType: `album`, `single` or `compilation`. NULL: not told.
+-- ReleaseDate: the day of the release; of a year or a month alone, its first day. NULL: not told.
+-- Tracks: the number of the album's tracks that have such figures in any week.
+-- FirstWeekID: the first week with such figures, ISO year times 100 plus ISO week, such as 202647.
+-- FirstWeekStartDate: the Monday that begins the first week.
+-- LastWeekID: the last week with such figures, ISO year times 100 plus ISO week, such as 202647.
+-- LastWeekStartDate: the Monday that begins the last week.
+-- Streams: streams of all weeks of this kind. NULL: there are none of streams.
+-- Downloads: downloads of all weeks of this kind. NULL: there are none of downloads.
+-- AverageWeeklyStreamsPerTrack: the mean of the streams that each track has in each of its weeks.
+--   NULL: no track has any.
+-- Figures: the kind, `given` where files give the figures, `simulated`, or `unknown`.
 WITH totals AS (
     -- Without the weeks' dates, so that an index has all that is added up.
     SELECT

@@ -1,7 +1,23 @@
--- One row is one song on one chart, for each followed artist of its album. Movement is the number
--- of places that it has gone up since the chart before, below 0 if it went down, and NULL if it was
--- not on it: Entry is then `new`, or `back` where the song was on an earlier chart. A weekly chart
--- counts a Friday to the Thursday that is its ChartDate; WeekID is the ISO week of ChartDate.
+-- One row is one song on one chart, for each followed artist of its album.
+-- Columns:
+-- Region: `global`, or the code of a country.
+-- Period: `daily`, or `weekly`, from a Friday to the Thursday that is its ChartDate.
+-- ChartDate: the day of the chart; of a weekly one, the Thursday that ends it.
+-- WeekID: the ISO week of ChartDate, ISO year times 100 plus ISO week, such as 202647.
+-- ArtistID: Spotify's id of the followed artist, as in `artists`.
+-- ArtistName: the artist's name. NULL: not known.
+-- SongID: Spotify's id of the song, as in `tracks`.
+-- Title: the song's title in `tracks`. NULL: not known.
+-- AlbumName: the name of the song's album. NULL: not known.
+-- Rank: the song's place, from 1.
+-- PreviousRank: its place on the chart before. NULL: it was not on it.
+-- Movement: the number of places that it has gone up since, below 0 if it went down. NULL: it was
+--   not on the chart before.
+-- Entry: of a song that was not on the chart before: `new`, or `back` where it was on an earlier
+--   one. NULL: it was on it.
+-- PeakRank: the best place that it ever had. NULL: not told.
+-- TimesOnChart: the number of days or weeks that it has been on the chart. NULL: not told.
+-- Streams: the streams that Spotify counted for the chart. NULL: not told.
 SELECT
     chart_entries.Region,
     chart_entries.Period,

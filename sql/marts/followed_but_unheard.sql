@@ -1,7 +1,12 @@
 -- One row is one followed artist of whom no play that counts is known: neither of a song on the
--- artist's albums, nor of any song by an artist of this name. Tracks is the number of songs on the
--- albums; NewestAlbumName and NewestReleaseDate are of the album that was released last, NULL where
--- no date is known. Without any play there is no row, since then nothing is known.
+-- artist's albums, nor of any song by an artist of this name. Without any play there is no row,
+-- since then nothing is known.
+-- Columns:
+-- ArtistID: Spotify's id of the artist, as in `artists`.
+-- ArtistName: the artist's name. NULL: not known.
+-- Tracks: the number of songs on the artist's albums.
+-- NewestAlbumName: the name of the album that was released last. NULL: no date is known.
+-- NewestReleaseDate: the day of its release. NULL: no date is known.
 WITH heard AS (
     SELECT
         s.SongID,

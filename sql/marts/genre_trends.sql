@@ -1,9 +1,20 @@
--- One row is one week of one genre: the streams and downloads of the tracks on albums by artists of
--- that genre. A track counts once per genre and for each of its genres, so that the shares of a
--- week's streams (0 to 1) may add up to more than 1; a track without a genre counts in none.
--- StreamsChange is against the week that starts 7 days earlier, NULL where that has no figure of this
--- kind. Figures is `given` where a file gives them, `simulated`, or `unknown`.
+-- One row is one week of one genre: the tracks on albums by artists of that genre. A track counts
+-- once per genre and for each of its genres, so that the shares of a week may add up to more than
+-- 1; a track without a genre counts in none.
 -- Weeks read: 2
+-- Columns:
+-- WeekID: the week, ISO year times 100 plus ISO week, such as 202647.
+-- WeekStartDate: the Monday that begins the week.
+-- GenreID: the genre, as in `genres`.
+-- GenreName: the genre's name.
+-- Tracks: the number of its tracks that have streams or downloads in the week.
+-- Streams: their streams in the week. NULL: none has any.
+-- Downloads: their downloads in the week. NULL: none has any.
+-- ShareOfStreams: Streams by those of all songs of the week, 0 to 1. NULL: there are none.
+-- StreamsChange: Streams less those of the week that starts 7 days earlier. NULL: that week has no
+--   figure of this kind.
+-- Figures: the kind of the week's figures, `given` where a file gives them, `simulated`, or
+--   `unknown`.
 WITH album_genres AS (
     SELECT DISTINCT
         artist_albums.AlbumID,

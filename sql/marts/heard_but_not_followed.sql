@@ -1,7 +1,14 @@
--- One row is one artist, by name as listened, who was heard and has the name of no followed artist:
--- songs and plays that count, minutes of those that say how long they were, and the days, in
--- MUSIC_TIME_ZONE, of the first and the last of them. The most plays rank first; of artists who
--- were played equally often, the one whose name sorts first.
+-- One row is one artist, by name as listened, who was heard and has the name of no followed
+-- artist.
+-- Columns:
+-- PlayRank: the place by Plays, from 1; of artists who were played equally often, the one whose
+--   name sorts first ranks first.
+-- ArtistName: the artist's name as listened.
+-- Songs: the number of the artist's songs with a play that counts.
+-- Plays: the number of plays that count.
+-- Minutes: minutes of the plays that say how long they were. NULL: none says it.
+-- FirstHeardDate: the day of the first of the plays, in MUSIC_TIME_ZONE.
+-- LastHeardDate: the day of the last of them.
 WITH totals AS (
     SELECT
         s.ArtistName,

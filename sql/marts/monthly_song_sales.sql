@@ -1,7 +1,13 @@
--- One row is one song in one month in which distributors' statements tell of it: the sum of its
--- Quantity over all statements, stores and countries, less what later ones take back. SongID is that
--- of the one track with this ISRC, and NULL where there is none, or several. Title and ArtistName
--- are as the newest statement has them.
+-- One row is one song in one month in which distributors' statements tell of it.
+-- Columns:
+-- Month: the first day of the month.
+-- ISRC: the song's ISRC.
+-- SongID: that of the one track with this ISRC. NULL: there is none, or several.
+-- Title: the title in the newest statement. NULL: not told.
+-- ArtistName: the artist in the newest statement. NULL: not told.
+-- Quantity: the sum over all statements, stores and countries, less what later ones take back.
+-- Stores: the number of stores.
+-- Countries: the number of countries.
 WITH songs AS (
     SELECT
         Month,

@@ -1,8 +1,17 @@
--- One row is one song with a play that counts, and the first of them: its end in UTC, and its day
--- and week in MUSIC_TIME_ZONE. ArtistDiscovered is 1 where that was the first play of any song of
--- this artist, by name, 0 where it was not, and NULL where the artist's name is not known; of songs
--- at one moment, the one whose SongID sorts first is the first. PlaysSince is the number of plays
--- after the first. A song in `tracks` has its title there, any other as listened.
+-- One row is one song with a play that counts, and the first of them. A song in `tracks` has its
+-- title there, any other as listened.
+-- Columns:
+-- SongID: the song, as in `listened_songs`.
+-- Title: its title. NULL: not known.
+-- ArtistName: the artist's name as listened. NULL: not known.
+-- FirstHeardAt: the end of the first play, in UTC.
+-- FirstHeardDate: its day in MUSIC_TIME_ZONE.
+-- FirstWeekID: its week in MUSIC_TIME_ZONE, ISO year times 100 plus ISO week, such as 202647.
+-- FirstWeekStartDate: the Monday that begins the week.
+-- ArtistDiscovered: 1 where that was the first play of any song of this artist, by name; 0 where
+--   it was not. Of songs at one moment, the one whose SongID sorts first is the first. NULL: the
+--   artist's name is not known.
+-- PlaysSince: the number of plays after the first.
 WITH firsts AS (
     SELECT
         SongID,

@@ -1,5 +1,10 @@
--- One row is one run of consecutive days, in MUSIC_TIME_ZONE, of which each has a play that counts:
--- its first and last day, the number of its days, and its plays.
+-- One row is one run of consecutive days, in MUSIC_TIME_ZONE, of which each has a play that
+-- counts.
+-- Columns:
+-- FirstDate: the first day.
+-- LastDate: the last day.
+-- Days: the number of days.
+-- Plays: the number of plays on them.
 WITH days AS (
     SELECT
         LocalDate,

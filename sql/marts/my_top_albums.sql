@@ -1,9 +1,17 @@
--- One row is one of the 100 albums whose songs were played most in one period: a `week`, a `month`,
--- a `year`, or `all`, which starts on the day of the first play. An album is what goes by one name
--- and one artist's name as listened; a song in `tracks` is on the album that it has there, whose
--- AlbumID is shown, the first where several have the name. Of albums that were played equally
--- often, the one whose name, and then its artist's, sorts first ranks first. Minutes are those of
--- plays that say how long they were. A song of which no album is known counts for none.
+-- One row is one of the 100 albums whose songs were played most in one period. An album is what
+-- goes by one name and one artist's name as listened; a song in `tracks` is on the album that it
+-- has there. A song of which no album is known counts for none.
+-- Columns:
+-- Period: `week`, `month`, `year` or `all`.
+-- PeriodStartDate: the first day of the period; of `all`, the day of the first play.
+-- PlayRank: the place by Plays, 1 to 100; of albums that were played equally often, the one whose
+--   name, and then its artist's, sorts first ranks first.
+-- AlbumName: the album's name.
+-- ArtistName: the artist's name as listened.
+-- AlbumID: that of the album in `albums`, the first where several have the name. NULL: it is not
+--   there.
+-- Plays: the number of plays that count.
+-- Minutes: minutes of the plays that say how long they were. NULL: none says it.
 WITH songs AS (
     SELECT
         s.SongID,

@@ -1,8 +1,15 @@
--- One row is one of the 100 artists who were played most in one period: a `week`, a `month`, a
--- `year`, or `all`, which starts on the day of the first play. An artist is who goes by one name as
--- listened. ArtistID is that of the followed artist of this name, if there is one; of several, one
--- with a heard song on an album. Of artists who were played equally often, the one whose name sorts
--- first ranks first. Minutes are those of plays that say how long they were.
+-- One row is one of the 100 artists who were played most in one period. An artist is who goes by
+-- one name as listened.
+-- Columns:
+-- Period: `week`, `month`, `year` or `all`.
+-- PeriodStartDate: the first day of the period; of `all`, the day of the first play.
+-- PlayRank: the place by Plays, 1 to 100; of artists who were played equally often, the one whose
+--   name sorts first ranks first.
+-- ArtistName: the artist's name as listened.
+-- ArtistID: that of the followed artist of this name; of several, one with a heard song on an
+--   album. NULL: none is followed.
+-- Plays: the number of plays that count.
+-- Minutes: minutes of the plays that say how long they were. NULL: none says it.
 WITH heard AS (
     SELECT DISTINCT
         a.ArtistID,

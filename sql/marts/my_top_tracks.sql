@@ -1,7 +1,15 @@
--- One row is one of the 100 songs that were played most in one period: a `week`, a `month`, a
--- `year`, or `all`, which starts on the day of the first play. A song in `tracks` has its title
--- there, any other as listened. Of songs that were played equally often, the one whose SongID sorts
--- first ranks first. Minutes are those of plays that say how long they were.
+-- One row is one of the 100 songs that were played most in one period. A song in `tracks` has its
+-- title there, any other as listened.
+-- Columns:
+-- Period: `week`, `month`, `year` or `all`.
+-- PeriodStartDate: the first day of the period; of `all`, the day of the first play.
+-- PlayRank: the place by Plays, 1 to 100; of songs that were played equally often, the one whose
+--   SongID sorts first ranks first.
+-- SongID: the song, as in `listened_songs`.
+-- Title: its title. NULL: not known.
+-- ArtistName: the artist's name as listened. NULL: not known.
+-- Plays: the number of plays that count.
+-- Minutes: minutes of the plays that say how long they were. NULL: none says it.
 WITH weeks AS (
     SELECT
         WeekStartDate,

@@ -1,7 +1,13 @@
--- One row is one week with plays that count: their number, their songs, their artists (by name),
--- and the minutes of those that say how long they were (NULL where none says it). ShortPlays is the
--- number of the week's other plays, which count nowhere.
+-- One row is one week with plays that count.
 -- Weeks read: 1
+-- Columns:
+-- WeekID: the week in MUSIC_TIME_ZONE, ISO year times 100 plus ISO week, such as 202647.
+-- WeekStartDate: the Monday that begins the week.
+-- Plays: the number of plays that count.
+-- Songs: the number of their songs.
+-- Artists: the number of their artists, by name.
+-- Minutes: minutes of the plays that say how long they were. NULL: none says it.
+-- ShortPlays: the number of the week's other plays, which count nowhere.
 WITH counted AS (
     SELECT
         c.WeekID,

@@ -1,7 +1,16 @@
--- One row is one of the 100 most streamed songs of one week; of songs that were streamed equally
--- often, the one whose SongID sorts first ranks first. Figures is `given` where a file gives the
--- streams, `simulated`, or `unknown`; downloads of another kind are left out.
+-- One row is one of the 100 most streamed songs of one week.
 -- Weeks read: 1
+-- Columns:
+-- WeekID: the week, ISO year times 100 plus ISO week, such as 202647.
+-- WeekStartDate: the Monday that begins the week.
+-- StreamRank: the place by Streams, 1 to 100; of songs that were streamed equally often, the one
+--   whose SongID sorts first ranks first.
+-- SongID: Spotify's id of the song, as in `tracks`.
+-- Title: its title. NULL: not known.
+-- AlbumName: the name of its album. NULL: not known.
+-- Streams: its streams in the week.
+-- Downloads: its downloads in the week. NULL: there is no figure of them of the same kind.
+-- Figures: the kind of the streams, `given` where a file gives them, `simulated`, or `unknown`.
 WITH ranked AS (
     SELECT
         WeekID,

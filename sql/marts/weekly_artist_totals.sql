@@ -1,7 +1,16 @@
--- One row is one week of one followed artist: the streams and downloads of the tracks of all the
--- artist's albums. A track counts for every followed artist of its album. Figures is `given` where a
--- file gives them, `simulated`, or `unknown`.
+-- One row is one week of one followed artist: the tracks of all the artist's albums. A track
+-- counts for every followed artist of its album.
 -- Weeks read: 1
+-- Columns:
+-- WeekID: the week, ISO year times 100 plus ISO week, such as 202647.
+-- WeekStartDate: the Monday that begins the week.
+-- ArtistID: Spotify's id of the artist, as in `artists`.
+-- ArtistName: the artist's name. NULL: not known.
+-- Tracks: the number of the artist's tracks that have streams or downloads in the week.
+-- Streams: their streams in the week. NULL: none has any.
+-- Downloads: their downloads in the week. NULL: none has any.
+-- Figures: the kind of the week's figures, `given` where a file gives them, `simulated`, or
+--   `unknown`.
 WITH totals AS (
     SELECT
         w.WeekID,

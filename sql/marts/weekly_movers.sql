@@ -1,8 +1,20 @@
 -- One row is one of the 100 songs of one week whose streams changed most, up or down, against the
--- week that starts 7 days earlier. A song without a figure of the same kind in that week is no mover;
--- of equal changes, the one whose SongID sorts first ranks first. ChangePercent is NULL after 0
--- streams. Figures is `given` where files give both weeks, `simulated`, or `unknown`.
+-- week that starts 7 days earlier. A song without a figure of the same kind in that week is no
+-- mover.
 -- Weeks read: 2
+-- Columns:
+-- WeekID: the week, ISO year times 100 plus ISO week, such as 202647.
+-- WeekStartDate: the Monday that begins the week.
+-- MoveRank: the place by the size of Change, 1 to 100; of equal changes, the one whose SongID
+--   sorts first ranks first.
+-- SongID: Spotify's id of the song, as in `tracks`.
+-- Title: its title. NULL: not known.
+-- AlbumName: the name of its album. NULL: not known.
+-- StreamsBefore: its streams in the week before.
+-- Streams: its streams in the week.
+-- Change: Streams less StreamsBefore.
+-- ChangePercent: Change in per cent of StreamsBefore. NULL: that was 0.
+-- Figures: the kind of both, `given` where files give both weeks, `simulated`, or `unknown`.
 WITH moved AS (
     SELECT
         this.WeekID,

@@ -1,8 +1,19 @@
--- One row is one week that has figures: the streams and downloads of all songs, and their change
--- against the week that starts 7 days earlier, which is PreviousWeekID (NULL where that week has no
--- figures of the same kind). Figures is `given` where a file gives them, `simulated`, or `unknown`.
--- Tracks counts the songs that have streams or downloads.
+-- One row is one week that has figures: those of all songs, and their change against the week that
+-- starts 7 days earlier.
 -- Weeks read: 2
+-- Columns:
+-- WeekID: the week, ISO year times 100 plus ISO week, such as 202647.
+-- WeekStartDate: the Monday that begins the week.
+-- PreviousWeekID: the week before. NULL: it has no figures of the same kind.
+-- Tracks: the number of songs that have streams or downloads in the week.
+-- Streams: streams of all songs in the week. NULL: none has any.
+-- StreamsChange: Streams less those of the week before. NULL: one of the two has none of this
+--   kind.
+-- Downloads: downloads of all songs in the week. NULL: none has any.
+-- DownloadsChange: Downloads less those of the week before. NULL: one of the two has none of this
+--   kind.
+-- Figures: the kind of the week's figures, `given` where a file gives them, `simulated`, or
+--   `unknown`.
 WITH totals AS (
     SELECT
         WeekID,

@@ -450,10 +450,22 @@ CREATE TABLE alembic_version (
 INSERT INTO alembic_version (version_num) VALUES ('0005');
 
 CREATE VIEW album_performance AS
--- One row is one album and one kind of figures that it has in any week: its tracks with such figures,
--- the first and the last week, and streams and downloads of all weeks of this kind. Figures is
--- `given` where files give them, `simulated`, or `unknown`. AverageWeeklyStreamsPerTrack is the mean
--- of the streams that each track has in each of its weeks.
+-- One row is one album and one kind of figures that it has in any week.
+-- Columns:
+-- AlbumID: Spotify's id of the album, as in `albums`.
+-- AlbumName: the album's name. NULL: not known.
+-- AlbumType: `album`, `single` or `compilation`. NULL: not told.
+-- ReleaseDate: the day of the release; of a year or a month alone, its first day. NULL: not told.
+-- Tracks: the number of the album's tracks that have such figures in any week.
+-- FirstWeekID: the first week with such figures, ISO year times 100 plus ISO week, such as 202647.
+-- FirstWeekStartDate: the Monday that begins the first week.
+-- LastWeekID: the last week with such figures, ISO year times 100 plus ISO week, such as 202647.
+-- LastWeekStartDate: the Monday that begins the last week.
+-- Streams: streams of all weeks of this kind. NULL: there are none of streams.
+-- Downloads: downloads of all weeks of this kind. NULL: there are none of downloads.
+-- AverageWeeklyStreamsPerTrack: the mean of the streams that each track has in each of its weeks.
+--   NULL: no track has any.
+-- Figures: the kind, `given` where files give the figures, `simulated`, or `unknown`.
 WITH totals AS (
     -- Without the weeks' dates, so that an index has all that is added up.
     SELECT
@@ -525,9 +537,19 @@ INNER JOIN weekly_album_totals AS latest
     ON latest.WeekID = totals.LastWeekID AND latest.AlbumID = totals.AlbumID;
 
 CREATE VIEW artist_identity AS
--- One row is one followed artist: who this is at MusicBrainz, and how that was found. MatchedBy is
--- `url` where MusicBrainz knows the artist's address at Spotify, `name` where name, type and the
--- title of an album agree, which is a guess, and NULL where nobody was found or asked.
+-- One row is one followed artist: who this is at MusicBrainz, and how that was found.
+-- Columns:
+-- ArtistID: Spotify's id of the artist, as in `artists`.
+-- Name: the artist's name at Spotify. NULL: not known.
+-- MusicBrainzID: MusicBrainz's id (MBID). NULL: nobody was found or asked.
+-- MatchedBy: `url` where MusicBrainz knows the artist's address at Spotify, `name` where name,
+--   type and the title of an album agree, which is a guess. NULL: nobody was found or asked.
+-- Country: the artist's country at MusicBrainz, by ISO 3166-1 or a code of its own. NULL: not
+--   told.
+-- ArtistType: MusicBrainz's word, such as Person or Group. NULL: not told.
+-- BeganYear: the year of the birth or the founding. NULL: not told.
+-- GenresOfSpotify: the number of the artist's genres that Spotify gives.
+-- GenresOfMusicBrainz: the number of those that MusicBrainz alone gives.
 SELECT
     artists.ArtistID,
     artists.Name,
@@ -547,10 +569,26 @@ SELECT
 FROM artists;
 
 CREATE VIEW chart_positions AS
--- One row is one song on one chart, for each followed artist of its album. Movement is the number
--- of places that it has gone up since the chart before, below 0 if it went down, and NULL if it was
--- not on it: Entry is then `new`, or `back` where the song was on an earlier chart. A weekly chart
--- counts a Friday to the Thursday that is its ChartDate; WeekID is the ISO week of ChartDate.
+-- One row is one song on one chart, for each followed artist of its album.
+-- Columns:
+-- Region: `global`, or the code of a country.
+-- Period: `daily`, or `weekly`, from a Friday to the Thursday that is its ChartDate.
+-- ChartDate: the day of the chart; of a weekly one, the Thursday that ends it.
+-- WeekID: the ISO week of ChartDate, ISO year times 100 plus ISO week, such as 202647.
+-- ArtistID: Spotify's id of the followed artist, as in `artists`.
+-- ArtistName: the artist's name. NULL: not known.
+-- SongID: Spotify's id of the song, as in `tracks`.
+-- Title: the song's title in `tracks`. NULL: not known.
+-- AlbumName: the name of the song's album. NULL: not known.
+-- Rank: the song's place, from 1.
+-- PreviousRank: its place on the chart before. NULL: it was not on it.
+-- Movement: the number of places that it has gone up since, below 0 if it went down. NULL: it was
+--   not on the chart before.
+-- Entry: of a song that was not on the chart before: `new`, or `back` where it was on an earlier
+--   one. NULL: it was on it.
+-- PeakRank: the best place that it ever had. NULL: not told.
+-- TimesOnChart: the number of days or weeks that it has been on the chart. NULL: not told.
+-- Streams: the streams that Spotify counted for the chart. NULL: not told.
 SELECT
     chart_entries.Region,
     chart_entries.Period,
@@ -580,10 +618,25 @@ INNER JOIN artists ON artists.ArtistID = artist_albums.ArtistID;
 CREATE VIEW counted_plays AS
 -- One row is one play that counts: one of 30 seconds or more, or one of which the source does not
 -- say how long it was, since such a source lists only plays that counted. What counts is decided
--- here alone: all marts about listening read this one. EndedAt is in UTC, all dates and LocalHour
--- are in MUSIC_TIME_ZONE. Weekday is 1 on a Monday. Milliseconds is SecondsPlayed as a whole
--- number, of which sums are exact.
+-- here alone: all marts about listening read this one.
 -- Weeks read: 1
+-- Columns:
+-- EndedAt: the moment at which the play ended, in UTC.
+-- SongID: the song, as in `listened_songs`.
+-- SecondsPlayed: the time for which it was heard, in seconds. NULL: the source does not say.
+-- Milliseconds: SecondsPlayed as a whole number, of which sums are exact. NULL: the source does
+--   not say.
+-- Skipped: true if the listener went on before the end. NULL: the source does not say.
+-- Source: what tells of the play: `spotify`, `account`, `recent`, `listenbrainz`, `lastfm` or
+--   `simulated`.
+-- LocalDate: the day of EndedAt in MUSIC_TIME_ZONE.
+-- LocalHour: its hour in MUSIC_TIME_ZONE, 0 to 23.
+-- Weekday: the day of the week of LocalDate, 1 on a Monday.
+-- DayNumber: the number of days from 1970-01-01 to LocalDate.
+-- WeekID: the week of LocalDate, ISO year times 100 plus ISO week, such as 202647.
+-- WeekStartDate: the Monday that begins the week.
+-- MonthStartDate: the first day of LocalDate's month.
+-- YearStartDate: the first day of LocalDate's year.
 SELECT
     EndedAt,
     SongID,
@@ -604,11 +657,22 @@ FROM plays
 WHERE SecondsPlayed >= 30 OR SecondsPlayed IS NULL;
 
 CREATE VIEW weekly_totals AS
--- One row is one week that has figures: the streams and downloads of all songs, and their change
--- against the week that starts 7 days earlier, which is PreviousWeekID (NULL where that week has no
--- figures of the same kind). Figures is `given` where a file gives them, `simulated`, or `unknown`.
--- Tracks counts the songs that have streams or downloads.
+-- One row is one week that has figures: those of all songs, and their change against the week that
+-- starts 7 days earlier.
 -- Weeks read: 2
+-- Columns:
+-- WeekID: the week, ISO year times 100 plus ISO week, such as 202647.
+-- WeekStartDate: the Monday that begins the week.
+-- PreviousWeekID: the week before. NULL: it has no figures of the same kind.
+-- Tracks: the number of songs that have streams or downloads in the week.
+-- Streams: streams of all songs in the week. NULL: none has any.
+-- StreamsChange: Streams less those of the week before. NULL: one of the two has none of this
+--   kind.
+-- Downloads: downloads of all songs in the week. NULL: none has any.
+-- DownloadsChange: Downloads less those of the week before. NULL: one of the two has none of this
+--   kind.
+-- Figures: the kind of the week's figures, `given` where a file gives them, `simulated`, or
+--   `unknown`.
 WITH totals AS (
     SELECT
         WeekID,
@@ -681,10 +745,16 @@ SELECT
 FROM compared;
 
 CREATE VIEW monthly_song_sales AS
--- One row is one song in one month in which distributors' statements tell of it: the sum of its
--- Quantity over all statements, stores and countries, less what later ones take back. SongID is that
--- of the one track with this ISRC, and NULL where there is none, or several. Title and ArtistName
--- are as the newest statement has them.
+-- One row is one song in one month in which distributors' statements tell of it.
+-- Columns:
+-- Month: the first day of the month.
+-- ISRC: the song's ISRC.
+-- SongID: that of the one track with this ISRC. NULL: there is none, or several.
+-- Title: the title in the newest statement. NULL: not told.
+-- ArtistName: the artist in the newest statement. NULL: not told.
+-- Quantity: the sum over all statements, stores and countries, less what later ones take back.
+-- Stores: the number of stores.
+-- Countries: the number of countries.
 WITH songs AS (
     SELECT
         Month,
@@ -732,10 +802,19 @@ INNER JOIN names ON names.Item = songs.Item AND names.Age = 1
 LEFT JOIN bearers ON bearers.ISRC = songs.Item;
 
 CREATE VIEW top_tracks AS
--- One row is one of the 100 most streamed songs of one week; of songs that were streamed equally
--- often, the one whose SongID sorts first ranks first. Figures is `given` where a file gives the
--- streams, `simulated`, or `unknown`; downloads of another kind are left out.
+-- One row is one of the 100 most streamed songs of one week.
 -- Weeks read: 1
+-- Columns:
+-- WeekID: the week, ISO year times 100 plus ISO week, such as 202647.
+-- WeekStartDate: the Monday that begins the week.
+-- StreamRank: the place by Streams, 1 to 100; of songs that were streamed equally often, the one
+--   whose SongID sorts first ranks first.
+-- SongID: Spotify's id of the song, as in `tracks`.
+-- Title: its title. NULL: not known.
+-- AlbumName: the name of its album. NULL: not known.
+-- Streams: its streams in the week.
+-- Downloads: its downloads in the week. NULL: there is no figure of them of the same kind.
+-- Figures: the kind of the streams, `given` where a file gives them, `simulated`, or `unknown`.
 WITH ranked AS (
     SELECT
         WeekID,
@@ -776,10 +855,19 @@ LEFT JOIN weekly_downloads
 WHERE ranked.StreamRank <= 100;
 
 CREATE VIEW weekly_artist_totals AS
--- One row is one week of one followed artist: the streams and downloads of the tracks of all the
--- artist's albums. A track counts for every followed artist of its album. Figures is `given` where a
--- file gives them, `simulated`, or `unknown`.
+-- One row is one week of one followed artist: the tracks of all the artist's albums. A track
+-- counts for every followed artist of its album.
 -- Weeks read: 1
+-- Columns:
+-- WeekID: the week, ISO year times 100 plus ISO week, such as 202647.
+-- WeekStartDate: the Monday that begins the week.
+-- ArtistID: Spotify's id of the artist, as in `artists`.
+-- ArtistName: the artist's name. NULL: not known.
+-- Tracks: the number of the artist's tracks that have streams or downloads in the week.
+-- Streams: their streams in the week. NULL: none has any.
+-- Downloads: their downloads in the week. NULL: none has any.
+-- Figures: the kind of the week's figures, `given` where a file gives them, `simulated`, or
+--   `unknown`.
 WITH totals AS (
     SELECT
         w.WeekID,
@@ -808,9 +896,14 @@ INNER JOIN artists ON artists.ArtistID = totals.ArtistID;
 
 CREATE VIEW followed_but_unheard AS
 -- One row is one followed artist of whom no play that counts is known: neither of a song on the
--- artist's albums, nor of any song by an artist of this name. Tracks is the number of songs on the
--- albums; NewestAlbumName and NewestReleaseDate are of the album that was released last, NULL where
--- no date is known. Without any play there is no row, since then nothing is known.
+-- artist's albums, nor of any song by an artist of this name. Without any play there is no row,
+-- since then nothing is known.
+-- Columns:
+-- ArtistID: Spotify's id of the artist, as in `artists`.
+-- ArtistName: the artist's name. NULL: not known.
+-- Tracks: the number of songs on the artist's albums.
+-- NewestAlbumName: the name of the album that was released last. NULL: no date is known.
+-- NewestReleaseDate: the day of its release. NULL: no date is known.
 WITH heard AS (
     SELECT
         s.SongID,
@@ -860,10 +953,17 @@ WHERE
     );
 
 CREATE VIEW heard_but_not_followed AS
--- One row is one artist, by name as listened, who was heard and has the name of no followed artist:
--- songs and plays that count, minutes of those that say how long they were, and the days, in
--- MUSIC_TIME_ZONE, of the first and the last of them. The most plays rank first; of artists who
--- were played equally often, the one whose name sorts first.
+-- One row is one artist, by name as listened, who was heard and has the name of no followed
+-- artist.
+-- Columns:
+-- PlayRank: the place by Plays, from 1; of artists who were played equally often, the one whose
+--   name sorts first ranks first.
+-- ArtistName: the artist's name as listened.
+-- Songs: the number of the artist's songs with a play that counts.
+-- Plays: the number of plays that count.
+-- Minutes: minutes of the plays that say how long they were. NULL: none says it.
+-- FirstHeardDate: the day of the first of the plays, in MUSIC_TIME_ZONE.
+-- LastHeardDate: the day of the last of them.
 WITH totals AS (
     SELECT
         s.ArtistName,
@@ -891,11 +991,20 @@ SELECT
 FROM totals;
 
 CREATE VIEW my_discoveries AS
--- One row is one song with a play that counts, and the first of them: its end in UTC, and its day
--- and week in MUSIC_TIME_ZONE. ArtistDiscovered is 1 where that was the first play of any song of
--- this artist, by name, 0 where it was not, and NULL where the artist's name is not known; of songs
--- at one moment, the one whose SongID sorts first is the first. PlaysSince is the number of plays
--- after the first. A song in `tracks` has its title there, any other as listened.
+-- One row is one song with a play that counts, and the first of them. A song in `tracks` has its
+-- title there, any other as listened.
+-- Columns:
+-- SongID: the song, as in `listened_songs`.
+-- Title: its title. NULL: not known.
+-- ArtistName: the artist's name as listened. NULL: not known.
+-- FirstHeardAt: the end of the first play, in UTC.
+-- FirstHeardDate: its day in MUSIC_TIME_ZONE.
+-- FirstWeekID: its week in MUSIC_TIME_ZONE, ISO year times 100 plus ISO week, such as 202647.
+-- FirstWeekStartDate: the Monday that begins the week.
+-- ArtistDiscovered: 1 where that was the first play of any song of this artist, by name; 0 where
+--   it was not. Of songs at one moment, the one whose SongID sorts first is the first. NULL: the
+--   artist's name is not known.
+-- PlaysSince: the number of plays after the first.
 WITH firsts AS (
     SELECT
         SongID,
@@ -938,9 +1047,14 @@ INNER JOIN counted_plays AS c ON c.EndedAt = d.EndedAt AND c.SongID = d.SongID
 LEFT JOIN tracks ON tracks.SongID = d.SongID;
 
 CREATE VIEW my_listening_clock AS
--- One row is one hour of a weekday, in MUSIC_TIME_ZONE, in which a play that counts has ended:
--- Weekday is 1 on a Monday, LocalHour 0 to 23. Minutes are those of plays that say how long they
--- were, all of them in the hour in which they ended. An hour without plays has no row.
+-- One row is one hour of a weekday, in MUSIC_TIME_ZONE, in which a play that counts has ended. An
+-- hour without plays has no row.
+-- Columns:
+-- Weekday: 1 on a Monday to 7.
+-- LocalHour: 0 to 23.
+-- Plays: the number of plays that ended in it.
+-- Minutes: minutes of those that say how long they were, all of them in the hour in which they
+--   ended. NULL: none says it.
 SELECT
     Weekday,
     LocalHour,
@@ -950,8 +1064,13 @@ FROM counted_plays
 GROUP BY Weekday, LocalHour;
 
 CREATE VIEW my_streaks AS
--- One row is one run of consecutive days, in MUSIC_TIME_ZONE, of which each has a play that counts:
--- its first and last day, the number of its days, and its plays.
+-- One row is one run of consecutive days, in MUSIC_TIME_ZONE, of which each has a play that
+-- counts.
+-- Columns:
+-- FirstDate: the first day.
+-- LastDate: the last day.
+-- Days: the number of days.
+-- Plays: the number of plays on them.
 WITH days AS (
     SELECT
         LocalDate,
@@ -979,12 +1098,20 @@ FROM runs
 GROUP BY Run;
 
 CREATE VIEW my_top_albums AS
--- One row is one of the 100 albums whose songs were played most in one period: a `week`, a `month`,
--- a `year`, or `all`, which starts on the day of the first play. An album is what goes by one name
--- and one artist's name as listened; a song in `tracks` is on the album that it has there, whose
--- AlbumID is shown, the first where several have the name. Of albums that were played equally
--- often, the one whose name, and then its artist's, sorts first ranks first. Minutes are those of
--- plays that say how long they were. A song of which no album is known counts for none.
+-- One row is one of the 100 albums whose songs were played most in one period. An album is what
+-- goes by one name and one artist's name as listened; a song in `tracks` is on the album that it
+-- has there. A song of which no album is known counts for none.
+-- Columns:
+-- Period: `week`, `month`, `year` or `all`.
+-- PeriodStartDate: the first day of the period; of `all`, the day of the first play.
+-- PlayRank: the place by Plays, 1 to 100; of albums that were played equally often, the one whose
+--   name, and then its artist's, sorts first ranks first.
+-- AlbumName: the album's name.
+-- ArtistName: the artist's name as listened.
+-- AlbumID: that of the album in `albums`, the first where several have the name. NULL: it is not
+--   there.
+-- Plays: the number of plays that count.
+-- Minutes: minutes of the plays that say how long they were. NULL: none says it.
 WITH songs AS (
     SELECT
         s.SongID,
@@ -1112,11 +1239,18 @@ FROM ranked
 WHERE PlayRank <= 100;
 
 CREATE VIEW my_top_artists AS
--- One row is one of the 100 artists who were played most in one period: a `week`, a `month`, a
--- `year`, or `all`, which starts on the day of the first play. An artist is who goes by one name as
--- listened. ArtistID is that of the followed artist of this name, if there is one; of several, one
--- with a heard song on an album. Of artists who were played equally often, the one whose name sorts
--- first ranks first. Minutes are those of plays that say how long they were.
+-- One row is one of the 100 artists who were played most in one period. An artist is who goes by
+-- one name as listened.
+-- Columns:
+-- Period: `week`, `month`, `year` or `all`.
+-- PeriodStartDate: the first day of the period; of `all`, the day of the first play.
+-- PlayRank: the place by Plays, 1 to 100; of artists who were played equally often, the one whose
+--   name sorts first ranks first.
+-- ArtistName: the artist's name as listened.
+-- ArtistID: that of the followed artist of this name; of several, one with a heard song on an
+--   album. NULL: none is followed.
+-- Plays: the number of plays that count.
+-- Minutes: minutes of the plays that say how long they were. NULL: none says it.
 WITH heard AS (
     SELECT DISTINCT
         a.ArtistID,
@@ -1242,10 +1376,18 @@ FROM ranked
 WHERE PlayRank <= 100;
 
 CREATE VIEW my_top_tracks AS
--- One row is one of the 100 songs that were played most in one period: a `week`, a `month`, a
--- `year`, or `all`, which starts on the day of the first play. A song in `tracks` has its title
--- there, any other as listened. Of songs that were played equally often, the one whose SongID sorts
--- first ranks first. Minutes are those of plays that say how long they were.
+-- One row is one of the 100 songs that were played most in one period. A song in `tracks` has its
+-- title there, any other as listened.
+-- Columns:
+-- Period: `week`, `month`, `year` or `all`.
+-- PeriodStartDate: the first day of the period; of `all`, the day of the first play.
+-- PlayRank: the place by Plays, 1 to 100; of songs that were played equally often, the one whose
+--   SongID sorts first ranks first.
+-- SongID: the song, as in `listened_songs`.
+-- Title: its title. NULL: not known.
+-- ArtistName: the artist's name as listened. NULL: not known.
+-- Plays: the number of plays that count.
+-- Minutes: minutes of the plays that say how long they were. NULL: none says it.
 WITH weeks AS (
     SELECT
         WeekStartDate,
@@ -1340,10 +1482,16 @@ LEFT JOIN tracks ON tracks.SongID = ranked.SongID
 WHERE ranked.PlayRank <= 100;
 
 CREATE VIEW my_weekly_plays AS
--- One row is one week with plays that count: their number, their songs, their artists (by name),
--- and the minutes of those that say how long they were (NULL where none says it). ShortPlays is the
--- number of the week's other plays, which count nowhere.
+-- One row is one week with plays that count.
 -- Weeks read: 1
+-- Columns:
+-- WeekID: the week in MUSIC_TIME_ZONE, ISO year times 100 plus ISO week, such as 202647.
+-- WeekStartDate: the Monday that begins the week.
+-- Plays: the number of plays that count.
+-- Songs: the number of their songs.
+-- Artists: the number of their artists, by name.
+-- Minutes: minutes of the plays that say how long they were. NULL: none says it.
+-- ShortPlays: the number of the week's other plays, which count nowhere.
 WITH counted AS (
     SELECT
         c.WeekID,
@@ -1372,12 +1520,23 @@ SELECT
 FROM counted;
 
 CREATE VIEW genre_trends AS
--- One row is one week of one genre: the streams and downloads of the tracks on albums by artists of
--- that genre. A track counts once per genre and for each of its genres, so that the shares of a
--- week's streams (0 to 1) may add up to more than 1; a track without a genre counts in none.
--- StreamsChange is against the week that starts 7 days earlier, NULL where that has no figure of this
--- kind. Figures is `given` where a file gives them, `simulated`, or `unknown`.
+-- One row is one week of one genre: the tracks on albums by artists of that genre. A track counts
+-- once per genre and for each of its genres, so that the shares of a week may add up to more than
+-- 1; a track without a genre counts in none.
 -- Weeks read: 2
+-- Columns:
+-- WeekID: the week, ISO year times 100 plus ISO week, such as 202647.
+-- WeekStartDate: the Monday that begins the week.
+-- GenreID: the genre, as in `genres`.
+-- GenreName: the genre's name.
+-- Tracks: the number of its tracks that have streams or downloads in the week.
+-- Streams: their streams in the week. NULL: none has any.
+-- Downloads: their downloads in the week. NULL: none has any.
+-- ShareOfStreams: Streams by those of all songs of the week, 0 to 1. NULL: there are none.
+-- StreamsChange: Streams less those of the week that starts 7 days earlier. NULL: that week has no
+--   figure of this kind.
+-- Figures: the kind of the week's figures, `given` where a file gives them, `simulated`, or
+--   `unknown`.
 WITH album_genres AS (
     SELECT DISTINCT
         artist_albums.AlbumID,
@@ -1441,10 +1600,22 @@ INNER JOIN genres ON genres.GenreID = compared.GenreID;
 
 CREATE VIEW weekly_movers AS
 -- One row is one of the 100 songs of one week whose streams changed most, up or down, against the
--- week that starts 7 days earlier. A song without a figure of the same kind in that week is no mover;
--- of equal changes, the one whose SongID sorts first ranks first. ChangePercent is NULL after 0
--- streams. Figures is `given` where files give both weeks, `simulated`, or `unknown`.
+-- week that starts 7 days earlier. A song without a figure of the same kind in that week is no
+-- mover.
 -- Weeks read: 2
+-- Columns:
+-- WeekID: the week, ISO year times 100 plus ISO week, such as 202647.
+-- WeekStartDate: the Monday that begins the week.
+-- MoveRank: the place by the size of Change, 1 to 100; of equal changes, the one whose SongID
+--   sorts first ranks first.
+-- SongID: Spotify's id of the song, as in `tracks`.
+-- Title: its title. NULL: not known.
+-- AlbumName: the name of its album. NULL: not known.
+-- StreamsBefore: its streams in the week before.
+-- Streams: its streams in the week.
+-- Change: Streams less StreamsBefore.
+-- ChangePercent: Change in per cent of StreamsBefore. NULL: that was 0.
+-- Figures: the kind of both, `given` where files give both weeks, `simulated`, or `unknown`.
 WITH moved AS (
     SELECT
         this.WeekID,

@@ -19,6 +19,7 @@ from music_assets.schema.mart_sql import (
     Column,
     Mart,
     Marts,
+    description_of,
     read_marts,
     sql_folder,
 )
@@ -87,7 +88,10 @@ def publish_mart(
         metadata={
             "dagster/row_count": done.rows,
             "dagster/column_schema": dg.TableSchema(
-                columns=[dg.TableColumn(column.name, column.type) for column in shape]
+                columns=[
+                    dg.TableColumn(column.name, column.type, description_of(mart, column))
+                    for column in shape
+                ]
             ),
             "dagster/column_lineage": _lineage(shape),
             "extracts": len(inputs),

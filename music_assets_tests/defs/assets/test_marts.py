@@ -21,7 +21,14 @@ from music_assets.defs.assets.marts import marts as assets
 from music_assets.defs.assets.weekly import weekly_album_totals
 from music_assets.publishing.extracts import Relation, of_mart, write_csv, write_parquet
 from music_assets.schema import tables
-from music_assets.schema.mart_sql import Mart, MartError, columns, read_marts, sql_folder
+from music_assets.schema.mart_sql import (
+    Mart,
+    MartError,
+    columns,
+    description_of,
+    read_marts,
+    sql_folder,
+)
 from music_assets.storage.folder import FolderStorage
 from music_assets.storage.paths import extract, extracts, whole_extract
 from music_assets.weeks import Week
@@ -585,3 +592,10 @@ def test_a_materialisation_tells_rows_columns_and_lineage(tmp_path: Path) -> Non
     assert lineage.deps_by_column["Title"] == [
         dg.TableColumnDep(asset_key=dg.AssetKey("tracks"), column_name="Title")
     ]
+    for mart in MARTS.values():
+        told = result.asset_materializations_for_node(mart.name)[0].metadata
+        schema = told["dagster/column_schema"].value
+        assert isinstance(schema, dg.TableSchema)
+        assert {c.name: c.description for c in schema.columns} == {
+            c.name: description_of(mart, c) for c in columns(mart, MARTS)
+        }
