@@ -41,7 +41,7 @@ ODD_GENRES = {"genres:nothing_quarantined", "artist_genres:nothing_quarantined"}
 OPTIONAL = {table.name for table in checks.OPTIONAL}
 WEEKS = ("2025-12-29", "2026-01-05", "2026-01-12")
 #: What fills the tables. The marts on top have tests of their own.
-TABLES = "group:landing or group:catalog or group:weekly or group:charts or group:sales"
+TABLES = "group:follow_list or group:catalogue or group:weekly or group:charts or group:sales"
 ASSETS = [
     each for each in defs().assets or () if isinstance(each, dg.AssetsDefinition | dg.AssetSpec)
 ]

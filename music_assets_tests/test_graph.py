@@ -30,7 +30,7 @@ from music_assets_tests.house import (
     small_world,
 )
 
-WEEKLY = "group:weekly or key:raw_weekly"
+WEEKLY = "group:weekly"
 ARTISTS = "key:raw_artists or key:artists or key:genres or key:artist_genres"
 TABLES = ["artists", "genres", "artist_genres", "albums", "artist_albums", "tracks",
           "weekly_streams", "weekly_downloads"]  # fmt: skip

@@ -62,8 +62,8 @@ def _sentences() -> Iterator[None]:
 def landing_asset(
     name: str,
     *,
+    group: str,
     deps: Sequence[str] = (),
-    group: str = "landing",
     partitions_def: dg.PartitionsDefinition | None = None,
     checks: Sequence[dg.AssetCheckSpec] = (),
     last: bool = False,
@@ -72,8 +72,8 @@ def landing_asset(
 
     Args:
         name: of the asset.
-        deps: the assets that it reads.
         group: that Dagster shows it in.
+        deps: the assets that it reads.
         partitions_def: of an asset per week.
         checks: of its own, beside that of the quarantine.
         last: start it after every other step that can start: it may take hours.
@@ -82,7 +82,7 @@ def landing_asset(
         deps=deps,
         partitions_def=partitions_def,
         group_name=group,
-        kinds={"json"},
+        kinds={"landing", "json"},
         owners=OWNERS,
         backfill_policy=SINGLE_RUN,
         check_specs=[*quarantine_check(name), *checks],

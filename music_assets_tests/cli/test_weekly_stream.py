@@ -123,7 +123,8 @@ def stream(tmp_path: Path, environment: dict[str, str]) -> Stream:
     with SandboxServer(World.fictional(2, 4, 12)) as server:
         house = House(tmp_path, server)
         house.follow()
-        assert house.run("group:landing or group:catalog", weeks=[FILES[0].key]).success
+        until_landed = "group:follow_list or group:catalogue or key:raw_weekly"
+        assert house.run(until_landed, weeks=[FILES[0].key]).success
     spark = {"MUSIC_ENGINE": "spark", "SPARK_CONF_DIR": str(tmp_path / "spark")}
     return Stream(house, environment | spark)
 

@@ -15,7 +15,7 @@ from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import World
 from music_assets_tests.house import ODD_GENRES, House, failed_checks, failures, metadata_of
 
-CATALOGUE = "(group:landing and not key:raw_weekly) or group:catalog"
+CATALOGUE = "group:follow_list or group:catalogue"
 
 
 @pytest.fixture

@@ -32,7 +32,7 @@ from music_assets_tests.house import House, Rows, failures
 from music_assets_tests.outside.proxy import Exchange, Proxy
 
 FOLLOWED = "key:raw_artists or key:artists or key:genres or key:artist_genres"
-CATALOGUE = "(group:landing and not key:raw_weekly) or group:catalog"
+CATALOGUE = "group:follow_list or group:catalogue"
 WEEKLY = "key:raw_weekly or key:weekly_streams or key:weekly_downloads"
 ALL_WEEKS = WEEKS.get_partition_keys()
 SONGS_PER_WEEK = 10

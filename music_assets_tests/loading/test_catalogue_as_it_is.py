@@ -21,7 +21,7 @@ from music_assets.storage.folder import FolderStorage
 from music_assets.storage.paths import FOLLOW_LIST
 from music_assets_tests.house import EXTENDED, House, failures, metadata_of, small_world
 
-CATALOGUE = "group:catalog or (group:landing and not key:raw_weekly)"
+CATALOGUE = "group:follow_list or group:catalogue"
 TABLES = ("artists", "genres", "artist_genres", "albums", "artist_albums", "tracks")
 #: What fills in columns, or gives genres beside Spotify's.
 DETAILS = ("album_details", "artist_details", "musicbrainz_genres")
@@ -96,7 +96,7 @@ def test_dagsters_data_version_stays_until_somebody_writes(filled: House) -> Non
             found[table] = (event.tags or {})["dagster/data_version"]
         return found
 
-    select = f"{CATALOGUE} or group:weekly or key:raw_weekly"
+    select = f"{CATALOGUE} or group:weekly"
     first, again = told(filled.run(select)), told(filled.run(select))
     assert again == first
     by_hand(filled, "UPDATE artists SET Name = 'Somebody'")

@@ -14,7 +14,7 @@ from music_assets.storage.paths import landed_week, landed_week_success, weekly_
 from music_assets.weeks import Week
 from music_assets_tests.house import WEEKS, House, failures, metadata_of, small_world
 
-WEEKLY = "group:weekly or key:raw_weekly"
+WEEKLY = "group:weekly"
 WEEK = Week.from_key(WEEKS[1])
 
 

@@ -27,7 +27,7 @@ from music_assets_tests.house import (
     small_world,
 )
 
-WEEKLY = "group:weekly or key:raw_weekly"
+WEEKLY = "group:weekly"
 WEEK = Week.from_key(WEEKS[1])
 STREAMS, DOWNLOADS = "weekly_streams", "weekly_downloads"
 BOTH = [(STREAMS, DOWNLOADS), (DOWNLOADS, STREAMS)]

@@ -24,8 +24,10 @@ from music_assets.storage.paths import DOUBTED_LIST
 from music_assets.transforms import album_details as details
 from music_assets.transforms import catalogue
 
+GROUP = "catalogue"
 
-@table_asset(tables.artists, group="catalog", deps=["raw_artists"])
+
+@table_asset(tables.artists, group=GROUP, deps=["raw_artists"])
 def artists(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one artist that is followed."""
     load = CatalogueLoad(
@@ -38,7 +40,7 @@ def artists(context: dg.AssetExecutionContext, loader: Loader) -> dg.Materialize
 MOST_GONE = 0.5
 
 
-@landing_asset("raw_albums", deps=["artists"])
+@landing_asset("raw_albums", group=GROUP, deps=["artists"])
 def raw_albums(
     context: dg.AssetExecutionContext,
     config: Asking,
@@ -56,20 +58,20 @@ def raw_albums(
     return land_listings(context, storage, spotify, ALBUMS, wanted, known, config)
 
 
-@table_asset(tables.albums, group="catalog", deps=["raw_albums"])
+@table_asset(tables.albums, group=GROUP, deps=["raw_albums"])
 def albums(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one album of a followed artist, alone or with others."""
     return CatalogueLoad(catalogue.albums, "albums", _whole_table_if_all_came).run(context, loader)
 
 
-@table_asset(tables.artist_albums, group="catalog", deps=["raw_albums", "artists", "albums"])
+@table_asset(tables.artist_albums, group=GROUP, deps=["raw_albums", "artists", "albums"])
 def artist_albums(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one album of one artist."""
     load = CatalogueLoad(catalogue.artist_albums, "albums", _artists_that_came_whole)
     return load.run(context, loader)
 
 
-@landing_asset("raw_tracks", deps=["albums"])
+@landing_asset("raw_tracks", group=GROUP, deps=["albums"])
 def raw_tracks(
     context: dg.AssetExecutionContext,
     config: Asking,
@@ -88,7 +90,7 @@ def raw_tracks(
     return land_listings(context, storage, spotify, TRACKS, wanted, known, config)
 
 
-@table_asset(tables.tracks, group="catalog", deps=["raw_tracks", "albums"])
+@table_asset(tables.tracks, group=GROUP, deps=["raw_tracks", "albums"])
 def tracks(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one track of one album."""
     load = CatalogueLoad(catalogue.tracks, "tracks", _albums_that_came_whole, then=_remember)
@@ -98,7 +100,7 @@ def tracks(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeR
 # First, since it ends the ingest: a run beside this one would go on with it.
 @table_asset(
     tables.albums,
-    group="catalog",
+    group=GROUP,
     deps=["raw_tracks", "albums", "tracks"],
     name="album_details",
     first=True,

@@ -10,18 +10,20 @@ from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.paths import FOLLOW_LIST
 
+GROUP = "follow_list"
+
 followed_artists_list = dg.AssetSpec(
     "followed_artists_list",
     description=(
         f"The inbox, `{FOLLOW_LIST}`: pages of the artists that somebody follows on Spotify."
     ),
-    group_name="landing",
+    group_name=GROUP,
     kinds={"json"},
     owners=OWNERS,
 )
 
 
-@landing_asset("raw_artists", deps=["followed_artists_list"])
+@landing_asset("raw_artists", group=GROUP, deps=["followed_artists_list"])
 def raw_artists(
     context: dg.AssetExecutionContext, storage: dg.ResourceParam[StorageResource]
 ) -> dg.MaterializeResult:

@@ -22,8 +22,10 @@ from music_assets.partitions import finished_weeks
 from music_assets.schema import tables
 from music_assets.storage.blobs import StorageResource
 
+GROUP = "listening"
 
-@landing_asset("raw_plays", group="listening", deps=["tracks"])
+
+@landing_asset("raw_plays", group=GROUP, deps=["tracks"])
 def raw_plays(
     context: dg.AssetExecutionContext,
     storage: dg.ResourceParam[StorageResource],
@@ -59,13 +61,13 @@ def _simulated(storage: StorageResource, database: DatabaseResource) -> int:
     return land_fiction(storage, database, zone, finished_weeks())
 
 
-@table_asset(tables.listened_songs, group="listening", deps=["raw_plays", "recent_plays", "tracks"])
+@table_asset(tables.listened_songs, group=GROUP, deps=["raw_plays", "recent_plays", "tracks"])
 def listened_songs(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one song that somebody has heard, whether its artist is followed or not."""
     return load_songs(context, loader)
 
 
-@table_asset(tables.plays, group="listening", deps=["raw_plays", "recent_plays", "listened_songs"])
+@table_asset(tables.plays, group=GROUP, deps=["raw_plays", "recent_plays", "listened_songs"])
 def plays(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one play of one song, however short: when it ended, and how long it was.
 

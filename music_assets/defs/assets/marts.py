@@ -27,6 +27,7 @@ from music_assets.schema.treatments import details_of
 from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
 
+GROUP = "marts"
 KINDS = {"view", "sql", "parquet"}
 #: The assets that fill in columns of a table that another asset makes.
 FILLED_IN = {
@@ -48,7 +49,7 @@ def mart_asset(mart: Mart, marts: Marts) -> dg.AssetsDefinition:
         name=mart.name,
         description=mart.description,
         deps=[*mart.upstreams, *_fillers(mart)],
-        group_name="marts",
+        group_name=GROUP,
         kinds=KINDS,
         owners=OWNERS,
         backfill_policy=SINGLE_RUN,
@@ -104,7 +105,7 @@ def publish_mart(
 
 @dg.asset(
     deps=[*(table.name for table in tables.metadata.sorted_tables), *FILLED_IN],
-    group_name="marts",
+    group_name=GROUP,
     kinds={"parquet"},
     owners=OWNERS,
     backfill_policy=SINGLE_RUN,

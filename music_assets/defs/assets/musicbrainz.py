@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from music_assets.database.resource import DatabaseResource
 from music_assets.database.scope import NOTHING, RowsOf, Scope
+from music_assets.defs.assets.catalogue import GROUP as CATALOGUE
 from music_assets.defs.checks import WARN
 from music_assets.landing.ingests import Ingest
 from music_assets.landing.musicbrainz_ingest import Brought, land_answers
@@ -38,7 +39,9 @@ RELEASES_OFF = (
 )
 
 
-@landing_asset("raw_musicbrainz", deps=["artists"], checks=[ALL_ARTISTS], last=True)
+@landing_asset(
+    "raw_musicbrainz", group=CATALOGUE, deps=["artists"], checks=[ALL_ARTISTS], last=True
+)
 def raw_musicbrainz(
     context: dg.AssetExecutionContext,
     storage: dg.ResourceParam[StorageResource],
@@ -60,7 +63,13 @@ def raw_musicbrainz(
     return _result(context, storage, subject, brought, began)
 
 
-@landing_asset("raw_musicbrainz_releases", deps=["album_details"], checks=[ALL_ALBUMS], last=True)
+@landing_asset(
+    "raw_musicbrainz_releases",
+    group=CATALOGUE,
+    deps=["album_details"],
+    checks=[ALL_ALBUMS],
+    last=True,
+)
 def raw_musicbrainz_releases(
     context: dg.AssetExecutionContext,
     storage: dg.ResourceParam[StorageResource],
@@ -135,7 +144,7 @@ def _titles(database: DatabaseResource) -> dict[str, list[str]]:
     return found
 
 
-@table_asset(tables.genres, group="catalog", deps=["raw_artists", "raw_musicbrainz"])
+@table_asset(tables.genres, group=CATALOGUE, deps=["raw_artists", "raw_musicbrainz"])
 def genres(
     context: dg.AssetExecutionContext, loader: Loader, musicbrainz: MusicBrainzResource
 ) -> dg.MaterializeResult:
@@ -146,7 +155,7 @@ def genres(
 
 @table_asset(
     tables.artist_genres,
-    group="catalog",
+    group=CATALOGUE,
     deps=["raw_artists", "raw_musicbrainz", "artists", "genres"],
 )
 def artist_genres(
@@ -181,7 +190,7 @@ def _of_both(
 
 
 @table_asset(
-    tables.artists, group="catalog", deps=["raw_musicbrainz", "artists"], name="artist_details"
+    tables.artists, group=CATALOGUE, deps=["raw_musicbrainz", "artists"], name="artist_details"
 )
 def artist_details(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one artist of `artists`, with what MusicBrainz tells: who, from where, since when.
@@ -206,7 +215,7 @@ def _with_those_unmatched(loader: Loader) -> Unite:
 
 @table_asset(
     tables.albums,
-    group="catalog",
+    group=CATALOGUE,
     deps=["raw_musicbrainz_releases", "albums"],
     name="release_details",
 )

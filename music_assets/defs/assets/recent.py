@@ -4,6 +4,7 @@ import time
 
 import dagster as dg
 
+from music_assets.defs.assets.listening import GROUP
 from music_assets.defs.checks import WARN
 from music_assets.landing.recent_plays import Heard, land_recent_plays
 from music_assets.loading.asset_kinds import landing_asset
@@ -20,7 +21,7 @@ NOTHING_MISSED = dg.AssetCheckSpec(
 )
 
 
-@landing_asset(NAME, checks=[NOTHING_MISSED], group="listening")
+@landing_asset(NAME, checks=[NOTHING_MISSED], group=GROUP)
 def recent_plays(
     context: dg.AssetExecutionContext,
     storage: dg.ResourceParam[StorageResource],

@@ -20,7 +20,7 @@ from music_assets.storage.paths import WEEKLY_REPORT
 
 @dg.asset(
     deps=[*MARTS, *(table.name for table in CATALOGUE), "artist_albums"],
-    group_name="marts",
+    group_name="reports",
     kinds={"html"},
     owners=OWNERS,
     backfill_policy=SINGLE_RUN,

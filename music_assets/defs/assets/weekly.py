@@ -33,6 +33,7 @@ from music_assets.transforms import weekly
 if TYPE_CHECKING:
     from music_assets.sandbox.weekly_figures import WeeklySimulator
 
+GROUP = "weekly"
 #: Of the simulation, where a run's configuration gives no other.
 SEED = 1
 DEPS = ["raw_weekly", "tracks"]
@@ -48,7 +49,7 @@ class Simulation(dg.Config):
     seed: int = SEED
 
 
-@landing_asset("raw_weekly", deps=["tracks"], partitions_def=WEEKS)
+@landing_asset("raw_weekly", group=GROUP, deps=["tracks"], partitions_def=WEEKS)
 def raw_weekly(
     context: dg.AssetExecutionContext,
     config: Simulation,
@@ -85,13 +86,13 @@ def raw_weekly(
     )
 
 
-@table_asset(tables.weekly_streams, group="weekly", deps=DEPS, partitions_def=WEEKS)
+@table_asset(tables.weekly_streams, group=GROUP, deps=DEPS, partitions_def=WEEKS)
 def weekly_streams(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is the streams of one track in one week, simulated unless a file gives them."""
     return load_weeks(context, loader, weekly.weekly_streams, weeks_of(context))
 
 
-@table_asset(tables.weekly_downloads, group="weekly", deps=DEPS, partitions_def=WEEKS)
+@table_asset(tables.weekly_downloads, group=GROUP, deps=DEPS, partitions_def=WEEKS)
 def weekly_downloads(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is the downloads of one track in one week, simulated unless a file gives them."""
     return load_weeks(context, loader, weekly.weekly_downloads, weeks_of(context))
@@ -99,7 +100,7 @@ def weekly_downloads(context: dg.AssetExecutionContext, loader: Loader) -> dg.Ma
 
 @dg.asset(
     deps=["tracks", *tables.MEASURES],
-    group_name="weekly",
+    group_name=GROUP,
     kinds={"table"},
     owners=OWNERS,
     backfill_policy=SINGLE_RUN,

@@ -19,7 +19,7 @@ from music_assets_tests.house import (
     small_world,
 )
 
-CATALOGUE = "(group:catalog or group:landing) and not key:raw_weekly"
+CATALOGUE = "group:follow_list or group:catalogue"
 #: The tables and the parts of tables that MusicBrainz and the albums' own pages fill.
 FILLED = ("artists", "genres", "artist_genres", "albums", "artist_details", "album_details")
 

@@ -15,7 +15,7 @@ from music_assets.musicbrainz.web_service import MusicBrainzResource
 from music_assets_tests.conftest import Sandbox
 from music_assets_tests.house import House, failed_checks, failures, metadata_of, small_world
 
-CATALOGUE = "(group:catalog or group:landing) and not key:raw_weekly"
+CATALOGUE = "group:follow_list or group:catalogue"
 
 
 @pytest.fixture
