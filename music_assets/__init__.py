@@ -2,5 +2,6 @@
 
 import warnings
 
-# Range runs need a beta parameter, of which Dagster would warn once per asset and process.
-warnings.filterwarnings("ignore", message="Parameter `backfill_policy`")
+# Of what is in beta Dagster warns once per use and process: of range runs, and of inboxes observed.
+for name in ("Parameter `backfill_policy`", "Parameter `include_sources`", "Function `multi_obs"):
+    warnings.filterwarnings("ignore", message=name)

@@ -10,8 +10,10 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from music_assets.config.settings import settings
 from music_assets.definitions import defs
 from music_assets.defs.assets.marts import FILLED_IN
+from music_assets.defs.freshness import EVERY_HOUR, SUNDAY_NOON, freshness_of
 from music_assets.launch_errors import sentence_for
 from music_assets.partitions import newest_key
 from music_assets.schema.tables import metadata
@@ -81,7 +83,7 @@ def test_just_the_weekly_assets_are_partitioned_and_every_one_takes_a_range_in_o
     specs = defs().resolve_all_asset_specs()
     assert {spec.key.to_user_string() for spec in specs if spec.partitions_def} == WEEKLY
     for definition in defs().assets or ():
-        if isinstance(definition, dg.AssetsDefinition) and definition.is_executable:
+        if isinstance(definition, dg.AssetsDefinition) and definition.is_materializable:
             assert definition.backfill_policy == dg.BackfillPolicy.single_run()
 
 
@@ -89,6 +91,43 @@ def test_every_asset_says_what_one_row_is() -> None:
     for spec in defs().resolve_all_asset_specs():
         assert spec.description, spec.key
         assert spec.owners, spec.key
+
+
+def test_every_asset_has_a_version_of_its_code_and_leads_to_its_lines() -> None:
+    for name, spec in specs().items():
+        assert spec.code_version or name == "followed_artists_list", name
+        [first, *others] = spec.metadata["dagster/code_references"].code_references
+        line = Path(first.file_path).read_text("utf-8").splitlines()[first.line_number - 1]
+        assert line.strip().startswith(("@", "def _seen")), name
+        assert [Path(each.file_path).name for each in others] == [f"{name}.sql"] * len(others)
+        assert all(Path(each.file_path).is_file() for each in others)
+    assert specs()["weekly_totals"].code_version != specs()["top_tracks"].code_version
+
+
+def test_what_the_clock_makes_has_a_freshness_policy_and_nothing_else_has_one() -> None:
+    late = {name: spec.freshness_policy for name, spec in specs().items() if spec.freshness_policy}
+    assert {*late.values()} == {SUNDAY_NOON}
+    assert late.keys() >= GROUPS["weekly"] | {"weekly_report", "weekly_movers", "top_tracks"}
+    assert not late.keys() & (GROUPS["catalogue"] | GROUPS["listening"] | {"my_streaks"})
+
+
+def test_recent_plays_are_late_after_some_hours_where_a_login_lets_spotify_be_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert freshness_of(["plays"]) is None
+    monkeypatch.setenv("SPOTIFY_REFRESH_TOKEN", "a token")
+    monkeypatch.setenv("SPOTIPY_CLIENT_ID", "an app")
+    monkeypatch.setenv("SPOTIPY_CLIENT_SECRET", "its secret")
+    settings.cache_clear()
+    assert freshness_of(["plays"]) == EVERY_HOUR
+    assert freshness_of(["artists"]) is None
+
+
+def test_every_job_sensor_and_schedule_says_what_it_does() -> None:
+    every = [*(defs().jobs or ()), *(defs().sensors or ()), *(defs().schedules or ())]
+    assert len(every) >= 16
+    for each in every:
+        assert each.description, each.name
 
 
 def test_importing_the_definitions_connects_to_nothing_and_loads_no_optional_package(

@@ -2,10 +2,12 @@
 
 import hashlib
 import secrets
+from collections.abc import Callable, Collection
 
 import sqlalchemy as sa
 
-from music_assets.schema.data_versions import SHOWN, data_versions
+from music_assets.schema.data_versions import DETAILS, SHOWN, data_versions
+from music_assets.schema.treatments import details_of
 
 #: The data version of each part of a table, by the table's name and the part.
 Versions = dict[tuple[str, int], str]
@@ -23,10 +25,20 @@ def versions(
 
 def version_of(versions: Versions, table: sa.Table) -> str:
     """A word for all rows of a table, of its versions: the same word, the same rows."""
+    return _word_for(versions, table, lambda part: part != SHOWN)
+
+
+def version_of_own(versions: Versions, table: sa.Table, columns: Collection[str]) -> str:
+    """A word for what a load of some columns makes of a table: columns filled in, or the rest."""
+    details = not {*columns}.isdisjoint(details_of(table))
+    return _word_for(versions, table, lambda part: part != SHOWN and (part == DETAILS) == details)
+
+
+def _word_for(versions: Versions, table: sa.Table, is_meant: Callable[[int], bool]) -> str:
     words = [
         (part, word)
         for (name, part), word in sorted(versions.items())
-        if name == table.name and part != SHOWN
+        if name == table.name and is_meant(part)
     ]
     return hashlib.blake2b(repr(words).encode(), digest_size=16).hexdigest()
 

@@ -3,18 +3,14 @@
 import dagster as dg
 
 from music_assets.defs.jobs import charts_job
-from music_assets.defs.sensors import SENSOR_SECONDS, run_for_files
+from music_assets.defs.sensors import run_for_files, watching
 from music_assets.landing.chart_inbox import chart_files_left_out, charts_in
 from music_assets.loading.chart_loads import files_waiting
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.paths import CHART_FILES
 
 
-@dg.sensor(
-    job=charts_job,
-    minimum_interval_seconds=SENSOR_SECONDS,
-    default_status=dg.DefaultSensorStatus.RUNNING,
-)
+@watching(charts_job.name)
 def charts_sensor(
     context: dg.SensorEvaluationContext, storage: dg.ResourceParam[StorageResource]
 ) -> dg.SensorResult | dg.SkipReason:

@@ -8,7 +8,8 @@ _CONSTRAINTS = dg.AssetSelection.checks(*constraint_checks)
 
 full_graph = dg.define_asset_job(
     "full_graph",
-    selection=dg.AssetSelection.all() - _CONSTRAINTS,
+    # With the inbox, so that its version is noted before somebody reads it.
+    selection=dg.AssetSelection.all(include_sources=True) - _CONSTRAINTS,
     description="From the follow list to the report, over all weeks that the launch names.",
 )
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import dagster as dg
 
 from music_assets.defs.jobs import listening_job
-from music_assets.defs.sensors import SENSOR_SECONDS
+from music_assets.defs.sensors import watching
 from music_assets.landing.inboxes import files_incomplete
 from music_assets.landing.listening_inbox import listening_files
 from music_assets.loading.play_landings import LISTENING, listening_is_loaded
@@ -21,11 +21,7 @@ def unseen(blobs: Sequence[Blob], seen: Mapping[str, str]) -> list[Blob]:
     return [blob for blob in blobs if seen.get(blob.path) != blob.etag]
 
 
-@dg.sensor(
-    job=listening_job,
-    minimum_interval_seconds=SENSOR_SECONDS,
-    default_status=dg.DefaultSensorStatus.RUNNING,
-)
+@watching(listening_job.name)
 def listening_sensor(
     context: dg.SensorEvaluationContext, storage: dg.ResourceParam[StorageResource]
 ) -> dg.SensorResult | dg.SkipReason:

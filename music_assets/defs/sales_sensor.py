@@ -3,17 +3,13 @@
 import dagster as dg
 
 from music_assets.defs.jobs import sales_job
-from music_assets.defs.sensors import SENSOR_SECONDS, run_for_files
+from music_assets.defs.sensors import run_for_files, watching
 from music_assets.loading.sales_loads import sales_inbox, sales_waiting
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.paths import SALES_FILES
 
 
-@dg.sensor(
-    job=sales_job,
-    minimum_interval_seconds=SENSOR_SECONDS,
-    default_status=dg.DefaultSensorStatus.RUNNING,
-)
+@watching(sales_job.name)
 def sales_sensor(
     context: dg.SensorEvaluationContext, storage: dg.ResourceParam[StorageResource]
 ) -> dg.SensorResult | dg.SkipReason:

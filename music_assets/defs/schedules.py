@@ -20,18 +20,18 @@ UNFINISHED = [
 #: A run of a dead process stays unfinished for ever, and must not end the schedule.
 LONGEST_RUN = dt.timedelta(hours=6)
 
-# On Sunday mornings, for the week that ends that day.
 weekly_schedule = dg.build_schedule_from_partitioned_job(
     weekly_job,
     name="weekly_schedule",
+    description="On Sunday mornings, the figures of the week that ends that day.",
     day_of_week=0,
     hour_of_day=6,
     default_status=dg.DefaultScheduleStatus.RUNNING,
 )
 
-# After the week's figures are made.
 sweep_schedule = dg.ScheduleDefinition(
     name="sweep_schedule",
+    description="On Sundays, after the week's figures are made: the checks over all rows.",
     job=sweep,
     cron_schedule="0 8 * * 0",
     default_status=dg.DefaultScheduleStatus.RUNNING,
@@ -42,6 +42,7 @@ sweep_schedule = dg.ScheduleDefinition(
     job=recent_job,
     # Between the minutes at which everybody asks.
     cron_schedule="23 * * * *",
+    description="Every hour, the plays that Spotify remembers, where a login lets it be asked.",
     default_status=dg.DefaultScheduleStatus.RUNNING,
 )
 def recently_played_schedule(

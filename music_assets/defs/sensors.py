@@ -2,8 +2,9 @@
 
 import datetime as dt
 import hashlib
+import inspect
 import json
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import dagster as dg
 
@@ -26,7 +27,23 @@ from music_assets.weeks import Week, contiguous
 
 #: Between two looks at the storage: a listing costs one call.
 SENSOR_SECONDS = 30
+SensorFunction = Callable[..., dg.SensorResult | dg.SkipReason]
 LOADED_ALREADY = "A run has loaded this follow list already."
+
+
+def watching(job: str) -> Callable[[SensorFunction], dg.SensorDefinition]:
+    """`dagster.sensor`, switched on, with its docstring as its description; `job` is a name."""
+
+    def decorated(function: SensorFunction) -> dg.SensorDefinition:
+        decorator = dg.sensor(
+            job_name=job,
+            description=inspect.getdoc(function),
+            minimum_interval_seconds=SENSOR_SECONDS,
+            default_status=dg.DefaultSensorStatus.RUNNING,
+        )
+        return decorator(function)
+
+    return decorated
 
 
 def run_of_weeks(weeks: Sequence[Week], blobs: Mapping[Week, Blob]) -> dg.RunRequest:
@@ -76,11 +93,7 @@ def run_for_files(
     return dg.SensorResult(run_requests=[request], cursor=versions)
 
 
-@dg.sensor(
-    job=full_graph,
-    minimum_interval_seconds=SENSOR_SECONDS,
-    default_status=dg.DefaultSensorStatus.RUNNING,
-)
+@watching(full_graph.name)
 def followed_artists_sensor(
     context: dg.SensorEvaluationContext, storage: dg.ResourceParam[StorageResource]
 ) -> dg.SensorResult | dg.SkipReason:
@@ -104,11 +117,7 @@ def followed_artists_sensor(
     return dg.SensorResult(run_requests=[request], cursor=blob.etag)
 
 
-@dg.sensor(
-    job=weekly_job,
-    minimum_interval_seconds=SENSOR_SECONDS,
-    default_status=dg.DefaultSensorStatus.RUNNING,
-)
+@watching(weekly_job.name)
 def weekly_data_sensor(
     context: dg.SensorEvaluationContext, storage: dg.ResourceParam[StorageResource]
 ) -> dg.SensorResult | dg.SkipReason:
@@ -131,11 +140,7 @@ def weekly_data_sensor(
     )
 
 
-@dg.sensor(
-    job=full_graph,
-    minimum_interval_seconds=SENSOR_SECONDS,
-    default_status=dg.DefaultSensorStatus.RUNNING,
-)
+@watching(full_graph.name)
 def resume_sensor(
     context: dg.SensorEvaluationContext,  # noqa: ARG001
     storage: dg.ResourceParam[StorageResource],

@@ -1,9 +1,10 @@
 """Decorators for assets: those that land pages, those that fill a table, and sentences for all."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import wraps
 from inspect import isgeneratorfunction
+from pathlib import Path
 from tempfile import gettempdir
 from typing import Any, TypeVar, cast
 
@@ -15,6 +16,8 @@ from music_assets.database.database_errors import DatabaseError
 from music_assets.engines.engine import EngineError
 from music_assets.landing.ingests import IngestError
 from music_assets.loading.quarantine import quarantine_check
+from music_assets.loading.source_lines import CODE_REFERENCES, source_lines
+from music_assets.storage.fingerprints import code_version
 from music_assets.storage.storage_errors import OF_THE_DISK, StorageError, system_number
 
 #: Without it, Dagster launches one run for each week of a range.
@@ -59,6 +62,30 @@ def _sentences() -> Iterator[None]:
         raise dg.Failure(str(told), allow_retries=False) from None
 
 
+def common_asset(
+    *, metadata: Mapping[str, Any] | None = None, sources: Sequence[Path] = (), **options: object
+) -> Callable[[AssetFunction], dg.AssetsDefinition]:
+    """`dagster.asset`, with what all assets have in common.
+
+    Args:
+        metadata: of the definition.
+        sources: files that the asset is made of, beside its function.
+        options: those of `dagster.asset`, of which some have a value here unless given.
+    """
+
+    def decorated(function: AssetFunction) -> dg.AssetsDefinition:
+        common = {
+            "owners": OWNERS,
+            "backfill_policy": SINGLE_RUN,
+            # The fingerprints of steps cover it too: another code makes everything anew once.
+            "code_version": code_version()[:12],
+            "metadata": {**(metadata or {}), CODE_REFERENCES: source_lines(function, sources)},
+        }
+        return dg.asset(**(common | options))(in_sentences(function))
+
+    return decorated
+
+
 def landing_asset(
     name: str,
     *,
@@ -66,6 +93,7 @@ def landing_asset(
     deps: Sequence[str] = (),
     partitions_def: dg.PartitionsDefinition | None = None,
     checks: Sequence[dg.AssetCheckSpec] = (),
+    freshness: dg.FreshnessPolicy | None = None,
     last: bool = False,
 ) -> Callable[[AssetFunction], dg.AssetsDefinition]:
     """`dagster.asset`, with what all assets that land pages have in common.
@@ -76,19 +104,18 @@ def landing_asset(
         deps: the assets that it reads.
         partitions_def: of an asset per week.
         checks: of its own, beside that of the quarantine.
+        freshness: when it is late, if it has a rhythm.
         last: start it after every other step that can start: it may take hours.
     """
-    decorator = dg.asset(
+    return common_asset(
         deps=deps,
         partitions_def=partitions_def,
         group_name=group,
         kinds={"landing", "json"},
-        owners=OWNERS,
-        backfill_policy=SINGLE_RUN,
         check_specs=[*quarantine_check(name), *checks],
+        freshness_policy=freshness,
         op_tags={"dagster/priority": "-1"} if last else None,
     )
-    return lambda function: decorator(in_sentences(function))
 
 
 def table_asset(
@@ -98,6 +125,7 @@ def table_asset(
     deps: Sequence[str],
     partitions_def: dg.PartitionsDefinition | None = None,
     name: str = "",
+    freshness: dg.FreshnessPolicy | None = None,
     first: bool = False,
 ) -> Callable[[AssetFunction], dg.AssetsDefinition]:
     """`dagster.asset`, with what all assets that fill a table, or columns of it, have in common.
@@ -108,16 +136,16 @@ def table_asset(
         deps: the assets that it reads.
         partitions_def: of an asset per week.
         name: of the asset, if not the table's.
+        freshness: when it is late, if it has a rhythm.
         first: start it before every other step that can start.
     """
-    decorator = dg.asset(
+    return common_asset(
         name=name or None,
         group_name=group,
         deps=deps,
         partitions_def=partitions_def,
         kinds={"table"},
-        owners=OWNERS,
-        backfill_policy=SINGLE_RUN,
+        freshness_policy=freshness,
         metadata={
             "dagster/table_name": table.name,
             "dagster/column_schema": column_schema(table),
@@ -125,7 +153,6 @@ def table_asset(
         check_specs=quarantine_check(name or table.name),
         op_tags={"dagster/priority": "1"} if first else None,
     )
-    return lambda function: decorator(in_sentences(function))
 
 
 def column_schema(table: sa.Table) -> dg.TableSchema:

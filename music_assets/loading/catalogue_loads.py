@@ -13,7 +13,8 @@ import sqlalchemy as sa
 from music_assets.database.scope import ONLY_UPDATES
 from music_assets.database.versioning import Versions
 from music_assets.landing.ingests import Ingest, IngestError, Manifest
-from music_assets.loading.loader import Input, Loader, ScopeOf, Tally, Unite
+from music_assets.loading.loader import Input, Loader, ScopeOf, Unite
+from music_assets.loading.tally import Tally
 from music_assets.schema.data_versions import DETAILS, WHOLE_TABLE
 from music_assets.schema.treatments import details_of, first_seen_of
 from music_assets.storage.dated_folders import newest_day

@@ -16,7 +16,8 @@ import sqlalchemy as sa
 from music_assets.database.scope import RowsOfInput, Scope
 from music_assets.database.sync import SyncResult
 from music_assets.landing.chart_inbox import charts_in, land_chart
-from music_assets.loading.loader import Input, Loader, Tally
+from music_assets.loading.loader import Input, Loader
+from music_assets.loading.tally import Tally
 from music_assets.schema import tables
 from music_assets.storage import paths
 from music_assets.storage.blobs import Blob, StorageResource

@@ -17,7 +17,8 @@ from music_assets.database.versioning import Versions, version_of
 from music_assets.engines.engine import Lookup
 from music_assets.landing.play_manifests import mark_plays_loaded
 from music_assets.loading.landed_plays import LandedPlays, landed_plays
-from music_assets.loading.loader import Input, Loader, Tally
+from music_assets.loading.loader import Input, Loader
+from music_assets.loading.tally import Tally
 from music_assets.loading.utc_months import beside, month_at, month_of, ranges, weeks_of
 from music_assets.loading.whole_loads import load_whole
 from music_assets.schema import tables

@@ -12,6 +12,7 @@ from music_assets.landing.ingests import LOADED, SUCCESS, IngestError, Manifest
 from music_assets.landing.kinds import Kind
 from music_assets.landing.listing_memory import TOO_SHORT
 from music_assets.landing.progress import notice
+from music_assets.loading.landing_versions import version_of_ingest
 from music_assets.loading.quarantine import put_aside, quarantine_result
 from music_assets.spotify.access import SpotifyResource
 from music_assets.spotify.session import Session, open_session
@@ -70,6 +71,7 @@ def land_listings(
     path = paths.quarantined(kind.name, run_id, "landing")
     files = put_aside(storage, path, paths.ingests(kind.name).rstrip("/"), rejects)
     return dg.MaterializeResult(
+        data_version=version_of_ingest(storage, kind.name),
         metadata={"asked_for": len(wanted), **_came(manifest), **cost},
         check_results=[quarantine_result(len(rejects), files)],
     )

@@ -13,7 +13,8 @@ import polars as pl
 from music_assets.database.scope import RowsOfInput
 from music_assets.landing.inboxes import files_in, files_incomplete
 from music_assets.landing.sales_inbox import sales_lines
-from music_assets.loading.loader import Input, Loader, Tally
+from music_assets.loading.loader import Input, Loader
+from music_assets.loading.tally import Tally
 from music_assets.loading.whole_loads import ALL, load_whole
 from music_assets.storage import paths
 from music_assets.storage.blobs import Blob, StorageResource

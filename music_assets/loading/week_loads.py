@@ -13,7 +13,8 @@ from music_assets.database.resource import DatabaseResource
 from music_assets.database.scope import RowsOfInput, Scope
 from music_assets.database.sync import SyncResult
 from music_assets.landing.weekly_inbox import note_problems, source_of
-from music_assets.loading.loader import Input, Loader, Tally, Unite
+from music_assets.loading.loader import Input, Loader, Unite
+from music_assets.loading.tally import Tally
 from music_assets.loading.week_notes import LoadNotes
 from music_assets.schema import tables
 from music_assets.storage import paths

@@ -6,7 +6,8 @@ from typing import Any
 import dagster as dg
 
 from music_assets.database.versioning import version_of
-from music_assets.loading.loader import Input, Loader, ScopeOf, Tally
+from music_assets.loading.loader import Input, Loader, ScopeOf
+from music_assets.loading.tally import Tally
 from music_assets.storage.fingerprints import Made, fingerprint, made_before, note_made
 
 #: The part of the notes that stands for all rows.

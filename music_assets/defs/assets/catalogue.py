@@ -16,7 +16,8 @@ from music_assets.landing.listing_memory import ListingMemory
 from music_assets.loading.asset_kinds import landing_asset, table_asset
 from music_assets.loading.catalogue_loads import CatalogueLoad, only_updates
 from music_assets.loading.listing_assets import Asking, land_listings
-from music_assets.loading.loader import Loader, ScopeOf, Tally
+from music_assets.loading.loader import Loader, ScopeOf
+from music_assets.loading.tally import Tally
 from music_assets.schema import tables
 from music_assets.spotify.access import SpotifyResource
 from music_assets.storage.blobs import StorageResource

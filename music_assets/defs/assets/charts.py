@@ -12,6 +12,7 @@ from music_assets.loading.fictional_charts import (
     real_charts_landed,
     without_fictional_charts,
 )
+from music_assets.loading.landing_versions import version_of_blobs
 from music_assets.loading.loader import Loader
 from music_assets.loading.quarantine import quarantine_result
 from music_assets.partitions import finished_weeks
@@ -34,12 +35,10 @@ def raw_charts(
     charts = charts_in(inbox)
     landed, left_out = land_charts(storage, charts)
     told = [*chart_files_left_out(inbox).values(), *left_out]
+    simulated = _simulated(storage, database)
     return dg.MaterializeResult(
-        metadata={
-            "charts": len(charts),
-            "landed": landed,
-            "simulated": _simulated(storage, database),
-        },
+        data_version=version_of_blobs(storage.list(paths.LANDED_CHARTS)),
+        metadata={"charts": len(charts), "landed": landed, "simulated": simulated},
         check_results=[quarantine_result(0, [], told)],
     )
 

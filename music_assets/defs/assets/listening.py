@@ -7,6 +7,7 @@ import dagster as dg
 
 from music_assets.config.settings import settings
 from music_assets.database.resource import DatabaseResource
+from music_assets.defs.freshness import hourly
 from music_assets.loading.asset_kinds import landing_asset, table_asset
 from music_assets.loading.fictional_listening import (
     land_fiction,
@@ -14,6 +15,7 @@ from music_assets.loading.fictional_listening import (
     without_fiction,
 )
 from music_assets.loading.landed_plays import landed_plays
+from music_assets.loading.landing_versions import version_of_blobs
 from music_assets.loading.listening_loads import load_plays, load_songs
 from music_assets.loading.loader import Loader
 from music_assets.loading.play_landings import COUNTS, land_listening
@@ -21,6 +23,7 @@ from music_assets.loading.quarantine import quarantine_result
 from music_assets.partitions import finished_weeks
 from music_assets.schema import tables
 from music_assets.storage.blobs import StorageResource
+from music_assets.storage.paths import LANDED_PLAYS
 
 GROUP = "listening"
 
@@ -41,6 +44,7 @@ def raw_plays(
     # A landing stays when its file leaves the inbox, so all of them are counted.
     total = landed_plays(storage).counts
     return dg.MaterializeResult(
+        data_version=version_of_blobs(storage.list(LANDED_PLAYS)),
         metadata={
             **{name: total[name] for name in COUNTS},
             "files": len(done.told),
@@ -61,13 +65,23 @@ def _simulated(storage: StorageResource, database: DatabaseResource) -> int:
     return land_fiction(storage, database, zone, finished_weeks())
 
 
-@table_asset(tables.listened_songs, group=GROUP, deps=["raw_plays", "recent_plays", "tracks"])
+@table_asset(
+    tables.listened_songs,
+    group=GROUP,
+    deps=["raw_plays", "recent_plays", "tracks"],
+    freshness=hourly(),
+)
 def listened_songs(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one song that somebody has heard, whether its artist is followed or not."""
     return load_songs(context, loader)
 
 
-@table_asset(tables.plays, group=GROUP, deps=["raw_plays", "recent_plays", "listened_songs"])
+@table_asset(
+    tables.plays,
+    group=GROUP,
+    deps=["raw_plays", "recent_plays", "listened_songs"],
+    freshness=hourly(),
+)
 def plays(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one play of one song, however short: when it ended, and how long it was.
 

@@ -10,7 +10,8 @@ import time
 import dagster as dg
 
 from music_assets.database.resource import DatabaseResource
-from music_assets.loading.asset_kinds import OWNERS, SINGLE_RUN, in_sentences
+from music_assets.defs.freshness import SUNDAY_NOON, freshness_of
+from music_assets.loading.asset_kinds import common_asset
 from music_assets.publishing.extracts import of_mart, of_table
 from music_assets.publishing.mart_columns import kept_columns
 from music_assets.publishing.publish import inputs_of_mart, inputs_of_table, publish
@@ -22,6 +23,7 @@ from music_assets.schema.mart_sql import (
     description_of,
     read_marts,
     sql_folder,
+    tables_read,
 )
 from music_assets.schema.treatments import details_of
 from music_assets.storage import paths
@@ -45,18 +47,17 @@ def mart_asset(mart: Mart, marts: Marts) -> dg.AssetsDefinition:
         marts: all of them, since a mart may read others.
     """
 
-    @dg.asset(
+    @common_asset(
         name=mart.name,
         description=mart.description,
         deps=[*mart.upstreams, *_fillers(mart)],
         group_name=GROUP,
         kinds=KINDS,
-        owners=OWNERS,
-        backfill_policy=SINGLE_RUN,
+        freshness_policy=freshness_of(tables_read(mart, marts)),
         code_version=hashlib.sha256(mart.sql.encode()).hexdigest()[:12],
         metadata={"query": dg.MetadataValue.md(f"```sql\n{mart.sql}\n```")},
+        sources=[sql_folder() / "marts" / f"{mart.name}.sql"],
     )
-    @in_sentences
     def define_and_publish(
         database: DatabaseResource, storage: dg.ResourceParam[StorageResource]
     ) -> dg.MaterializeResult:
@@ -103,14 +104,12 @@ def publish_mart(
     )
 
 
-@dg.asset(
+@common_asset(
     deps=[*(table.name for table in tables.metadata.sorted_tables), *FILLED_IN],
     group_name=GROUP,
     kinds={"parquet"},
-    owners=OWNERS,
-    backfill_policy=SINGLE_RUN,
+    freshness_policy=SUNDAY_NOON,
 )
-@in_sentences
 def table_extracts(
     database: DatabaseResource, storage: dg.ResourceParam[StorageResource]
 ) -> dg.MaterializeResult:

@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from music_assets.database.resource import DatabaseResource
 from music_assets.database.scope import NOTHING, RowsOf, Scope
-from music_assets.defs.assets.catalogue import GROUP as CATALOGUE
+from music_assets.defs.assets.catalogue import GROUP
 from music_assets.defs.checks import WARN
 from music_assets.landing.ingests import Ingest
 from music_assets.landing.musicbrainz_ingest import Brought, land_answers
@@ -17,8 +17,10 @@ from music_assets.landing.subjects import Albums, Artists, Subject
 from music_assets.loading.asset_kinds import landing_asset, table_asset
 from music_assets.loading.catalogue_loads import Beside, CatalogueLoad, only_updates
 from music_assets.loading.genre_names import unite_genres, unite_names, unmatched
-from music_assets.loading.loader import Loader, ScopeOf, Tally, Unite
+from music_assets.loading.landing_versions import version_of_ingest
+from music_assets.loading.loader import Loader, ScopeOf, Unite
 from music_assets.loading.quarantine import put_aside, quarantine_result
+from music_assets.loading.tally import Tally
 from music_assets.musicbrainz.web_service import MusicBrainzResource
 from music_assets.schema import tables
 from music_assets.storage import paths
@@ -39,9 +41,7 @@ RELEASES_OFF = (
 )
 
 
-@landing_asset(
-    "raw_musicbrainz", group=CATALOGUE, deps=["artists"], checks=[ALL_ARTISTS], last=True
-)
+@landing_asset("raw_musicbrainz", group=GROUP, deps=["artists"], checks=[ALL_ARTISTS], last=True)
 def raw_musicbrainz(
     context: dg.AssetExecutionContext,
     storage: dg.ResourceParam[StorageResource],
@@ -64,11 +64,7 @@ def raw_musicbrainz(
 
 
 @landing_asset(
-    "raw_musicbrainz_releases",
-    group=CATALOGUE,
-    deps=["album_details"],
-    checks=[ALL_ALBUMS],
-    last=True,
+    "raw_musicbrainz_releases", group=GROUP, deps=["album_details"], checks=[ALL_ALBUMS], last=True
 )
 def raw_musicbrainz_releases(
     context: dg.AssetExecutionContext,
@@ -84,6 +80,7 @@ def raw_musicbrainz_releases(
     if not musicbrainz.releases:
         context.log.info(RELEASES_OFF)
         return dg.MaterializeResult(
+            data_version=version_of_ingest(storage, Albums.kind),
             metadata={"not_asked": RELEASES_OFF},
             check_results=[quarantine_result(0, []), _came_whole("")],
         )
@@ -111,6 +108,7 @@ def _result(
     files = put_aside(storage, path, paths.ingests(subject.kind).rstrip("/"), brought.rejects)
     landed, known = brought.landed
     return dg.MaterializeResult(
+        data_version=version_of_ingest(storage, subject.kind),
         metadata={
             subject.plural: landed,
             "known_to_musicbrainz": known,
@@ -144,7 +142,7 @@ def _titles(database: DatabaseResource) -> dict[str, list[str]]:
     return found
 
 
-@table_asset(tables.genres, group=CATALOGUE, deps=["raw_artists", "raw_musicbrainz"])
+@table_asset(tables.genres, group=GROUP, deps=["raw_artists", "raw_musicbrainz"])
 def genres(
     context: dg.AssetExecutionContext, loader: Loader, musicbrainz: MusicBrainzResource
 ) -> dg.MaterializeResult:
@@ -154,9 +152,7 @@ def genres(
 
 
 @table_asset(
-    tables.artist_genres,
-    group=CATALOGUE,
-    deps=["raw_artists", "raw_musicbrainz", "artists", "genres"],
+    tables.artist_genres, group=GROUP, deps=["raw_artists", "raw_musicbrainz", "artists", "genres"]
 )
 def artist_genres(
     context: dg.AssetExecutionContext, loader: Loader, musicbrainz: MusicBrainzResource
@@ -190,7 +186,7 @@ def _of_both(
 
 
 @table_asset(
-    tables.artists, group=CATALOGUE, deps=["raw_musicbrainz", "artists"], name="artist_details"
+    tables.artists, group=GROUP, deps=["raw_musicbrainz", "artists"], name="artist_details"
 )
 def artist_details(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is one artist of `artists`, with what MusicBrainz tells: who, from where, since when.
@@ -214,10 +210,7 @@ def _with_those_unmatched(loader: Loader) -> Unite:
 
 
 @table_asset(
-    tables.albums,
-    group=CATALOGUE,
-    deps=["raw_musicbrainz_releases", "albums"],
-    name="release_details",
+    tables.albums, group=GROUP, deps=["raw_musicbrainz_releases", "albums"], name="release_details"
 )
 def release_details(
     context: dg.AssetExecutionContext, loader: Loader, musicbrainz: MusicBrainzResource

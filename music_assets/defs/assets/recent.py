@@ -6,8 +6,10 @@ import dagster as dg
 
 from music_assets.defs.assets.listening import GROUP
 from music_assets.defs.checks import WARN
+from music_assets.defs.freshness import hourly
 from music_assets.landing.recent_plays import Heard, land_recent_plays
 from music_assets.loading.asset_kinds import landing_asset
+from music_assets.loading.landing_versions import version_of_blobs
 from music_assets.loading.quarantine import put_aside, quarantine_result
 from music_assets.spotify.access import SpotifyResource
 from music_assets.storage import paths
@@ -21,7 +23,7 @@ NOTHING_MISSED = dg.AssetCheckSpec(
 )
 
 
-@landing_asset(NAME, checks=[NOTHING_MISSED], group=GROUP)
+@landing_asset(NAME, checks=[NOTHING_MISSED], group=GROUP, freshness=hourly())
 def recent_plays(
     context: dg.AssetExecutionContext,
     storage: dg.ResourceParam[StorageResource],
@@ -38,6 +40,7 @@ def recent_plays(
     path = paths.quarantined(NAME, run_id, "landing")
     files = put_aside(storage, path, "me/player/recently-played", heard.rejects)
     return dg.MaterializeResult(
+        data_version=version_of_blobs(storage.list(paths.LANDED_PLAYS)),
         metadata={
             "plays": heard.came,
             "new": heard.new,

@@ -7,9 +7,10 @@ import dagster as dg
 
 from music_assets.config.settings import settings
 from music_assets.database.resource import DatabaseResource
+from music_assets.defs.freshness import SUNDAY_NOON
 from music_assets.landing.follow_inbox import mark_list_loaded
 from music_assets.landing.weekly_inbox import mark_weeks_loaded
-from music_assets.loading.asset_kinds import OWNERS, SINGLE_RUN, in_sentences
+from music_assets.loading.asset_kinds import common_asset
 from music_assets.partitions import weeks_of_run
 from music_assets.publishing.report import CATALOGUE, MARTS, NotDefined, weekly_facts
 from music_assets.publishing.report_page import NOTHING_YET, preview, rendered
@@ -18,14 +19,12 @@ from music_assets.storage.blobs import StorageResource
 from music_assets.storage.paths import WEEKLY_REPORT
 
 
-@dg.asset(
+@common_asset(
     deps=[*MARTS, *(table.name for table in CATALOGUE), "artist_albums"],
     group_name="reports",
     kinds={"html"},
-    owners=OWNERS,
-    backfill_policy=SINGLE_RUN,
+    freshness_policy=SUNDAY_NOON,
 )
-@in_sentences
 def weekly_report(
     context: dg.AssetExecutionContext,
     database: DatabaseResource,

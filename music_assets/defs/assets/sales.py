@@ -3,10 +3,12 @@
 import dagster as dg
 
 from music_assets.loading.asset_kinds import landing_asset, table_asset
+from music_assets.loading.landing_versions import version_of_blobs
 from music_assets.loading.loader import Loader
 from music_assets.loading.quarantine import quarantine_result
 from music_assets.loading.sales_loads import land_sales, load_sales, sales_inbox
 from music_assets.schema import tables
+from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
 
 GROUP = "sales"
@@ -19,8 +21,10 @@ def raw_sales(storage: dg.ResourceParam[StorageResource]) -> dg.MaterializeResul
     Earnings do not land.
     """
     files, waiting = sales_inbox(storage)
+    landed = land_sales(storage, files)
     return dg.MaterializeResult(
-        metadata={"files": len(files), "landed": land_sales(storage, files)},
+        data_version=version_of_blobs(storage.list(paths.LANDED_SALES)),
+        metadata={"files": len(files), "landed": landed},
         check_results=[quarantine_result(0, [], waiting)],
     )
 

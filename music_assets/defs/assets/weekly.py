@@ -9,16 +9,16 @@ import sqlalchemy as sa
 
 from music_assets.database.resource import DatabaseResource
 from music_assets.database.versioning import version_of
+from music_assets.defs.freshness import SUNDAY_NOON
 from music_assets.landing.inboxes import weekly_files_left_out
 from music_assets.loading.album_weeks import bring_totals_up_to_date
 from music_assets.loading.asset_kinds import (
-    OWNERS,
-    SINGLE_RUN,
     column_schema,
-    in_sentences,
+    common_asset,
     landing_asset,
     table_asset,
 )
+from music_assets.loading.landing_versions import version_of_blobs
 from music_assets.loading.loader import Loader
 from music_assets.loading.quarantine import quarantine_result
 from music_assets.loading.week_landings import land_weeks
@@ -49,7 +49,9 @@ class Simulation(dg.Config):
     seed: int = SEED
 
 
-@landing_asset("raw_weekly", group=GROUP, deps=["tracks"], partitions_def=WEEKS)
+@landing_asset(
+    "raw_weekly", group=GROUP, deps=["tracks"], partitions_def=WEEKS, freshness=SUNDAY_NOON
+)
 def raw_weekly(
     context: dg.AssetExecutionContext,
     config: Simulation,
@@ -77,6 +79,7 @@ def raw_weekly(
     rejected = sum(told["quarantined"] for told in done.told.values())
     left_out = weekly_files_left_out(inbox, WEEKS.get_partition_keys())
     return dg.MaterializeResult(
+        data_version=version_of_blobs(storage.list(paths.LANDED_WEEKS)),
         metadata={
             "songs": database.count(tables.tracks),
             "seed": config.seed,
@@ -86,30 +89,32 @@ def raw_weekly(
     )
 
 
-@table_asset(tables.weekly_streams, group=GROUP, deps=DEPS, partitions_def=WEEKS)
+@table_asset(
+    tables.weekly_streams, group=GROUP, deps=DEPS, partitions_def=WEEKS, freshness=SUNDAY_NOON
+)
 def weekly_streams(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is the streams of one track in one week, simulated unless a file gives them."""
     return load_weeks(context, loader, weekly.weekly_streams, weeks_of(context))
 
 
-@table_asset(tables.weekly_downloads, group=GROUP, deps=DEPS, partitions_def=WEEKS)
+@table_asset(
+    tables.weekly_downloads, group=GROUP, deps=DEPS, partitions_def=WEEKS, freshness=SUNDAY_NOON
+)
 def weekly_downloads(context: dg.AssetExecutionContext, loader: Loader) -> dg.MaterializeResult:
     """One row is the downloads of one track in one week, simulated unless a file gives them."""
     return load_weeks(context, loader, weekly.weekly_downloads, weeks_of(context))
 
 
-@dg.asset(
+@common_asset(
     deps=["tracks", *tables.MEASURES],
     group_name=GROUP,
     kinds={"table"},
-    owners=OWNERS,
-    backfill_policy=SINGLE_RUN,
+    freshness_policy=SUNDAY_NOON,
     metadata={
         "dagster/table_name": tables.weekly_album_totals.name,
         "dagster/column_schema": column_schema(tables.weekly_album_totals),
     },
 )
-@in_sentences
 def weekly_album_totals(
     database: DatabaseResource, storage: dg.ResourceParam[StorageResource]
 ) -> dg.MaterializeResult:
