@@ -3,12 +3,6 @@ PYTHON ?= python3
 BIN := .venv/bin
 INPUTS := pyproject.toml setup.cfg constraints.txt
 
-# The folder in which Dagster keeps runs, materialisations and the sensors' cursors. The README's
-# commands name the same one.
-ifndef DAGSTER_HOME
-run ui: export DAGSTER_HOME := $(CURDIR)/data/dagster
-run ui: data/dagster/dagster.yaml
-endif
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := run
@@ -18,7 +12,7 @@ run: .venv/.base  ## the full graph, all weeks, and a summary
 	@$(BIN)/music-assets run
 
 ui: .venv/.base  ## Dagster's UI and daemon, on http://127.0.0.1:3000
-	@$(BIN)/music-assets settings && $(BIN)/music-assets prepare && exec $(BIN)/dagster dev --workspace workspace.yaml
+	@$(BIN)/music-assets settings && exec $(BIN)/music-assets ui
 
 test: .venv/.dev .venv/.azurite  ## the test suite
 	$(BIN)/python -m pytest -n auto --dist loadgroup
@@ -54,10 +48,6 @@ wheel: .venv/.dev  ## dist/music_assets-….whl, which jobs on Databricks run
 
 clean:  ## forget the environment and the data
 	rm -rf .venv .venv-peers data
-
-data/dagster/dagster.yaml: dagster.yaml
-	@mkdir -p $(@D)
-	@cp $< $@
 
 .venv/.base: $(INPUTS)
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("music_assets needs Python 3.11 or newer; name one with make PYTHON=…")'

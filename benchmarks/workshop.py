@@ -16,6 +16,7 @@ from pathlib import Path
 import click
 
 from benchmarks.measuring import Cost, measure
+from music_assets.config.dagster_home import SETTINGS
 from music_assets.weeks import Week
 
 ROOT = Path(__file__).parent.parent
@@ -65,7 +66,7 @@ class Workshop:
 def empty_house(folder: Path) -> Path:
     """A house in an empty folder, without any row or history yet."""
     (folder / "dagster").mkdir(parents=True)
-    shutil.copy(ROOT / "dagster.yaml", folder / "dagster")
+    shutil.copy(SETTINGS, folder / "dagster")
     return folder
 
 

@@ -31,6 +31,7 @@ import hypothesis
 import pytest
 
 from music_assets.config import settings as settings_module
+from music_assets.config.dagster_home import SETTINGS
 from music_assets.database.resource import DatabaseResource
 from music_assets.sandbox.server import SandboxOptions, SandboxServer
 from music_assets.sandbox.world import World
@@ -143,7 +144,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
     """The environment of a process that works in `tmp_path`, with the project's commands on it."""
     home = tmp_path / "dagster"
     home.mkdir()
-    shutil.copy(ROOT / "dagster.yaml", home)
+    shutil.copy(SETTINGS, home)
     return os.environ | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "DAGSTER_HOME": str(home),

@@ -10,6 +10,7 @@ from dagster._core.instance.ref import InstanceRef
 from dagster._core.storage.compute_log_manager import ComputeLogManager
 from dagster._core.workspace.config_schema import process_workspace_config
 
+from music_assets.config.dagster_home import SETTINGS
 from music_assets.config.settings import Settings
 from music_assets_tests.conftest import ROOT
 
@@ -63,7 +64,7 @@ def test_both_deployments_differ_only_in_where_what_steps_print_is_kept() -> Non
 
 
 def test_retries_are_those_of_a_checkout() -> None:
-    here = yaml.safe_load((ROOT / "dagster.yaml").read_text("utf-8"))
+    here = yaml.safe_load(SETTINGS.read_text("utf-8"))
     deployed = read("dagster.azure.yaml")
     for part in ("run_retries", "telemetry", "nux"):
         assert deployed[part] == here[part]

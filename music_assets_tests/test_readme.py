@@ -10,6 +10,7 @@ from pathlib import Path
 import dagster as dg
 import pytest
 
+from music_assets.config.dagster_home import SETTINGS
 from music_assets.landing.follow_inbox import put_follow_list
 from music_assets.partitions import WEEKS, newest_key
 from music_assets.storage.folder import FolderStorage
@@ -30,7 +31,7 @@ def checkout(tmp_path: Path) -> Path:
         (tmp_path / name).symlink_to(ROOT / name)
     (tmp_path / ".venv").symlink_to(sys.prefix)
     (tmp_path / "data" / "dagster").mkdir(parents=True)
-    shutil.copy(ROOT / "dagster.yaml", tmp_path / "data" / "dagster")
+    shutil.copy(SETTINGS, tmp_path / "data" / "dagster")
     pages = [{"items": list(small_world().followed)[:3]}]
     put_follow_list(FolderStorage(root=str(tmp_path / "data" / "storage")), pages)
     return tmp_path

@@ -10,6 +10,7 @@ from click.shell_completion import CompletionItem
 
 #: Where each command is defined, and its line in the list of commands.
 COMMANDS = {
+    "completion": ("completion:completion", "Print what completes commands in your shell."),
     "export": ("export:export", "Write tables and marts as one file each."),
     "figures": ("figures:figures", "Take figures that you exported elsewhere."),
     "follow": ("follow:follow", "Put the list of artists that you follow into the inbox."),
@@ -21,6 +22,7 @@ COMMANDS = {
     "schema": ("show:schema", "Print the SQL that makes an empty database."),
     "settings": ("show:show_settings", "Check the environment, and show what is in force."),
     "stream": ("run:stream", "Load the weeks' files as they arrive, with Spark."),
+    "ui": ("ui:ui", "Open Dagster's UI, on http://127.0.0.1:3000."),
 }
 
 

@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from filelock import FileLock, Timeout
 
 from music_assets.cli.outcome import RunOutcome, outcome_of
+from music_assets.config.dagster_home import dagster_home, prepared_home
 from music_assets.database.database_errors import cause
 from music_assets.definitions import defs
 from music_assets.landing.progress import notice
@@ -90,15 +91,12 @@ def history() -> Iterator[dg.DagsterInstance]:
     Raises:
         StorageError: it cannot be opened.
     """
-    home = os.environ.get("DAGSTER_HOME")
-    if home is None:
-        with dg.DagsterInstance.ephemeral() as instance:
-            yield instance
-        return
-    # Two processes that both make the tables would disturb each other.
-    with _sentences(), FileLock(Path(home) / "music-assets-history.lock"):
-        instance = dg.DagsterInstance.get()
-        _end_dead_runs(instance)
+    with _sentences():
+        home = prepared_home()
+        # Two processes that both make the tables would disturb each other.
+        with FileLock(home / "music-assets-history.lock"):
+            instance = dg.DagsterInstance.from_config(str(home))
+            _end_dead_runs(instance)
     with instance:
         yield instance
 
@@ -106,13 +104,10 @@ def history() -> Iterator[dg.DagsterInstance]:
 @contextmanager
 def turn() -> Iterator[None]:
     """A `with` block that one `music-assets run` per DAGSTER_HOME is in; the others wait."""
-    home = os.environ.get("DAGSTER_HOME")
-    if home is None:
-        yield
-        return
-    # The kernel takes the lock away from a process that ends, however it ends.
-    lock = FileLock(Path(home) / "music-assets-run.lock")
     with _sentences():
+        home = prepared_home()
+        # The kernel takes the lock away from a process that ends, however it ends.
+        lock = FileLock(home / "music-assets-run.lock")
         try:
             lock.acquire(blocking=False)
         except Timeout:
@@ -127,7 +122,7 @@ def turn() -> Iterator[None]:
 @contextmanager
 def _sentences() -> Iterator[None]:
     """A `with` block whose errors about Dagster's own files are sentences."""
-    where = f"Dagster's history in DAGSTER_HOME={os.environ.get('DAGSTER_HOME')}"
+    where = f"Dagster's history in DAGSTER_HOME={dagster_home()}"
     try:
         yield
     except OSError as error:

@@ -69,9 +69,7 @@ def _weeks(instance: dg.DagsterInstance) -> list[Week]:
 
 
 def _in_history(instance: dg.DagsterInstance, weeks: Sequence[Week]) -> set[Week]:
-    """The weeks of which Dagster's history, where it is kept, knows every table and the landing."""
-    if instance.is_ephemeral:
-        return set(weeks)
+    """The weeks of which Dagster's history knows every table and the landing."""
     keys = [
         instance.get_materialized_partitions(dg.AssetKey(name))
         for name in (LANDING, *tables.MEASURES)

@@ -15,6 +15,7 @@ from typing_extensions import override
 
 from music_assets.cli import running
 from music_assets.cli.outcome import outcome_of
+from music_assets.config.dagster_home import SETTINGS
 from music_assets.landing.pages import to_line
 from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import World
@@ -24,7 +25,6 @@ from music_assets.storage.blobs import Blob
 from music_assets.storage.folder import FolderStorage
 from music_assets.storage.paths import FOLLOW_LIST
 from music_assets.storage.storage_errors import StorageError
-from music_assets_tests.conftest import ROOT
 from music_assets_tests.house import House, Rows, failures
 
 SOME = ["2025-12-29", "2026-01-05"]
@@ -138,7 +138,7 @@ def test_a_full_disk_below_dagster_home_is_a_sentence_and_the_next_run_heals(
 ) -> None:
     home = house.folder / "dagster"
     home.mkdir()
-    shutil.copy(ROOT / "dagster.yaml", home)
+    shutil.copy(SETTINGS, home)
     monkeypatch.setenv("DAGSTER_HOME", str(home))
     house.follow()
     with running.history():

@@ -14,11 +14,11 @@ from typing import Any
 import psutil
 import pytest
 
+from music_assets.config.dagster_home import SETTINGS
 from music_assets.partitions import newest_key
 from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import World
 from music_assets_tests.chart_files import csv_of, line
-from music_assets_tests.conftest import ROOT
 from music_assets_tests.faults.forking import Forks, forks
 from music_assets_tests.house import dump
 from music_assets_tests.outside.dagster_dev import QUICK, below, dagster_dev
@@ -57,7 +57,7 @@ def commands() -> Iterator[tuple[dict[str, str], Forks]]:
 def new_house(folder: Path) -> Path:
     """An empty installation in a folder."""
     (folder / "dagster").mkdir(parents=True)
-    shutil.copy(ROOT / "dagster.yaml", folder / "dagster")
+    shutil.copy(SETTINGS, folder / "dagster")
     return folder
 
 

@@ -12,7 +12,8 @@ import pytest
 from click.testing import CliRunner
 
 from music_assets.cli.main import main
-from music_assets_tests.conftest import ROOT, Sandbox
+from music_assets.config.dagster_home import SETTINGS
+from music_assets_tests.conftest import Sandbox
 from music_assets_tests.faults.test_secrets import LOUD
 from music_assets_tests.house import House, metadata_of, small_world
 from music_assets_tests.landed_plays import plays, put
@@ -144,7 +145,7 @@ def lived_in(
     """Runs everything over files in the inbox; gives the house and all that was said."""
     home = tmp_path / "dagster"
     home.mkdir()
-    (home / "dagster.yaml").write_text((ROOT / "dagster.yaml").read_text() + LOUD)
+    (home / "dagster.yaml").write_text(SETTINGS.read_text() + LOUD)
     house = House(tmp_path, sandbox(small_world()))
 
     def live(files: dict[str, tuple[str, bytes]]) -> tuple[House, str]:

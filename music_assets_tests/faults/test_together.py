@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from music_assets.config.dagster_home import SETTINGS
 from music_assets.partitions import newest_key
 from music_assets.sandbox.server import SandboxServer
 from music_assets.sandbox.world import World
-from music_assets_tests.conftest import ROOT
 from music_assets_tests.house import House, dump, failures
 
 RUN = ("music-assets", "run")
@@ -27,7 +27,7 @@ def installation(
 ) -> dict[str, str]:
     """The variables of an installation in a folder, whose inbox has been filled."""
     (folder / "dagster").mkdir(parents=True)
-    shutil.copy(ROOT / "dagster.yaml", folder / "dagster")
+    shutil.copy(SETTINGS, folder / "dagster")
     variables = environment | {
         "DAGSTER_HOME": str(folder / "dagster"),
         "MUSIC_STORAGE_URL": "storage",
