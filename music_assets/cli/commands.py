@@ -21,6 +21,7 @@ COMMANDS = {
     "sandbox": ("serve_sandbox:sandbox", "Serve a fictional Spotify and MusicBrainz."),
     "schema": ("show:schema", "Print the SQL that makes an empty database."),
     "settings": ("show:show_settings", "Check the environment, and show what is in force."),
+    "status": ("status:status", "Say what there is, what is missing, and what waits."),
     "stream": ("run:stream", "Load the weeks' files as they arrive, with Spark."),
     "ui": ("ui:ui", "Open Dagster's UI, on http://127.0.0.1:3000."),
 }

@@ -7,11 +7,9 @@ import dagster as dg
 from music_assets.cli import running
 from music_assets.cli.configured import configured
 from music_assets.cli.outcome import RunOutcome, together
-from music_assets.defs.assets.weekly import SEED
+from music_assets.cli.weeks_to_do import every_week, weeks_to_do
 from music_assets.loading.asset_kinds import IN_SENTENCES
-from music_assets.loading.week_notes import LANDING, stale_weeks
-from music_assets.partitions import WEEKS, span
-from music_assets.schema import tables
+from music_assets.partitions import span
 from music_assets.weeks import Week
 
 
@@ -27,7 +25,7 @@ def bring_up_to_date(instance: dg.DagsterInstance, *, refresh: bool = False) -> 
         refresh: ask Spotify for everything anew.
     """
     with running.turn():
-        first = _weeks(instance) or _every_week()[-1:]
+        first = _weeks(instance) or every_week()[-1:]
         outcome = running.execute(instance, "full_graph", span(first), refresh=refresh)
         try:
             then = _others(_weeks(instance), first) or _a_good_one(outcome, first)
@@ -41,10 +39,6 @@ def bring_up_to_date(instance: dg.DagsterInstance, *, refresh: bool = False) -> 
         return together(outcome, running.execute(instance, "weekly_job", span(then)))
 
 
-def _every_week() -> list[Week]:
-    return [Week.from_key(key) for key in WEEKS.get_partition_keys()]
-
-
 def _others(weeks: Sequence[Week], first: Sequence[Week]) -> list[Week]:
     return [week for week in weeks if not first[0] <= week <= first[-1]]
 
@@ -53,25 +47,13 @@ def _a_good_one(outcome: RunOutcome, first: Sequence[Week]) -> list[Week]:
     made = {step.asset for step in outcome.steps}
     if "tracks" not in made or "weekly_report" in made:
         return []
-    return _others(_every_week(), first)[-1:]
+    return _others(every_week(), first)[-1:]
 
 
 def _weeks(instance: dg.DagsterInstance) -> list[Week]:
     """The weeks with something to do, oldest first."""
-    weeks = _every_week()
     with (
         configured("storage", instance) as storage,
         configured("database", instance) as database,
     ):
-        stale = set(stale_weeks(storage, database.data_versions(), weeks, SEED))
-    stale |= set(weeks) - _in_history(instance, weeks)
-    return [week for week in weeks if week in stale]
-
-
-def _in_history(instance: dg.DagsterInstance, weeks: Sequence[Week]) -> set[Week]:
-    """The weeks of which Dagster's history knows every table and the landing."""
-    keys = [
-        instance.get_materialized_partitions(dg.AssetKey(name))
-        for name in (LANDING, *tables.MEASURES)
-    ]
-    return {week for week in weeks if all(week.key in each for each in keys)}
+        return weeks_to_do(storage, database.data_versions(), instance)

@@ -15,7 +15,7 @@ from pydantic import Field
 from music_assets.calls.call_errors import LoginError
 from music_assets.config.spotify_settings import SPOTIFY_ACCOUNTS, SPOTIFY_API
 from music_assets.sandbox.bundled import bundled_sandbox
-from music_assets.spotify.login_file import LISTENING, LoginFile
+from music_assets.spotify.login_file import LISTENING, LOGIN_FILE, LoginFile
 
 if TYPE_CHECKING:
     from music_assets.spotify.client import SpotifyClient
@@ -39,7 +39,7 @@ class SpotifyResource(dg.ConfigurableResource):
     accounts_url: str = SPOTIFY_ACCOUNTS
     requests_per_second: float | None = None
     bundled_sandbox: bool = False
-    login_file: str = "data/spotify-login.json"
+    login_file: str = LOGIN_FILE
 
     @property
     def app(self) -> str:

@@ -16,6 +16,8 @@ from typing import Any
 from music_assets.config.redaction import remember
 
 LOGGER = logging.getLogger(__name__)
+#: Where it lies, in the folder where a command starts.
+LOGIN_FILE = "data/spotify-login.json"
 #: A login lasts six months, and refreshing does not prolong it.
 OLD = dt.timedelta(days=150)
 #: The rights of a login: to read whom the user follows, and what the user plays.
@@ -45,6 +47,11 @@ class LoginFile:
     def begin(self, scope: str | None) -> None:
         """Record a new login and its rights, with spaces between, if they are known."""
         self._write(self._new() | ({} if scope is None else {"scope": scope}))
+
+    def age(self) -> dt.timedelta | None:
+        """The time since the login; None where nobody noted when it was."""
+        since = self._known().get("since")
+        return _now().date() - dt.date.fromisoformat(since) if since else None
 
     def has(self, right: str) -> bool:
         """True if the login is known to have a right."""

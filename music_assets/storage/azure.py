@@ -222,7 +222,8 @@ class AzureStorage(StorageResource):
 
 def _blob(path: str, properties: BlobProperties) -> Blob:
     # The SDK quotes it in a header, and not in a listing.
-    return Blob(path, str(properties.etag).strip('"'), int(properties.size))
+    etag, size = str(properties.etag).strip('"'), int(properties.size)
+    return Blob(path, etag, size, properties.last_modified)
 
 
 @contextmanager

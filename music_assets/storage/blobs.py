@@ -4,10 +4,11 @@ A path is `<container>/<blob>`, with slashes. A blob appears whole or not at all
 changes whenever it is written.
 """
 
+import datetime as dt
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import dagster as dg
@@ -15,11 +16,15 @@ import dagster as dg
 
 @dataclass(frozen=True)
 class Blob:
-    """A blob as listed: its path, its version, and its size in bytes."""
+    """A blob as listed: its path, its version, its size in bytes, and when it was written.
+
+    The moment says nothing that the version does not, so blobs are compared without it.
+    """
 
     path: str
     etag: str
     size: int
+    written: dt.datetime | None = field(default=None, compare=False)
 
 
 class Draft:

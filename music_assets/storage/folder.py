@@ -1,5 +1,6 @@
 """Storage in a folder on this machine."""
 
+import datetime as dt
 import os
 import uuid
 from collections.abc import Callable, Iterator, Sequence
@@ -34,7 +35,7 @@ class FolderStorage(StorageResource):
                 status = self._file(path).stat()
             except FileNotFoundError:
                 return None
-        return Blob(path, _etag(status), status.st_size)
+        return _blob(path, status)
 
     @override
     def list(self, prefix: str) -> Iterator[Blob]:
@@ -46,7 +47,7 @@ class FolderStorage(StorageResource):
             }
         # Sorted as text, as Azure does. Path objects compare by folder: `a/b` before `a-b`.
         for path in sorted(found):
-            yield Blob(path, _etag(found[path]), found[path].st_size)
+            yield _blob(path, found[path])
 
     @override
     def read(self, path: str) -> tuple[Blob, bytes]:
@@ -145,8 +146,10 @@ def _sentences(path: str, done: str, *, only: Path | None = None) -> Iterator[No
         raise StorageError.of(error, path, done) from None
 
 
-def _etag(status: os.stat_result) -> str:
-    return f"{status.st_mtime_ns:x}-{status.st_size:x}-{status.st_ino:x}"
+def _blob(path: str, status: os.stat_result) -> Blob:
+    etag = f"{status.st_mtime_ns:x}-{status.st_size:x}-{status.st_ino:x}"
+    written = dt.datetime.fromtimestamp(status.st_mtime, dt.UTC)
+    return Blob(path, etag, status.st_size, written)
 
 
 def _files_below(folder: str) -> Iterator[tuple[str, os.stat_result]]:

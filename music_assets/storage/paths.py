@@ -46,6 +46,8 @@ FINGERPRINTS = "checkpoints/fingerprints/"
 #: The page that people open.
 WEEKLY_REPORT = "reports/weekly_report.html"
 
+#: The folder of what could not be used.
+QUARANTINE = "quarantine/"
 #: The folder of the weeks' landings, and the beginning of a note's name in one of them.
 LANDED_WEEKS, WEEK_PROBLEM = "landing/weekly/", "/_PROBLEM-"
 #: The folder of the plays that have landed, file by file.
@@ -153,7 +155,7 @@ def processed(entity: str) -> str:
 
 def quarantined(entity: str, run_id: str, name: str) -> str:
     """The file of a run's rejects; `name` tells several of them apart."""
-    return f"quarantine/{entity}/{run_id}-{name}.ndjson"
+    return f"{QUARANTINE}{entity}/{run_id}-{name}.ndjson"
 
 
 def extracts(name: str) -> str:

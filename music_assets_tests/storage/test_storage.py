@@ -4,6 +4,7 @@ The first part is a contract suite: another implementation joins by joining `IMP
 only Blob Storage has to deal with is in test_blob.py.
 """
 
+import datetime as dt
 import os
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -88,6 +89,18 @@ def test_a_blob_that_nobody_wrote_keeps_its_etag(storage: StorageResource) -> No
     before = storage.find(BLOB)
     storage.write("landing/albums/part-2.ndjson", b"another")
     assert storage.find(BLOB) == before
+
+
+def test_a_blob_tells_when_it_was_written(storage: StorageResource) -> None:
+    # Azure's clock, and a file system's, count whole seconds or ticks.
+    before = dt.datetime.now(dt.UTC) - dt.timedelta(seconds=2)
+    storage.write(BLOB, b"one")
+    found = storage.find(BLOB)
+    assert found is not None
+    [listed], (read, _) = list(storage.list("landing/")), storage.read(BLOB)
+    for blob in (found, listed, read):
+        assert blob.written is not None
+        assert before <= blob.written <= dt.datetime.now(dt.UTC) + dt.timedelta(seconds=2)
 
 
 def test_a_write_that_fails_leaves_the_old_blob(storage: StorageResource) -> None:

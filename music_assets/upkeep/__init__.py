@@ -1,0 +1,1 @@
+"""Looking after what is stored: what is in quarantine, and what goes when its time has come."""
