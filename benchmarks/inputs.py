@@ -88,6 +88,11 @@ def catalogue(artists: int, albums: int, tracks: int, folder: Path) -> None:
     land_follow_list(storage, RUN)
     _land(storage, "albums", _listings(world, [each["id"] for each in world.followed], "artists"))
     _land(storage, "tracks", _listings(world, list(world.albums), "albums"))
+    make_databases(house, folder)
+
+
+def make_databases(house: Path, folder: Path) -> None:
+    """An empty database in a house, and the same one for others in a folder, as `floor.db`."""
     with _database(house):
         pass
     _without_triggers(house / "music.db", folder / "floor.db")

@@ -11,6 +11,7 @@ import click
 import numpy as np
 import polars as pl
 
+from benchmarks.inputs import make_databases
 from benchmarks.workshop import empty_house
 from music_assets.sandbox.naming import Ids
 
@@ -48,7 +49,9 @@ def planted(folder: Path) -> Planted:
 @click.option("--mixed", is_flag=True, help="With repeats, episodes and damaged records.")
 def main(plays: int, folder: Path, mixed: bool) -> None:
     """Make a house with a history in its inbox: some files, as they are in the archive."""
-    inbox = empty_house(folder / "house") / "storage" / "listening"
+    house = empty_house(folder / "house")
+    make_databases(house, folder)
+    inbox = house / "storage" / "listening"
     inbox.mkdir(parents=True)
     drawn, ids = np.random.default_rng(1), Ids(1, "track")
     names = pl.DataFrame(

@@ -1,8 +1,9 @@
 """The floor: the same rows by a script that somebody writes by hand, orjson and `executemany`.
 
-python -m benchmarks.peers.by_hand given|catalogue|listings FOLDER DATABASE
+python -m benchmarks.peers.by_hand given|catalogue|listings|plays FOLDER DATABASE
 """
 
+import datetime as dt
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,9 @@ from benchmarks.peers.sqlite_file import load_as_asked
 from benchmarks.peers.week_files import FACTS, week_files
 
 FIRST_DAY = {4: "-01-01", 7: "-01", 10: ""}
+#: The number of 1970-01-01.
+FIRST_ORDINAL = 719_163
+NAMED = ("track", "album_artist", "album_album")
 PRECISION = {4: "year", 7: "month", 10: "day"}
 Item = dict[str, Any]
 ALBUMS = "albums (AlbumID, AlbumName, AlbumType, ReleaseDate, ReleaseDatePrecision, TotalTracks)"
@@ -59,6 +63,33 @@ def listings(folder: Path, connection: sqlite3.Connection) -> None:
     listed -= known
 
 
+def plays(folder: Path, connection: sqlite3.Connection) -> None:
+    """Insert the records of a listening history as songs and plays, in the order of their keys."""
+    songs: dict[str, tuple[Any, ...]] = {}
+    rows = []
+    for file in sorted(folder.glob("*.json")):
+        for record in orjson.loads(file.read_bytes()):
+            song = record["spotify_track_uri"].rpartition(":")[2]
+            if song not in songs:
+                songs[song] = (song, *(record[f"master_metadata_{name}_name"] for name in NAMED))
+            rows.append(_play(song, record))
+    _insert(connection, "listened_songs", 4, iter(sorted(songs.values())))
+    rows.sort()
+    _insert(connection, "plays", 12, iter(rows))
+
+
+def _play(song: str, record: Item) -> tuple[Any, ...]:
+    moment = dt.datetime.fromisoformat(record["ts"])
+    day, text = moment.date(), record["ts"][:10]
+    year, week, weekday = day.isocalendar()
+    monday = day - dt.timedelta(days=weekday - 1)
+    return (
+        f"{text} {record['ts'][11:19]}", song, record["ms_played"] / 1000, record["skipped"],
+        "spotify", text, moment.hour, year * 100 + week, monday.isoformat(), f"{text[:8]}01",
+        f"{text[:5]}01-01", day.toordinal() - FIRST_ORDINAL,
+    )  # fmt: skip
+
+
 def pages(folder: Path, kind: str) -> Iterator[Item]:
     """The landed pages of a kind."""
     for part in sorted(folder.glob(f"landing/{kind}/*/part-*.ndjson")):
@@ -96,4 +127,5 @@ def _tracks(folder: Path) -> Iterator[tuple[Any, ...]]:
 
 
 if __name__ == "__main__":
-    load_as_asked({"given": given, "catalogue": catalogue, "listings": listings})
+    loads = {"given": given, "catalogue": catalogue, "listings": listings, "plays": plays}
+    load_as_asked(loads)

@@ -1,6 +1,6 @@
 """Counts and sums of the tables that a benchmark has filled, as JSON.
 
-python -m benchmarks.peers.sums DATABASE given|catalogue
+python -m benchmarks.peers.sums DATABASE given|catalogue|plays
 """
 
 import json
@@ -30,6 +30,14 @@ QUERIES = {
         "artist_albums": "SELECT count(*), count(DISTINCT AlbumID) FROM artist_albums",
         "tracks": "SELECT count(*), count(Title), sum(TrackNumber), "
         "CAST(round(sum(DurationInSeconds) * 1000) AS BIGINT), count(DISTINCT AlbumID) FROM tracks",
+    },
+    "plays": {
+        "listened_songs": "SELECT count(*), count(Title), min(SongID), max(AlbumName) "
+        "FROM listened_songs",
+        "plays": "SELECT count(*), count(DISTINCT SongID), min(EndedAt), max(EndedAt), "
+        "CAST(round(sum(SecondsPlayed) * 1000) AS BIGINT), sum(Skipped), sum(LocalHour), "
+        "sum(WeekID), min(WeekStartDate), max(MonthStartDate), max(YearStartDate), "
+        "sum(DayNumber) FROM plays",
     },
 }
 
