@@ -36,10 +36,11 @@ bench: .venv/.dev .venv-peers/.installed  ## what the performance figures in doc
 smoke: .venv/.dev  ## the README's commands, each as a user would type it
 	$(BIN)/python -m pytest -m slow music_assets_tests/test_readme.py
 
-schema: .venv/.base  ## sql/schema/, after a change of the tables or the marts
+schema: .venv/.base  ## sql/schema/ and docs/dictionary.md, after a change of the tables or the marts
 	$(BIN)/music-assets schema --dialect sqlite > sql/schema/sqlite.sql
 	$(BIN)/music-assets schema --dialect mssql > sql/schema/mssql.sql
 	$(BIN)/music-assets schema --dialect postgresql > sql/schema/postgresql.sql
+	$(BIN)/music-assets dictionary > docs/dictionary.md
 
 wheel: .venv/.dev  ## dist/music_assets-….whl, which jobs on Databricks run
 	@rm -rf build dist

@@ -11,6 +11,7 @@ from click.shell_completion import CompletionItem
 #: Where each command is defined, and its line in the list of commands.
 COMMANDS = {
     "completion": ("completion:completion", "Print what completes commands in your shell."),
+    "dictionary": ("show:dictionary", "Print every table and mart with its columns."),
     "export": ("export:export", "Write tables and marts as one file each."),
     "figures": ("figures:figures", "Take figures that you exported elsewhere."),
     "follow": ("follow:follow", "Put the list of artists that you follow into the inbox."),

@@ -1,4 +1,4 @@
-"""`music-assets settings` and `music-assets schema`: the settings in force, and the tables."""
+"""`music-assets settings`, `schema` and `dictionary`: the settings in force, and the tables."""
 
 import click
 from rich.markup import escape
@@ -33,3 +33,12 @@ def schema(dialect: str) -> None:
     from music_assets.database import ddl as schemas  # noqa: PLC0415
 
     click.echo(schemas.schema(dialect), nl=False)
+
+
+@click.command()
+def dictionary() -> None:
+    """Print every table and mart with its columns, as Markdown."""
+    from music_assets.schema.dictionary import dictionary as made  # noqa: PLC0415
+    from music_assets.schema.mart_sql import read_marts, sql_folder  # noqa: PLC0415
+
+    click.echo(made(read_marts(sql_folder() / "marts")), nl=False)

@@ -90,7 +90,8 @@ class Mart:
                     f'{self.name}.sql says "{line.strip()}" below "{COLUMNS}"; say there what a '
                     'column is, as in "Streams: the streams of the week."'
                 )
-            name, found[said[1]] = said[1], said[2]
+            name, text = said.groups()
+            found[name] = text[0].upper() + text[1:]
         return found
 
     @property

@@ -30,15 +30,15 @@ def test_a_description_goes_on_in_lines_that_are_indented_and_ends_with_the_comm
     )
     assert mart.description == "One row is one song, or two."
     assert mart.weeks_read == 3
-    assert mart.descriptions == {"Name": "who it is: a person.", "Size": "how many."}
+    assert mart.descriptions == {"Name": "Who it is: a person.", "Size": "How many."}
 
 
 def test_what_a_column_is_made_of_stands_behind_what_it_is() -> None:
     mart = Mart("m", "-- One row.\n-- Columns:\n-- Share: a part.\nSELECT 1 AS Share")
     made = Column("Share", "INT", (("artists", "Followers"), ("weekly_totals", "Streams")))
     of = "Made of: artists.Followers, weekly_totals.Streams."
-    assert description_of(mart, made) == f"a part. {of}"
-    assert description_of(mart, Column("Share", "INT", ())) == "a part."
+    assert description_of(mart, made) == f"A part. {of}"
+    assert description_of(mart, Column("Share", "INT", ())) == "A part."
     assert description_of(Mart("bare", "SELECT 1"), made) == of
 
 
