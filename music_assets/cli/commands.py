@@ -12,6 +12,7 @@ from click.shell_completion import CompletionItem
 COMMANDS = {
     "completion": ("completion:completion", "Print what completes commands in your shell."),
     "dictionary": ("show:dictionary", "Print every table and mart with its columns."),
+    "doctor": ("doctor:doctor", "Look at what a run needs, and say how to mend what is wrong."),
     "export": ("export:export", "Write tables and marts as one file each."),
     "figures": ("figures:figures", "Take figures that you exported elsewhere."),
     "follow": ("follow:follow", "Put the list of artists that you follow into the inbox."),
