@@ -19,6 +19,7 @@ COMMANDS = {
     "listening": ("listening_import:listening", "Take listening histories that you downloaded."),
     "login": ("login:login", "Log in at Spotify, for runs without a browser."),
     "prepare": ("run:prepare", "Make Dagster's history ready."),
+    "purge": ("purge:purge", "Remove what is old, of a kind, or everything of a person."),
     "run": ("run:run", "Materialise the full graph over the weeks that need it."),
     "sandbox": ("serve_sandbox:sandbox", "Serve a fictional Spotify and MusicBrainz."),
     "schema": ("show:schema", "Print the SQL that makes an empty database."),

@@ -13,6 +13,7 @@ from pydantic import Field, PrivateAttr
 
 from music_assets.database.connections import is_sqlite, make_engine, writing
 from music_assets.database.database_errors import DatabaseError, Unavailable, cause
+from music_assets.database.emptying import compact, empty_tables
 from music_assets.database.mending import mend
 from music_assets.database.migrating import bring_up_to_date
 from music_assets.database.retrying import Patience
@@ -136,6 +137,20 @@ class DatabaseResource(dg.ConfigurableResource):
             lambda connection: replace_rows(connection, table, scope, rows),
             f"The database refused to make {table.name} anew",
         )
+
+    def empty(self) -> int:
+        """Delete every row of every table, and what a file of SQLite's keeps of them.
+
+        Returns:
+            The number of rows that there were.
+
+        Raises:
+            DatabaseError: the database refused; then every row is there still.
+        """
+        rows = self._writing(empty_tables, "The database refused to be emptied")
+        if is_sqlite(self._engine.url):
+            self._patience(lambda: compact(self._engine), "The database refused to be compacted")
+        return rows
 
     def data_versions(self) -> Versions:
         """The data version of every part of the tables, given now where somebody has written.

@@ -46,8 +46,9 @@ FINGERPRINTS = "checkpoints/fingerprints/"
 #: The page that people open.
 WEEKLY_REPORT = "reports/weekly_report.html"
 
-#: The folder of what could not be used.
-QUARANTINE = "quarantine/"
+#: The folders of what could not be used, of rows on their way to the database, and of what people
+#: open.
+QUARANTINE, PROCESSED, PUBLISHED, REPORTS = "quarantine/", "processed/", "published/", "reports/"
 #: The folder of the weeks' landings, and the beginning of a note's name in one of them.
 LANDED_WEEKS, WEEK_PROBLEM = "landing/weekly/", "/_PROBLEM-"
 #: The folder of the plays that have landed, file by file.
@@ -150,7 +151,7 @@ def week_problem(week: Week, asset: str) -> str:
 
 def processed(entity: str) -> str:
     """The folder of an entity's rows, ready to load."""
-    return f"processed/{entity}/"
+    return f"{PROCESSED}{entity}/"
 
 
 def quarantined(entity: str, run_id: str, name: str) -> str:
@@ -160,7 +161,7 @@ def quarantined(entity: str, run_id: str, name: str) -> str:
 
 def extracts(name: str) -> str:
     """The folder of a table's or a mart's extracts per week."""
-    return f"published/{name}/"
+    return f"{PUBLISHED}{name}/"
 
 
 def extract(name: str, week: int | None) -> str:
@@ -176,7 +177,7 @@ def week_of_extract(name: str, path: str) -> int | None:
 
 def whole_extract(name: str, kind: str) -> str:
     """The file of all rows of a table or a mart; `kind` is `parquet` or `csv`."""
-    return f"published/{name}.{kind}"
+    return f"{PUBLISHED}{name}.{kind}"
 
 
 def fingerprints(step: str) -> str:
