@@ -122,6 +122,13 @@ class Settings(SpotifySettings, DatabricksSettings, MusicBrainzSettings):
         description="a time zone such as Europe/Berlin",
     )
 
+    retention_days: int | None = Field(
+        None,
+        ge=1,
+        validation_alias="MUSIC_RETENTION_DAYS",
+        description="a number of days, at least 1",
+    )
+
     @model_validator(mode="after")
     def _one_way_into_storage(self) -> Self:
         ways = {"MUSIC_STORAGE_KEY": self.storage_key, "MUSIC_STORAGE_SAS": self.storage_sas}
