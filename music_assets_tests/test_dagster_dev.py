@@ -1,4 +1,4 @@
-"""A running `dagster dev`: what happens when a list lands and nobody touches anything."""
+"""A running `dg dev`: what happens when a list lands and nobody touches anything."""
 
 import sqlite3
 import subprocess
@@ -21,6 +21,10 @@ from music_assets_tests.outside.dagster_dev import dagster_dev, runs_by_status
 from music_assets_tests.outside.histories import account, episode, extended, streamed, text
 
 PATIENCE_SECONDS = 240
+#: What a person has in a checkout.
+OWN = {".env", ".git", "data"}
+#: Once, in a history that no daemon has looked at.
+DAGSTERS_OWN = "No cursor for event type"
 
 pytestmark = pytest.mark.slow
 
@@ -29,6 +33,22 @@ pytestmark = pytest.mark.slow
 def running(environment: dict[str, str], tmp_path: Path) -> Iterator[None]:
     with dagster_dev(tmp_path, environment):
         yield
+
+
+def test_it_warns_of_nothing_at_its_start_in_a_checkout(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    checkout = tmp_path / "checkout"
+    checkout.mkdir()
+    for each in ROOT.iterdir():
+        if each.name not in OWN:
+            (checkout / each.name).symlink_to(each)
+    with dagster_dev(checkout, environment):
+        said = checkout / "dev.log"
+        wait_until(lambda: "Serving dagster-webserver" in said.read_text("utf-8"), checkout)
+        wait_until(lambda: "Sensor followed_artists_sensor" in said.read_text("utf-8"), checkout)
+    lines = [line for line in said.read_text("utf-8").splitlines() if "INFO" not in line]
+    assert [line for line in lines if DAGSTERS_OWN not in line] == []
 
 
 @pytest.mark.usefixtures("running")

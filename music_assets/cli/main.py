@@ -13,7 +13,7 @@ from music_assets.config.redaction import guard_credentials
 @click.version_option(package_name="music-assets")
 def main() -> None:
     """A music database from the artists you follow on Spotify."""
-    # As `dagster dev` does. Variables that are set already keep their value.
+    # As `dg dev` does. Variables that are set already keep their value.
     try:
         load_dotenv(Path(".env"))
     except (OSError, ValueError) as error:

@@ -1,4 +1,4 @@
-"""A `dagster dev` that runs for long beside inboxes that change."""
+"""A `dg dev` that runs for long beside inboxes that change."""
 
 import json
 import statistics

@@ -1,4 +1,4 @@
-"""A running `dagster dev`: daemon, webserver and code server, as a user starts them."""
+"""A running `dg dev`: daemon, webserver and code server, as a user starts them."""
 
 import signal
 import socket
@@ -14,7 +14,7 @@ import psutil
 
 from music_assets_tests.conftest import ROOT
 
-#: Options for `dagster dev`: the project's code, with sensors that look every few seconds.
+#: Options for `dg dev`: the project's code, with sensors that look every few seconds.
 QUICK = ("-m", "music_assets_tests.faults.quick_sensors", "--working-directory", str(ROOT))
 
 
@@ -22,7 +22,7 @@ QUICK = ("-m", "music_assets_tests.faults.quick_sensors", "--working-directory",
 def dagster_dev(
     folder: Path, environment: Mapping[str, str], *code: str
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    """Run `dagster dev` for a `with` block, with its output in `dev.log`.
+    """Run `dg dev` for a `with` block, with its output in `dev.log`.
 
     Args:
         folder: that it works in.
@@ -31,7 +31,7 @@ def dagster_dev(
     """
     with closing(socket.create_server(("127.0.0.1", 0))) as free:
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "dagster", "dev", "--port", str(port)]
+    command = [str(Path(sys.executable).parent / "dg"), "dev", "--port", str(port)]
     command += code or ["--workspace", str(ROOT / "workspace.yaml")]
     with (
         (folder / "dev.log").open("wb") as log,
@@ -54,7 +54,7 @@ def runs_by_status(environment: Mapping[str, str]) -> Counter[str]:
 
 
 def below(server: int, *, runs: bool) -> list[psutil.Process]:
-    """The processes that `dagster dev` has started: those of runs, or all others."""
+    """The processes that `dg dev` has started: those of runs, or all others."""
     found = []
     for each in psutil.Process(server).children(recursive=True):
         # Some of them end while this looks at them.
