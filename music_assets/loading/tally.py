@@ -3,9 +3,11 @@
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import partial
 
 import dagster as dg
 
+from music_assets.database.previews import preview_of
 from music_assets.database.resource import DatabaseResource
 from music_assets.database.sync import SyncResult
 from music_assets.database.versioning import version_of_own
@@ -83,6 +85,7 @@ class Tally:
                 "dagster/row_count": database.count(table),
                 **({} if by_partition else {**counts, "seconds": seconds, "step": self._step}),
                 **self.told,
+                **({} if by_partition else database.reading(partial(preview_of, table=table))),
             },
             # Of a table per week too: Dagster takes one for all partitions of a run.
             data_version=dg.DataVersion(

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import dagster as dg
@@ -9,6 +10,7 @@ import narwhals as nw
 import polars as pl
 import sqlalchemy as sa
 
+from music_assets.database.previews import Metadata, preview_of
 from music_assets.database.resource import DatabaseResource
 from music_assets.database.scope import RowsOfInput, Scope
 from music_assets.database.sync import SyncResult
@@ -166,7 +168,15 @@ def _describe(
         told = {PARTITION_ROWS if name == "rows" else name: each for name, each in counts.items()}
         quarantined = {"quarantined": tally.rejects_by_value[week.week_id]}
         problem = {"problem": problems[week]} if week in problems else {}
-        tally.context.add_asset_metadata({**told, **quarantined, **problem}, partition_key=week.key)
+        preview = _preview(database, tally.transform.table, week) if week == weeks[-1] else {}
+        tally.context.add_asset_metadata(
+            {**told, **quarantined, **problem, **preview}, partition_key=week.key
+        )
+
+
+def _preview(database: DatabaseResource, table: sa.Table, week: Week) -> Metadata:
+    """The preview of a week. The newest of a run has one: others would repeat it in each event."""
+    return database.reading(partial(preview_of, table=table, week=week.week_id))
 
 
 def _rows_of(database: DatabaseResource, table: sa.Table, weeks: Iterable[Week]) -> dict[int, int]:

@@ -57,7 +57,7 @@ class Relation:
             `attribution` in its metadata.
     """
 
-    rows: sa.FromClause
+    rows: sa.TableClause
     types: Mapping[str, str]
     by_week: bool
     notice: str = ""

@@ -127,3 +127,7 @@ class StorageResource(dg.ConfigurableResource, ABC):
     @abstractmethod
     def where(self, path: str) -> str:
         """The address of a blob, for people."""
+
+    def link(self, path: str) -> str:
+        """The address of a blob or a folder as a browser takes it, without any credential."""
+        return self.where(path)

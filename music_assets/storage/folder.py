@@ -128,6 +128,10 @@ class FolderStorage(StorageResource):
     def where(self, path: str) -> str:
         return str(self._file(path))
 
+    @override
+    def link(self, path: str) -> str:
+        return self._file(path).resolve().as_uri()
+
 
 @contextmanager
 def _sentences(path: str, done: str, *, only: Path | None = None) -> Iterator[None]:

@@ -6,13 +6,16 @@ tables' own extracts are one asset more.
 
 import hashlib
 import time
+from functools import partial
 
 import dagster as dg
 
+from music_assets.database.previews import Metadata, chart_of
 from music_assets.database.resource import DatabaseResource
 from music_assets.defs.freshness import SUNDAY_NOON, freshness_of
 from music_assets.loading.asset_kinds import common_asset
-from music_assets.publishing.extracts import of_mart, of_table
+from music_assets.publishing.extract_previews import extract_preview
+from music_assets.publishing.extracts import Relation, of_mart, of_table
 from music_assets.publishing.mart_columns import kept_columns
 from music_assets.publishing.publish import inputs_of_mart, inputs_of_table, publish
 from music_assets.schema import tables
@@ -29,7 +32,7 @@ from music_assets.schema.treatments import details_of
 from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
 
-GROUP = "marts"
+GROUP, WEEKLY_TOTALS = "marts", "weekly_totals"
 KINDS = {"view", "sql", "parquet"}
 #: The assets that fill in columns of a table that another asset makes.
 FILLED_IN = {
@@ -98,10 +101,19 @@ def publish_mart(
             "dagster/column_lineage": _lineage(shape),
             "extracts": len(inputs),
             "written": len(done.written),
-            "parquet": dg.MetadataValue.path(storage.where(folder)),
+            "parquet": dg.MetadataValue.url(storage.link(folder)),
+            **extract_preview(mart.name, storage, by_week=relation.by_week),
+            **_chart(relation, database),
             "seconds": round(time.perf_counter() - started, 3),
         },
     )
+
+
+def _chart(relation: Relation, database: DatabaseResource) -> Metadata:
+    """The chart of the mart with one row per week; of others it would repeat that of a table."""
+    if relation.rows.name != WEEKLY_TOTALS:
+        return {}
+    return database.reading(partial(chart_of, rows=relation.rows, measure="Streams"))
 
 
 @common_asset(
