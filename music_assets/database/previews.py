@@ -5,7 +5,7 @@ reads a few rows or weeks by their key.
 """
 
 import datetime as dt
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -17,7 +17,7 @@ from music_assets.schema.album_totals import kind_of
 from music_assets.weeks import Week
 
 ROWS_SHOWN = 5
-WEEKS_SHOWN = 26
+WEEKS_SHOWN = 13
 #: Letters of a value that are shown.
 LONGEST = 120
 BARS = "▁▂▃▄▅▆▇█"
@@ -26,13 +26,13 @@ MEASURES = {**tables.MEASURES, tables.weekly_album_totals.name: "Streams"}
 Metadata = dict[str, dg.MetadataValue | str]
 
 
-def table_preview(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> Metadata:
-    """Some rows as metadata; nothing where there are none."""
+def table_preview(types: Mapping[str, str], rows: Iterable[Sequence[Any]]) -> Metadata:
+    """Some rows as metadata, of columns with types; nothing where there are no rows."""
     records = [
-        dg.TableRecord({name: _shown(value) for name, value in zip(names, row, strict=True)})
+        dg.TableRecord({name: _shown(value) for name, value in zip(types, row, strict=True)})
         for row in rows
     ]
-    schema = dg.TableSchema(columns=[dg.TableColumn(name) for name in names])
+    schema = dg.TableSchema(columns=[dg.TableColumn(name, each) for name, each in types.items()])
     return {"preview": dg.MetadataValue.table(records, schema)} if records else {}
 
 
@@ -48,7 +48,8 @@ def preview_of(connection: sa.Connection, table: sa.Table, week: int | None = No
         query = query.where(key[0] == week)
     newest_first = isinstance(key[0].type, sa.DateTime) or table is tables.plays
     query = query.order_by(key[0].desc()) if newest_first else query.order_by(*key)
-    shown = table_preview(table.columns.keys(), connection.execute(query).all())
+    types = {column.name: str(column.type) for column in table.columns}
+    shown = table_preview(types, connection.execute(query).all())
     if week and table.name in MEASURES:
         shown |= chart_of(connection, table, MEASURES[table.name], week)
     return shown
@@ -85,8 +86,7 @@ def weeks_chart(sums: Sequence[tuple[int, str, int | None]]) -> Metadata:
     (first, _), (last, newest) = alike[0], alike[-1]
     most = max(1, *(total for _, total in alike))
     bars = "".join(BARS[max(0, total) * (len(BARS) - 1) // most] for _, total in alike)
-    told = f"{newest:,} in {_iso(last)}, {known[-1][1]}; the first bar is {_iso(first)}"
-    return {"weeks": f"{bars} {told}"}
+    return {"weeks": f"{bars} {newest:,} {known[-1][1]}, {_iso(first)} to {_iso(last)}"}
 
 
 def _weeks_before(week: int) -> int:

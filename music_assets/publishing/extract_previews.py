@@ -14,7 +14,7 @@ def extract_preview(name: str, storage: StorageResource, *, by_week: bool) -> Me
         return {}
     with storage.local_files([path]) as [file]:
         rows = pl.read_parquet(file, n_rows=ROWS_SHOWN)
-    return table_preview(rows.columns, rows.iter_rows())
+    return table_preview({name: str(each) for name, each in rows.schema.items()}, rows.iter_rows())
 
 
 def _newest(name: str, storage: StorageResource) -> str | None:

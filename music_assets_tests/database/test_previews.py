@@ -75,13 +75,13 @@ def test_a_weekly_table_shows_the_newest_week_or_one_that_is_named(
 
 def test_a_chart_begins_at_zero_and_says_whose_figures_it_shows(filled: DatabaseResource) -> None:
     shown = preview(filled, tables.weekly_streams)
-    assert shown["weeks"] == "▄▄█ 700 in 2026-W03, simulated; the first bar is 2026-W01"
+    assert shown["weeks"] == "▄▄█ 700 simulated, 2026-W01 to 2026-W03"
 
 
 def test_given_and_simulated_weeks_are_not_in_one_chart() -> None:
     sums = [(202601, "given", 9), (202602, "simulated", 5), (202603, "given", None)]
     assert weeks_chart([*sums, (202604, "given", 18)]) == {
-        "weeks": "▄█ 18 in 2026-W04, given; the first bar is 2026-W01"
+        "weeks": "▄█ 18 given, 2026-W01 to 2026-W04"
     }
     assert weeks_chart(sums) == {}
     assert weeks_chart([]) == {}
@@ -106,7 +106,8 @@ def test_the_newest_plays_come_first(database: DatabaseResource) -> None:
 def test_values_of_databases_become_values_of_a_page() -> None:
     long = "x" * 500
     shown = table_preview(
-        ["a", "b", "c"], [(Decimal("2.5"), None, long), (dt.date(2026, 1, 5), True, 1)]
+        {"a": "FLOAT", "b": "BOOLEAN", "c": "TEXT"},
+        [(Decimal("2.5"), None, long), (dt.date(2026, 1, 5), True, 1)],
     )
     assert records(shown) == [
         {"a": 2.5, "b": None, "c": f"{long[:120]}…"},
