@@ -5,11 +5,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
+import polars as pl
 import sqlalchemy as sa
 
 from music_assets.database.resource import DatabaseResource
 from music_assets.database.versioning import Versions
 from music_assets.publishing.extracts import Relation, write_parquet
+from music_assets.publishing.findings import findings, judged_columns
 from music_assets.schema.data_versions import SHOWN, WEEKLY, parts_of, splits
 from music_assets.schema.mart_sql import Mart, Marts, tables_read
 from music_assets.schema.tables import metadata
@@ -28,10 +30,19 @@ from music_assets.weeks import Week
 
 @dataclass(frozen=True)
 class Published:
-    """The result of publishing: the number of all published rows, and the extracts written."""
+    """The result of publishing.
+
+    Attributes:
+        rows: the number of all published rows.
+        written: the extracts written.
+        weeks: the WeekIDs that have rows.
+        findings: what is wrong with rows of any extract.
+    """
 
     rows: int
     written: Sequence[str]
+    weeks: Collection[int] = ()
+    findings: Sequence[str] = ()
 
 
 def publish(
@@ -61,9 +72,28 @@ def publish(
         partial(_write, {path: weeks[path] for path in stale} | unknown, relation, storage)
     )
     after = _fingerprints(name, {weeks[path]: inputs[weeks[path]] for path in stale}, storage)
-    made = {path: Made(after[path], counts[path]) for path in stale}
+    judged = judged_columns(relation.types)
+    made = {
+        path: Made(after[path], counts[path], _found(path, storage) if judged else {})
+        for path in stale
+    }
     note_made(storage, name, made)
-    return Published(rows_of(noted | made, weeks), stale)
+    known = {path: each for path, each in (noted | made).items() if path in weeks and each.rows}
+    return Published(
+        rows_of(known, weeks),
+        stale,
+        {week for path in known if (week := weeks[path])},
+        [sentence for each in known.values() for sentence in each.told.get("findings", ())],
+    )
+
+
+def _found(path: str, storage: StorageResource) -> dict[str, list[str]]:
+    """What is wrong with the rows of an extract, if it has any."""
+    if storage.find(path) is None:
+        return {}
+    with storage.local_files([path]) as [file]:
+        wrong = findings(pl.read_parquet(file))
+    return {"findings": wrong} if wrong else {}
 
 
 def inputs_of_table(table: str, versions: Versions) -> Mapping[int | None, Sequence[object]]:

@@ -6,6 +6,7 @@ tables' own extracts are one asset more.
 
 import hashlib
 import time
+from collections.abc import Sequence
 from functools import partial
 
 import dagster as dg
@@ -13,7 +14,9 @@ import dagster as dg
 from music_assets.database.previews import Metadata, chart_of
 from music_assets.database.resource import DatabaseResource
 from music_assets.defs.freshness import SUNDAY_NOON, freshness_of
+from music_assets.defs.mart_checks import mart_check, mart_results
 from music_assets.loading.asset_kinds import common_asset
+from music_assets.partitions import weeks_of_run
 from music_assets.publishing.extract_previews import extract_preview
 from music_assets.publishing.extracts import Relation, of_mart, of_table
 from music_assets.publishing.mart_columns import kept_columns
@@ -31,6 +34,7 @@ from music_assets.schema.mart_sql import (
 from music_assets.schema.treatments import details_of
 from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
+from music_assets.weeks import Week
 
 GROUP, WEEKLY_TOTALS = "marts", "weekly_totals"
 KINDS = {"view", "sql", "parquet"}
@@ -59,12 +63,15 @@ def mart_asset(mart: Mart, marts: Marts) -> dg.AssetsDefinition:
         freshness_policy=freshness_of(tables_read(mart, marts)),
         code_version=hashlib.sha256(mart.sql.encode()).hexdigest()[:12],
         metadata={"query": dg.MetadataValue.md(f"```sql\n{mart.sql}\n```")},
+        check_specs=mart_check(mart),
         sources=[sql_folder() / "marts" / f"{mart.name}.sql"],
     )
     def define_and_publish(
-        database: DatabaseResource, storage: dg.ResourceParam[StorageResource]
+        context: dg.AssetExecutionContext,
+        database: DatabaseResource,
+        storage: dg.ResourceParam[StorageResource],
     ) -> dg.MaterializeResult:
-        return publish_mart(mart, marts, database, storage)
+        return publish_mart(mart, marts, database, storage, weeks_of_run(context.run.tags))
 
     return define_and_publish
 
@@ -79,7 +86,11 @@ def _fillers(mart: Mart) -> list[str]:
 
 
 def publish_mart(
-    mart: Mart, marts: Marts, database: DatabaseResource, storage: StorageResource
+    mart: Mart,
+    marts: Marts,
+    database: DatabaseResource,
+    storage: StorageResource,
+    weeks: Sequence[Week],
 ) -> dg.MaterializeResult:
     """Define the view and write the extracts of what has changed; the result describes both."""
     started = time.perf_counter()
@@ -106,6 +117,7 @@ def publish_mart(
             **_chart(relation, database),
             "seconds": round(time.perf_counter() - started, 3),
         },
+        check_results=mart_results(mart, done, database, weeks),
     )
 
 
