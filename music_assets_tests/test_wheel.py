@@ -22,6 +22,12 @@ def installed(tmp_path: Path) -> Path:
     return tmp_path / "site"
 
 
+def test_the_wheel_says_under_which_licence_it_is(installed: Path) -> None:
+    [said] = installed.glob("music_assets-*.dist-info")
+    assert (said / "licenses" / "LICENSE").read_bytes() == (ROOT / "LICENSE").read_bytes()
+    assert "License-Expression: MIT" in (said / "METADATA").read_text("utf-8").splitlines()
+
+
 def test_the_wheel_holds_the_views_and_the_template_and_materialises_the_graph(
     installed: Path, tmp_path: Path, environment: dict[str, str]
 ) -> None:

@@ -14,7 +14,7 @@ def build_wheel(folder: Path) -> Path:
     source = folder / "source"
     for room in ("music_assets", "sql"):
         shutil.copytree(ROOT / room, source / room)
-    for file in ("pyproject.toml", "setup.cfg", "README.md"):
+    for file in ("pyproject.toml", "setup.cfg", "README.md", "LICENSE"):
         shutil.copy(ROOT / file, source)
     build = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "--quiet"]
     subprocess.run([*build, "--wheel-dir", str(folder), str(source)], check=True)
