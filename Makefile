@@ -6,7 +6,7 @@ INPUTS := pyproject.toml setup.cfg constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := run
-.PHONY: run ui test faults check bench smoke schema wheel clean
+.PHONY: run ui test faults check bench smoke docs schema wheel clean
 
 run: .venv/.base  ## the full graph, all weeks, and a summary
 	@$(BIN)/music-assets run
@@ -36,6 +36,12 @@ bench: .venv/.dev .venv-peers/.installed  ## what the performance figures in doc
 smoke: .venv/.dev  ## the README's commands, each as a user would type it
 	$(BIN)/python -m pytest -m slow music_assets_tests/test_readme.py
 
+docs: .venv/.docs .venv/.mermaid  ## site/, the documentation as pages that open from disk
+	$(BIN)/zensical build --strict
+	@cp .venv/.mermaid/node_modules/mermaid/dist/mermaid.min.js site/javascripts/ 2>/dev/null || \
+	    echo "The diagrams of the site need a network, since npm could not install Mermaid."
+	@echo "The documentation is file://$(CURDIR)/site/index.html"
+
 schema: .venv/.base  ## sql/schema/ and docs/dictionary.md, after a change of the tables or the marts
 	$(BIN)/music-assets schema --dialect sqlite > sql/schema/sqlite.sql
 	$(BIN)/music-assets schema --dialect mssql > sql/schema/mssql.sql
@@ -59,6 +65,14 @@ clean:  ## forget the environment and the data
 .venv/.dev: .venv/.base
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
 	@touch $@
+
+.venv/.docs: .venv/.base
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[docs]'
+	@touch $@
+
+# What draws the diagrams of the site, in the reader's browser.
+.venv/.mermaid: | .venv/.base
+	@mkdir -p $@ && npm install --prefix $@ --silent --no-audit --no-fund mermaid@12.3.0 || rm -rf $@
 
 # What the project is measured against; its versions have no part in the project's own.
 .venv-peers/.installed: benchmarks/peers.txt
