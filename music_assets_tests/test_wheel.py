@@ -45,4 +45,4 @@ def test_the_wheel_holds_the_views_and_the_template_and_materialises_the_graph(
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr[-2000:]
     assert ran.stdout.splitlines()[0].startswith(str(installed) + os.sep)
-    assert (tmp_path / "storage/reports/weekly_report.html").is_file()
+    assert (tmp_path / "storage/reports/index.html").is_file()

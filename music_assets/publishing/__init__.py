@@ -1,1 +1,1 @@
-"""Files that people open: the marts' extracts and the weekly report."""
+"""Extracts of marts and tables, for BI tools."""

@@ -43,8 +43,9 @@ DOUBTED_LIST = "checkpoints/doubted-follow-list.json"
 PLAY_GAPS = "checkpoints/recent-gaps.json"
 #: The folder of the notes of what steps were made of.
 FINGERPRINTS = "checkpoints/fingerprints/"
-#: The page that people open.
-WEEKLY_REPORT = "reports/weekly_report.html"
+#: The folder of the report's pages, and the one that people open.
+REPORTS = "reports/"
+WEEKLY_REPORT = f"{REPORTS}index.html"
 
 #: The folders of what could not be used, of rows on their way to the database, and of what people
 #: open.

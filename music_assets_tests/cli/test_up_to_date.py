@@ -160,9 +160,9 @@ def test_a_bad_week_alone_holds_up_neither_marts_nor_report(installation: Instal
     bad = weekly_file(Week.from_key(SECOND))
     installation.storage.write(bad, b"{")
     installation.query("UPDATE artists SET Name = 'Somebody'")
-    report = installation.storage.find("reports/weekly_report.html")
+    report = installation.storage.find("reports/index.html")
     assert installation.run(ends=1) == [*ONLY_SECOND, ("weekly_job", NEWEST, NEWEST)]
-    assert installation.storage.find("reports/weekly_report.html") != report
+    assert installation.storage.find("reports/index.html") != report
     assert [row[0] for row in installation.figures()] == [week(key) for key in KEYS]
     installation.storage.delete(bad)
     assert installation.run() == ONLY_SECOND

@@ -1,4 +1,4 @@
-"""The weekly report: one page that anybody can open, made from the marts."""
+"""The weekly report: a site of pages that anybody can open, made from the marts."""
 
 import datetime as dt
 import time
@@ -12,15 +12,18 @@ from music_assets.landing.follow_inbox import mark_list_loaded
 from music_assets.landing.weekly_inbox import mark_weeks_loaded
 from music_assets.loading.asset_kinds import common_asset
 from music_assets.partitions import weeks_of_run
-from music_assets.publishing.report import CATALOGUE, MARTS, NotDefined, weekly_facts
-from music_assets.publishing.report_page import NOTHING_YET, preview, rendered
-from music_assets.schema.tables import MEASURES
+from music_assets.report.mart_rows import MARTS, NotDefined
+from music_assets.report.preview import preview
+from music_assets.report.site import Site, write_site
+from music_assets.schema import tables
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.paths import WEEKLY_REPORT
 
+READ = (tables.artists, tables.albums, tables.artist_albums, tables.tracks, tables.genres)
+
 
 @common_asset(
-    deps=[*MARTS, *(table.name for table in CATALOGUE), "artist_albums"],
+    deps=[*MARTS, *(table.name for table in READ)],
     group_name="reports",
     kinds={"html"},
     freshness_policy=SUNDAY_NOON,
@@ -30,38 +33,39 @@ def weekly_report(
     database: DatabaseResource,
     storage: dg.ResourceParam[StorageResource],
 ) -> dg.MaterializeResult:
-    """One HTML page about the newest finished week that has figures, and how it compares."""
+    """A site in `reports/`: pages of weeks, months, years, artists and albums."""
     started = time.perf_counter()
     try:
         today = dt.datetime.now(dt.UTC).date()
-        report = weekly_facts(database, sandbox=settings().bundled_sandbox, today=today)
+        site = write_site(database, storage, sandbox=settings().bundled_sandbox, today=today)
     except NotDefined as error:
         raise dg.Failure(str(error), allow_retries=False) from None
     # The last step: what this run has loaded needs no other run, whoever launched it.
     mark_list_loaded(storage, context.run.run_id)
     if _loads_weeks(context):
         mark_weeks_loaded(storage, weeks_of_run(context.run.tags))
-    if report is None:
-        storage.write(WEEKLY_REPORT, NOTHING_YET.encode())
-        return dg.MaterializeResult(
-            metadata={
-                "preview": dg.MetadataValue.md("No week has figures yet."),
-                "report": dg.MetadataValue.path(storage.where(WEEKLY_REPORT)),
-            }
-        )
-    storage.write(WEEKLY_REPORT, rendered(report).encode())
     return dg.MaterializeResult(
         metadata={
-            "preview": dg.MetadataValue.md(preview(report)),
+            **_told(site),
             "report": dg.MetadataValue.path(storage.where(WEEKLY_REPORT)),
-            "week": report["week"].iso,
+            "pages": site.pages,
+            "written": len(site.written),
             "seconds": round(time.perf_counter() - started, 3),
         }
     )
 
 
+def _told(site: Site) -> dict[str, dg.MetadataValue]:
+    if site.newest is None:
+        return {"preview": dg.MetadataValue.md("No week has figures yet.")}
+    return {
+        "preview": dg.MetadataValue.md(preview(site.newest, site.top)),
+        "week": dg.MetadataValue.text(site.newest.week.iso),
+    }
+
+
 def _loads_weeks(context: dg.AssetExecutionContext) -> bool:
     """True if the run fills both weekly tables."""
     return {
-        dg.AssetKey(name) for name in MEASURES
+        dg.AssetKey(name) for name in tables.MEASURES
     } <= context.job_def.asset_layer.selected_asset_keys

@@ -1,0 +1,95 @@
+"""Rows of marts and tables, as the pages read them."""
+
+import datetime as dt
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+import sqlalchemy as sa
+
+from music_assets.database.database_errors import DatabaseError
+from music_assets.database.resource import DatabaseResource
+
+Row = dict[str, Any]
+#: The marts that pages are made of.
+MARTS = [
+    "weekly_totals",
+    "top_tracks",
+    "weekly_artist_totals",
+    "genre_trends",
+    "weekly_movers",
+    "chart_positions",
+    "counted_plays",
+    "my_weekly_plays",
+    "my_top_tracks",
+    "my_top_artists",
+    "my_top_albums",
+    "my_listening_clock",
+    "my_discoveries",
+    "my_streaks",
+]
+#: SQL Server takes 2,100 parameters in a statement.
+CHUNK = 500
+
+
+class NotDefined(Exception):
+    """A mart cannot be read; the message says which one to materialise."""
+
+
+def require_marts(database: DatabaseResource) -> None:
+    """Look for every mart.
+
+    Raises:
+        NotDefined: a mart cannot be read.
+    """
+    for mart in MARTS:
+        nothing = sa.select(sa.literal(1)).select_from(sa.table(mart)).where(sa.false())
+        try:
+            database.read(nothing)
+        except DatabaseError as error:
+            raise NotDefined(f"{error} Materialise {mart} first.") from None
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Reads rows as dictionaries, over one connection."""
+
+    connection: sa.Connection
+
+    def rows(self, query: sa.Select[Any]) -> list[Row]:
+        """The rows of a query."""
+        found = self.connection.execute(query).mappings().all()
+        return [{name: _plain(name, value) for name, value in row.items()} for row in found]
+
+    def mart(self, name: str, **equal: object) -> list[Row]:
+        """The rows of a mart in which each named column has this value."""
+        query = sa.select(sa.text("*")).select_from(sa.table(name))
+        return self.rows(query.where(*(_column(each) == value for each, value in equal.items())))
+
+    def of_keys(
+        self, query: sa.Select[Any], key: sa.ColumnElement[Any], keys: Collection[object]
+    ) -> list[Row]:
+        """The rows of a query in which a column has one of many values."""
+        parts = (query.where(key.in_(part)) for part in _chunks(sorted(keys, key=str)))
+        return [row for part in parts for row in self.rows(part)]
+
+
+def _column(name: str) -> sa.ColumnClause[Any]:
+    return sa.column(name, sa.DATE()) if name.endswith("Date") else sa.column(name)
+
+
+def _chunks(keys: Sequence[object]) -> Iterator[Sequence[object]]:
+    return (keys[start : start + CHUNK] for start in range(0, len(keys), CHUNK))
+
+
+def _plain(name: str, value: object) -> object:
+    """A value without the database's own type.
+
+    PostgreSQL adds whole numbers up to a decimal, and SQLite has no days.
+    """
+    if isinstance(value, Decimal):
+        return int(value)
+    if name.endswith("Date") and isinstance(value, str):
+        return dt.date.fromisoformat(value[:10])
+    return value
