@@ -63,7 +63,10 @@ def _sentences() -> Iterator[None]:
 
 
 def common_asset(
-    *, metadata: Mapping[str, Any] | None = None, sources: Sequence[Path] = (), **options: object
+    *,
+    metadata: Mapping[str, Any] | None = None,
+    sources: Sequence[Path] = (),
+    **options: Any,  # noqa: ANN401
 ) -> Callable[[AssetFunction], dg.AssetsDefinition]:
     """`dagster.asset`, with what all assets have in common.
 
@@ -81,7 +84,8 @@ def common_asset(
             "code_version": code_version()[:12],
             "metadata": {**(metadata or {}), CODE_REFERENCES: source_lines(function, sources)},
         }
-        return dg.asset(**(common | options))(in_sentences(function))
+        made: dg.AssetsDefinition = dg.asset(**(common | options))(in_sentences(function))
+        return made
 
     return decorated
 

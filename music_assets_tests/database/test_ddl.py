@@ -94,7 +94,7 @@ def test_sqlites_script_says_above_each_column_what_it_is(table: sa.Table) -> No
         for part in schema("sqlite").split("\n\n")
         if f"\nCREATE TABLE {table.name} (" in f"\n{part}"
     ]
-    said, comment = {}, ""
+    said, comment = dict[str, str](), ""
     for line in made.strip().splitlines():
         if is_code(line.strip()):
             said.setdefault(line.split('"')[1] if '"' in line else line, comment.strip())

@@ -244,7 +244,7 @@ def bring_up_to_date(database: DatabaseResource, storage: FolderStorage) -> int:
 
 
 def extracts_written(mart: str, database: DatabaseResource, storage: FolderStorage) -> int:
-    told: Any = publish_mart(MARTS[mart], MARTS, database, storage).metadata
+    told: Any = publish_mart(MARTS[mart], MARTS, database, storage, []).metadata
     return int(told["written"])
 
 
@@ -352,7 +352,7 @@ def test_a_mart_that_does_not_say_how_many_weeks_it_reads_is_one_extract(
     mart = Mart("lasts", f"-- One row is one week.\n{sql}")
 
     def written() -> object:
-        told: Any = publish_mart(mart, {mart.name: mart}, database, storage).metadata
+        told: Any = publish_mart(mart, {mart.name: mart}, database, storage, []).metadata
         return told["written"]
 
     with_two_weeks(database)

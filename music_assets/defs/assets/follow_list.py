@@ -29,7 +29,7 @@ def _seen(storage: StorageResource) -> dg.ObserveResult:
     )
 
 
-@dg.multi_observable_source_asset(
+@dg.multi_observable_source_asset(  # type: ignore[untyped-decorator]
     name=INBOX,
     specs=[
         dg.AssetSpec(
