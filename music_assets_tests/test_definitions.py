@@ -29,7 +29,7 @@ GROUPS = {
     "charts": {"raw_charts", "chart_entries"},
     "sales": {"raw_sales", "monthly_sales"},
     "marts": {path.stem for path in (ROOT / "sql" / "marts").glob("*.sql")} | {"table_extracts"},
-    "reports": {"weekly_report"},
+    "reports": {"weekly_report", "release_feeds"},
 }
 LANDING = {"recent_plays"}
 WEEKLY = {"raw_weekly", "weekly_streams", "weekly_downloads"}

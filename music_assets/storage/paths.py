@@ -45,6 +45,8 @@ PLAY_GAPS = "checkpoints/recent-gaps.json"
 FINGERPRINTS = "checkpoints/fingerprints/"
 #: The folder of the report's pages, and the one that people open.
 REPORTS = "reports/"
+RELEASES_FEED = "published/new_releases.xml"
+RELEASES_CALENDAR = "published/new_releases.ics"
 WEEKLY_REPORT = f"{REPORTS}index.html"
 
 #: The folders of what could not be used, of rows on their way to the database, and of what people
