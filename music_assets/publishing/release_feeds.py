@@ -53,8 +53,8 @@ def write_feeds(marts: Marts, database: DatabaseResource, storage: StorageResour
 
 
 def _etags(storage: StorageResource) -> list[str | None]:
-    found = [storage.find(path) for path in FILES]
-    return [blob and blob.etag for blob in found]
+    found = (storage.find(path) for path in FILES)
+    return [blob.etag if blob else None for blob in found]
 
 
 def _stored(path: str, storage: StorageResource) -> bytes | None:

@@ -249,7 +249,7 @@ def test_whatever_the_names_are_the_calendar_says_them_in_folded_lines(
     assert max(map(len, lines)) <= 75
     [parsed] = Calendar.from_ical(made, multiple=True)
     assert (str(parsed["VERSION"]), bool(parsed["PRODID"])) == ("2.0", True)
-    found = list(parsed.walk("VEVENT"))
+    found: list[Any] = list(parsed.walk("VEVENT"))
     assert [str(event["SUMMARY"]) for event in found] == [album.title for album in given_albums]
     for event, album in zip(found, given_albums, strict=True):
         assert str(event["UID"]) == str(album.uuid)
