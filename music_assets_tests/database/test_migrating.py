@@ -23,7 +23,7 @@ from music_assets.database.database_errors import DatabaseError, Unavailable
 from music_assets.database.migrating import MIGRATIONS, bring_up_to_date, revision, revisions
 from music_assets.database.resource import DatabaseResource
 from music_assets.schema import tables
-from music_assets.schema.data_versions import bookkeeping
+from music_assets.schema.data_versions import WHOLE_TABLE, bookkeeping
 from music_assets_tests.conftest import opened
 from music_assets_tests.database.syncing import statements
 from music_assets_tests.outside.fake_odbc import Server
@@ -102,14 +102,19 @@ def later(folder: Path, text: str) -> Path:
     return folder / "migrations"
 
 
+def as_it_was(engine: sa.Engine, folder: Path, newest: str) -> None:
+    """The tables as they were when a revision was the newest."""
+    older = folder / "older"
+    shutil.copytree(MIGRATIONS, older)
+    for file in (older / "versions").glob("r*.py"):
+        if file.stem[1:5] > newest:
+            file.unlink()
+    bring_up_to_date(engine, older)
+
+
 def as_the_first_version_made_it(engine: sa.Engine, folder: Path) -> None:
     """The first revision's tables, in a database that does not record its revision."""
-    first = folder / "first"
-    shutil.copytree(MIGRATIONS, first)
-    for file in (first / "versions").glob("r*.py"):
-        if not file.name.startswith("r0001_"):
-            file.unlink()
-    bring_up_to_date(engine, first)
+    as_it_was(engine, folder, "0001")
     with engine.connect() as connection, connection.begin():
         connection.exec_driver_sql("DROP TABLE alembic_version")
 
@@ -229,6 +234,32 @@ def test_an_older_revision_is_brought_to_the_newest_and_keeps_every_row(
     assert columns["AlbumType"] == "VARCHAR(64)"
     with engine.connect() as connection:
         assert connection.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+
+
+def test_what_was_there_before_first_seen_has_none_and_versions_follow_the_new_column(
+    url: str, tmp_path: Path
+) -> None:
+    if url.startswith("mssql+pyodbc://loader:secret@server"):
+        pytest.skip("the driver that stands in for ODBC's has the triggers of today")
+    engine = make_engine(sa.make_url(url))
+    as_it_was(engine, tmp_path, "0004")
+    with engine.begin() as connection:
+        connection.exec_driver_sql("""INSERT INTO albums ("AlbumID") VALUES ('x')""")
+        connection.exec_driver_sql("""INSERT INTO tracks ("SongID", "AlbumID") VALUES ('s', 'x')""")
+    database = opened(url)
+    for table in (tables.albums, tables.tracks):
+        assert database.read(sa.select(table.c.FirstSeen)).rows() == [(None,)]
+        before = database.data_versions()
+        with engine.begin() as connection:
+            connection.exec_driver_sql(f"""UPDATE {table} SET "FirstSeen" = '2026-01-02'""")
+        after = database.data_versions()
+        part = (table.name, WHOLE_TABLE)
+        assert {each for each in before if after[each] != before[each]} == {part}
+    if engine.dialect.supports_comments:
+        found = sa.inspect(engine).get_table_comment("albums")
+        assert found["text"] == tables.albums.comment
+    database.teardown_after_execution(dg.build_init_resource_context())
+    engine.dispose()
 
 
 def test_a_migration_that_leaves_orphans_changes_nothing(
