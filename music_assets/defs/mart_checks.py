@@ -63,7 +63,7 @@ def _lacking(
     if mart == OF_ALL_WEEKS and not done.rows:
         some = database.read(sa.select(totals.WeekID).limit(1))
         return [f"{weekly_album_totals.name} has rows, and {mart} has none."] * some.height
-    if mart not in {FIGURES, STREAMS}:
+    if mart not in {FIGURES, STREAMS} or not weeks:
         return []
     within = totals.WeekID.between(weeks[0].week_id, weeks[-1].week_id)
     figure = totals.Streams.is_not(None) if mart == STREAMS else sa.true()

@@ -307,3 +307,11 @@ def test_an_engine_outside_this_process_reads_over_abfss_what_azure_keeps() -> N
 def test_azurite_is_nothing_that_spark_can_read(blob_storage: AzureStorage) -> None:
     with pytest.raises(StorageError, match="does not serve"):
         blob_storage.address("landing/x")
+
+
+def test_a_link_has_no_credential_in_it() -> None:
+    url = "https://account.blob.core.windows.net"
+    storage = AzureStorage(url=url, sas="sv=2026&sig=secret")
+    assert storage.link("reports/index.html") == f"{url}/reports/index.html"
+    keyed = AzureStorage(url=url, key=WRONG_KEY)
+    assert keyed.link("published/") == f"{url}/published/"

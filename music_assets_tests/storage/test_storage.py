@@ -390,3 +390,9 @@ def test_appending_to_a_file_changes_its_etag(tmp_path: Path) -> None:
     with (tmp_path / "list.json").open("ab") as file:
         file.write(b"{}\n")
     assert storage.read("list.json")[0].etag != before.etag
+
+
+def test_a_link_into_a_folder_is_one_that_a_browser_takes(tmp_path: Path) -> None:
+    storage = FolderStorage(root=str(tmp_path / "my music"))
+    link = storage.link("reports/index.html")
+    assert link == f"file://{tmp_path.resolve().as_posix()}/my%20music/reports/index.html"

@@ -153,6 +153,7 @@ def table_extracts(
         metadata={
             "rows": {name: each.rows for name, each in done.items()},
             "written": sum(len(each.written) for each in done.values()),
+            "parquet": dg.MetadataValue.url(storage.link(paths.PUBLISHED)),
             "seconds": round(time.perf_counter() - started, 3),
         }
     )

@@ -47,7 +47,7 @@ def weekly_report(
     return dg.MaterializeResult(
         metadata={
             **_told(site),
-            "report": dg.MetadataValue.path(storage.where(WEEKLY_REPORT)),
+            "report": dg.MetadataValue.url(storage.link(WEEKLY_REPORT)),
             "pages": site.pages,
             "written": len(site.written),
             "seconds": round(time.perf_counter() - started, 3),
