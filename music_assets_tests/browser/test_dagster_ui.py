@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from music_assets.config.dagster_home import SETTINGS
 from music_assets.landing.follow_inbox import put_follow_list
 from music_assets.partitions import newest_key
 from music_assets.schema import tables
@@ -72,6 +73,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     folder = tmp_path_factory.mktemp("ui")
     (folder / "dagster").mkdir()
+    shutil.copy(SETTINGS, folder / "dagster")
     environment = os.environ | {
         "DAGSTER_HOME": str(folder / "dagster"),
         "MUSIC_STORAGE_URL": str(folder / "storage"),
@@ -94,7 +96,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         site.wait_for_runs(1)
         yield site
         browser.close()
-    assert errors == []
+    # Dagster's page asks for something outside, which a machine without a network does not find.
+    assert [error for error in errors if "ERR_NAME_NOT_RESOLVED" not in error] == []
 
 
 def test_lineage_shows_every_group_and_expanded_every_asset(site: Site) -> None:
@@ -125,7 +128,8 @@ def test_a_table_has_columns_with_descriptions_a_preview_and_its_source(site: Si
     for column in ("AlbumID", "TotalTracks"):
         # The UI shows Markdown; the words before any mark of it are enough.
         site.see((tables.albums.c[column].comment or "").split("`")[0].strip()[:40])
-    site.see("Open catalogue.py in editor")
+    site.see("in editor")
+    assert "catalogue.py" in site.page.get_by_text("in editor").first.inner_text()
     site.see("preview")
     site.keep("albums")
 
