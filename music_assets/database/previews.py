@@ -86,7 +86,7 @@ def weeks_chart(sums: Sequence[tuple[int, str, int | None]]) -> Metadata:
     (first, _), (last, newest) = alike[0], alike[-1]
     most = max(1, *(total for _, total in alike))
     bars = "".join(BARS[max(0, total) * (len(BARS) - 1) // most] for _, total in alike)
-    return {"weeks": f"{bars} {newest:,} {known[-1][1]}, {_iso(first)} to {_iso(last)}"}
+    return {"chart": f"{bars} {newest:,} {known[-1][1]}, {_iso(first)} to {_iso(last)}"}
 
 
 def _weeks_before(week: int) -> int:

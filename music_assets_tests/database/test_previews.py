@@ -70,18 +70,18 @@ def test_a_weekly_table_shows_the_newest_week_or_one_that_is_named(
     assert {row["WeekID"] for row in records(preview(filled, tables.weekly_streams))} == {newest}
     shown = preview(filled, tables.weekly_streams, first)
     assert {row["WeekID"] for row in records(shown)} == {first}
-    assert "weeks" not in shown
+    assert "chart" not in shown
 
 
 def test_a_chart_begins_at_zero_and_says_whose_figures_it_shows(filled: DatabaseResource) -> None:
     shown = preview(filled, tables.weekly_streams)
-    assert shown["weeks"] == "▄▄█ 700 simulated, 2026-W01 to 2026-W03"
+    assert shown["chart"] == "▄▄█ 700 simulated, 2026-W01 to 2026-W03"
 
 
 def test_given_and_simulated_weeks_are_not_in_one_chart() -> None:
     sums = [(202601, "given", 9), (202602, "simulated", 5), (202603, "given", None)]
     assert weeks_chart([*sums, (202604, "given", 18)]) == {
-        "weeks": "▄█ 18 given, 2026-W01 to 2026-W04"
+        "chart": "▄█ 18 given, 2026-W01 to 2026-W04"
     }
     assert weeks_chart(sums) == {}
     assert weeks_chart([]) == {}

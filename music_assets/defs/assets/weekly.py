@@ -1,12 +1,13 @@
 """The weeks: their figures as landed, streams and downloads per track, and their sums per album."""
 
 import time
-from functools import cache
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 import dagster as dg
 import sqlalchemy as sa
 
+from music_assets.database.previews import preview_of
 from music_assets.database.resource import DatabaseResource
 from music_assets.database.versioning import version_of
 from music_assets.defs.freshness import SUNDAY_NOON
@@ -132,6 +133,7 @@ def weekly_album_totals(
         metadata={
             "dagster/row_count": database.count(tables.weekly_album_totals),
             "weeks": len(weeks),
+            **database.reading(partial(preview_of, table=tables.weekly_album_totals)),
             "seconds": round(time.perf_counter() - started, 3),
         },
     )
