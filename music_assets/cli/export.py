@@ -1,5 +1,6 @@
 """`music-assets export`: whole tables and marts as single files."""
 
+import json
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     default="export",
     show_default=True,
 )
-def export(names: Sequence[str], kind: str, folder: Path) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for a script.")
+def export(names: Sequence[str], kind: str, folder: Path, *, as_json: bool) -> None:
     """Write tables and marts as one file each: those NAMES, or all."""
     from music_assets.publishing.extracts import write_csv, write_parquet  # noqa: PLC0415
     from music_assets.storage.folder import FolderStorage  # noqa: PLC0415
@@ -35,12 +37,16 @@ def export(names: Sequence[str], kind: str, folder: Path) -> None:
         known = ", ".join(sorted(relations))
         raise click.UsageError(f"There is no {unknown[0]}; there are {known}.")
     write = write_csv if kind == "csv" else write_parquet
-    target = FolderStorage(root=str(folder))
+    target, written = FolderStorage(root=str(folder)), list[dict[str, object]]()
     with in_sentences(), configured("database") as database:
         for name in names or sorted(relations):
             path = f"{name}.{kind}"
             rows = database.reading(partial(write, relations[name], path, target))
-            click.echo(f"{target.where(path)}: {rows:,} rows")
+            written.append({"name": name, "file": target.where(path), "rows": rows})
+            if not as_json:
+                click.echo(f"{target.where(path)}: {rows:,} rows")
+    if as_json:
+        click.echo(json.dumps(written, indent=2))
 
 
 def _relations() -> dict[str, "Relation"]:

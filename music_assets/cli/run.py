@@ -1,13 +1,15 @@
 """`music-assets run` and `stream`: the full graph once, or the weeks' files as they arrive."""
 
 import os
+from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 
 import click
 
 from music_assets.cli.configured import configured, in_sentences
 from music_assets.cli.follow import put_from_spotify
-from music_assets.cli.terminal import INTERRUPTED, console, progress
+from music_assets.cli.terminal import INTERRUPTED, console, errors, progress
 from music_assets.landing.follow_inbox import require_no_misnamed_list
 from music_assets.landing.inboxes import first_of
 from music_assets.storage.blobs import StorageResource
@@ -17,33 +19,69 @@ from music_assets.storage.storage_errors import WrittenByAnother
 
 
 @click.command()
+@click.option("--week", "names", multiple=True, help="Only this week, also several: 2026-W47.")
+@click.option("--weeks", "ranges", metavar="FIRST..LAST", help="Only these: 2026-W40..2026-W47.")
+@click.option("--select", "selection", help="Only these assets, in Dagster's words: 'tracks+'.")
 @click.option("--refresh", is_flag=True, help="Ask for everything and make everything anew.")
-def run(*, refresh: bool) -> None:
-    """Materialise the full graph over the weeks that need it, and print one row per asset."""
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for a script.")
+def run(
+    names: Sequence[str],
+    ranges: str | None,
+    selection: str | None,
+    *,
+    refresh: bool,
+    as_json: bool,
+) -> None:
+    """Materialise the full graph over the weeks that need it, and print one row per asset.
+
+    Weeks are named as 2026-W47, 2026-11-16 or 202647.
+    """
     try:
-        _run(refresh=refresh)
+        _run(Wish(names, ranges, selection, refresh=refresh), as_json=as_json)
     except KeyboardInterrupt:
         click.echo("Stopped; run again to go on.", err=True)
         # Threads that wait for Spotify would hold up an ordinary exit. A kill harms nothing.
         os._exit(INTERRUPTED)
 
 
-def _run(*, refresh: bool) -> None:
+@dataclass(frozen=True)
+class Wish:
+    """What somebody wants to be made: weeks and assets by their names; all where none is named."""
+
+    names: Sequence[str]
+    ranges: str | None
+    selection: str | None
+    refresh: bool
+
+
+def _run(wish: Wish, *, as_json: bool) -> None:
     # Slow to import, and no other command needs the definitions.
     from music_assets.cli import run_summary, running, up_to_date  # noqa: PLC0415
-    from music_assets.config.settings import settings  # noqa: PLC0415
-    from music_assets.database.resource import location  # noqa: PLC0415
+    from music_assets.cli.wanted import wanted_assets, wanted_weeks  # noqa: PLC0415
 
-    with in_sentences(), running.history() as instance:
-        with configured("storage", instance) as storage:
-            _require_a_list(storage)
-            if refresh:
-                forget_all(storage)
-        with progress(console, "the full graph"):
-            outcome = up_to_date.bring_up_to_date(instance, refresh=refresh)
-    console.print(
-        run_summary.summary(outcome, location(settings().database_url.get_secret_value()))
-    )
+    weeks = wanted_weeks(wish.names, wish.ranges)
+    only = wanted_assets(wish.selection)
+    with (
+        in_sentences(),
+        running.history() as instance,
+        configured("storage", instance) as storage,
+    ):
+        _require_a_list(storage)
+        if wish.refresh:
+            forget_all(storage)
+        with progress(errors if as_json else console, "the full graph"):
+            if weeks or only:
+                outcome = up_to_date.make(instance, weeks, only, refresh=wish.refresh)
+            else:
+                outcome = up_to_date.bring_up_to_date(instance, refresh=wish.refresh)
+        places = run_summary.places(storage)
+    if as_json:
+        click.echo(run_summary.as_json(outcome, places))
+    else:
+        console.print(run_summary.summary(outcome))
+        for what, where in places.items():
+            # In one line, however long: an address that is broken opens nothing.
+            click.echo(f"The {what} is {where}")
     if outcome.failures:
         raise click.ClickException("\n".join(outcome.failures))
 
@@ -55,7 +93,7 @@ def _require_a_list(storage: StorageResource) -> None:
         # A list that somebody puts there meanwhile wins.
         with suppress(WrittenByAnother):
             count = put_from_spotify(storage, if_absent=True)
-            click.echo(f"{count} followed artists are in the inbox.")
+            click.echo(f"{count} followed artists are in the inbox.", err=True)
 
 
 @click.command()

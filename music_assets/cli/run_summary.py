@@ -1,15 +1,31 @@
-"""The table that `music-assets run` ends with."""
+"""What `music-assets run` ends with: a table, the warnings, and where to look."""
+
+import json
+from dataclasses import asdict
 
 from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
 from music_assets.cli.outcome import SHOWN, RunOutcome
+from music_assets.config.settings import settings
+from music_assets.database.resource import location
+from music_assets.publishing.front_page import address, front_page
+from music_assets.storage.blobs import StorageResource
 
 
-def summary(outcome: RunOutcome, database: str) -> RenderableType:
+def places(storage: StorageResource) -> dict[str, str]:
+    """Where the database and, if it is there, the report's first page are."""
+    page = front_page(storage)
+    return {
+        "database": location(settings().database_url.get_secret_value()),
+        **({"report": address(storage, page)} if page else {}),
+    }
+
+
+def summary(outcome: RunOutcome) -> RenderableType:
     """A table of the steps, and below it the warnings."""
-    table = Table(caption=f"The database is {database}", caption_justify="left")
+    table = Table()
     table.add_column("asset")
     for name in ("rows", *SHOWN, "seconds"):
         table.add_column(name, justify="right")
@@ -21,3 +37,8 @@ def summary(outcome: RunOutcome, database: str) -> RenderableType:
     table.add_section()
     table.add_row("all", *[""] * (1 + len(SHOWN)), f"{total:.2f}")
     return Group(table, *(Text(warning, style="yellow") for warning in outcome.warnings))
+
+
+def as_json(outcome: RunOutcome, places: dict[str, str]) -> str:
+    """The same for a script."""
+    return json.dumps({**asdict(outcome), **places}, indent=2)

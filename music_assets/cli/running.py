@@ -3,10 +3,10 @@
 import os
 import threading
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import dagster as dg
 import sqlalchemy as sa
@@ -47,6 +47,7 @@ def execute(
     weeks: Mapping[str, str] | None,
     *,
     refresh: bool = False,
+    only: Collection[dg.AssetKey] = (),
 ) -> RunOutcome:
     """Run a job in this process.
 
@@ -56,6 +57,7 @@ def execute(
         weeks: the tags of a range of weeks; all weeks where there are none. None for a job that
             has none.
         refresh: ask Spotify for everything anew.
+        only: the assets of the job that are made; all unless given.
 
     Raises:
         KeyboardInterrupt: somebody stopped it. The run is cancelled, and what it does goes on until
@@ -72,9 +74,10 @@ def execute(
                     run_id=run_id,
                     tags=tags,
                     raise_on_error=False,
+                    asset_selection=sorted(only) or None,
                     run_config={
                         "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
-                        "ops": EVERYTHING_ANEW if refresh else {},
+                        "ops": _anew(only) if refresh else {},
                     },
                 )
             )
@@ -82,6 +85,12 @@ def execute(
             _cancel(instance, run_id)
             raise
     return outcome_of(result.all_events, success=result.success)
+
+
+def _anew(only: Collection[dg.AssetKey]) -> dict[str, Any]:
+    """The config of the steps that ask Spotify, of those that are made."""
+    made = {key.to_user_string() for key in only} or EVERYTHING_ANEW.keys()
+    return {name: config for name, config in EVERYTHING_ANEW.items() if name in made}
 
 
 @contextmanager

@@ -1,5 +1,7 @@
 """`music-assets settings`, `schema` and `dictionary`: the settings in force, and the tables."""
 
+import json
+
 import click
 from rich.markup import escape
 from rich.table import Table
@@ -9,15 +11,22 @@ from music_assets.database.resource import location
 
 
 @click.command("settings")
-def show_settings() -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for a script.")
+def show_settings(*, as_json: bool) -> None:
     """Check the environment, and show what is in force. Secrets are not shown."""
     from music_assets.config.settings import Settings, settings  # noqa: PLC0415
 
-    table = Table("variable", "value")
+    told: dict[str, str | None] = {}
     for name, field in Settings.model_fields.items():
         value = getattr(settings(), name)
         shown = location(value.get_secret_value()) if name == "database_url" else value
-        table.add_row(str(field.validation_alias), escape("" if shown is None else str(shown)))
+        told[str(field.validation_alias)] = None if shown is None else str(shown)
+    if as_json:
+        click.echo(json.dumps(told, indent=2))
+        return
+    table = Table("variable", "value")
+    for variable, text in told.items():
+        table.add_row(variable, escape(text or ""))
     console.print(table)
 
 

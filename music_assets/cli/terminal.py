@@ -10,6 +10,8 @@ from rich.table import Column
 from music_assets.landing.progress import Standing, watching
 
 console = Console()
+#: For what is shown beside an answer that a script reads.
+errors = Console(stderr=True)
 #: The exit code of a command that Ctrl-C stopped, as shells have it.
 INTERRUPTED = 130
 

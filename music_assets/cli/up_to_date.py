@@ -1,6 +1,6 @@
 """The full graph, over the weeks that have something to do: others cost nothing, however many."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import dagster as dg
 
@@ -10,7 +10,7 @@ from music_assets.cli.outcome import RunOutcome, together
 from music_assets.cli.weeks_to_do import every_week, weeks_to_do
 from music_assets.loading.asset_kinds import IN_SENTENCES
 from music_assets.partitions import span
-from music_assets.weeks import Week
+from music_assets.weeks import Week, contiguous
 
 
 def bring_up_to_date(instance: dg.DagsterInstance, *, refresh: bool = False) -> RunOutcome:
@@ -37,6 +37,30 @@ def bring_up_to_date(instance: dg.DagsterInstance, *, refresh: bool = False) -> 
         if not then:
             return outcome
         return together(outcome, running.execute(instance, "weekly_job", span(then)))
+
+
+def make(
+    instance: dg.DagsterInstance,
+    weeks: Sequence[Week],
+    only: Collection[dg.AssetKey],
+    *,
+    refresh: bool = False,
+) -> RunOutcome:
+    """Materialise some assets, or all, over some weeks, or over those that need it.
+
+    Args:
+        instance: keeps the history.
+        weeks: oldest first.
+        only: the assets; all unless given.
+        refresh: ask Spotify for everything anew.
+    """
+    with running.turn():
+        first, *others = contiguous(weeks or _weeks(instance) or every_week()[-1:])
+        outcome = running.execute(instance, "full_graph", span(first), refresh=refresh, only=only)
+        for then in others:
+            done = running.execute(instance, "full_graph", span(then), only=only)
+            outcome = together(outcome, done)
+        return outcome
 
 
 def _others(weeks: Sequence[Week], first: Sequence[Week]) -> list[Week]:
