@@ -5,11 +5,10 @@ from collections.abc import Sequence
 import click
 import dagster as dg
 
+from music_assets.cli.week_names import week_named
 from music_assets.cli.weeks_to_do import every_week
 from music_assets.definitions import defs
 from music_assets.weeks import Week
-
-FORMS = "such as 2026-W47, its Monday 2026-11-16, or its WeekID 202647"
 
 
 def wanted_weeks(names: Sequence[str], ranges: str | None) -> list[Week]:
@@ -31,24 +30,13 @@ def wanted_weeks(names: Sequence[str], ranges: str | None) -> list[Week]:
 
 
 def _week(name: str) -> Week:
-    every = every_week()
-    for read in (_from_iso, Week.from_key, lambda text: Week.from_id(int(text))):
-        try:
-            week = read(name)
-        except ValueError:
-            continue
-        if week in every:
-            return week
-        raise click.UsageError(
-            f"{week.iso} is no week of this installation; its weeks are {every[0].iso} to "
-            f"{every[-1].iso}, and MUSIC_FIRST_WEEK says where they begin."
-        )
-    raise click.UsageError(f"{name} is no week, {FORMS}.")
-
-
-def _from_iso(name: str) -> Week:
-    year, _, week = name.upper().partition("-W")
-    return Week.from_iso(int(year), int(week))
+    week, every = week_named(name), every_week()
+    if week in every:
+        return week
+    raise click.UsageError(
+        f"{week.iso} is no week of this installation; its weeks are {every[0].iso} to "
+        f"{every[-1].iso}, and MUSIC_FIRST_WEEK says where they begin."
+    )
 
 
 def wanted_assets(selection: str | None) -> set[dg.AssetKey]:
