@@ -20,6 +20,7 @@ COMMANDS = {
     "login": ("login:login", "Log in at Spotify, for runs without a browser."),
     "prepare": ("run:prepare", "Make Dagster's history ready."),
     "purge": ("purge:purge", "Remove what is old, of a kind, or everything of a person."),
+    "quarantine": ("quarantine:quarantine", "Look at records that could not be used."),
     "report": ("report:report", "Open the report in a browser, or serve it."),
     "run": ("run:run", "Materialise the full graph over the weeks that need it."),
     "sandbox": ("serve_sandbox:sandbox", "Serve a fictional Spotify and MusicBrainz."),
