@@ -33,8 +33,8 @@ bench: .venv/.dev .venv-peers/.installed  ## what the performance figures in doc
 	$(BIN)/python -m benchmarks.endurance
 	$(BIN)/python -m benchmarks.performance
 
-smoke: .venv/.dev  ## the README's commands, each as a user would type it
-	$(BIN)/python -m pytest -m slow music_assets_tests/test_readme.py
+smoke: .venv/.dev  ## the commands in README and docs/, each as a user would type it
+	$(BIN)/python -m pytest -m slow music_assets_tests/test_readme.py music_assets_tests/documents
 
 docs: .venv/.docs .venv/.mermaid  ## site/, the documentation as pages that open from disk
 	$(BIN)/zensical build --strict
