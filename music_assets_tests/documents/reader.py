@@ -33,6 +33,8 @@ STAND_INS = {
 }
 #: As many weeks as the marts compare, and few enough to be quick.
 FIRST_WEEK = WEEKS.get_partition_keys()[-12]
+#: The answer to every question.
+YES = "y\n" * 9
 BROWSER = "import sys, urllib.request as r; r.urlopen(sys.argv[1])"
 
 
@@ -56,7 +58,8 @@ class Reader:
         few_weeks = {"MUSIC_FIRST_WEEK": FIRST_WEEK}
         return subprocess.run(
             [*program, text], cwd=self.folder, env=home | few_weeks | dict(self.variables),
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False, timeout=300,
+            input=YES, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+            timeout=300,
         )  # fmt: skip
 
 
