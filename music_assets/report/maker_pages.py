@@ -12,7 +12,7 @@ from music_assets.report.page_files import Page
 from music_assets.report.page_html import rendered
 from music_assets.report.rankings import artists_of_albums
 from music_assets.report.shown_lists import WeekLists
-from music_assets.report.week_series import charts, series
+from music_assets.report.week_series import MEASURES, charts, series
 from music_assets.schema import tables
 from music_assets.weeks import Week
 
@@ -20,6 +20,7 @@ from music_assets.weeks import Week
 TREND_WEEKS = 104
 LISTED = 25
 ROOT = "../"
+_WEEKLY = tables.weekly_album_totals.c
 
 
 def pages_of_makers(material: Material) -> Iterator[Page]:
@@ -51,8 +52,7 @@ def _inputs(
 
 def artist_html(material: Material, artist: str, weeks: Sequence[WeekLists]) -> str:
     """The page of an artist."""
-    totals = sa.table("weekly_artist_totals", *map(sa.column, _TOTALS), sa.column("ArtistID"))
-    links, albums = tables.artist_albums, tables.albums
+    links, albums, newest = tables.artist_albums, tables.albums, weeks[-1].week.week_id
     of_artist = links.c.ArtistID == artist
     songs = (
         sa.select(
@@ -71,7 +71,8 @@ def artist_html(material: Material, artist: str, weeks: Sequence[WeekLists]) -> 
     own = sa.select(albums).join(links, links.c.AlbumID == albums.c.AlbumID).where(of_artist)
     facts = {
         **_shared(material, "artists", artist, weeks),
-        **_trend(material, sa.select(totals).where(totals.c.ArtistID == artist), weeks),
+        **_trend(material, _sums(of_artist).join(links, links.c.AlbumID == _WEEKLY.AlbumID), weeks),
+        "last": _last(material.read.mart("weekly_artist_totals", WeekID=newest, ArtistID=artist)),
         "artist": material.details.artists[artist],
         "genres": [row["Name"] for row in material.read.rows(genres)],
         "songs": _on_lists(material, "tracks", "SongID", material.read.rows(songs)),
@@ -84,6 +85,7 @@ def album_html(material: Material, album: str, weeks: Sequence[WeekLists]) -> st
     """The page of an album."""
     totals, newest = tables.weekly_album_totals, weeks[-1].week.week_id
     streams, songs = tables.weekly_streams, tables.tracks
+    in_week = sa.select(totals).where(totals.c.WeekID == newest, totals.c.AlbumID == album)
     in_newest = sa.and_(streams.c.SongID == songs.c.SongID, streams.c.WeekID == newest)
     tracks = (
         sa.select(songs, streams.c.WeeklyStreams.label("Streams"))
@@ -93,16 +95,14 @@ def album_html(material: Material, album: str, weeks: Sequence[WeekLists]) -> st
     )
     facts = {
         **_shared(material, "albums", album, weeks),
-        **_trend(material, sa.select(totals).where(totals.c.AlbumID == album), weeks),
+        **_trend(material, _sums(_WEEKLY.AlbumID == album), weeks),
+        "last": _last(material.read.rows(in_week)),
         "album": material.details.albums[album],
         "credits": artists_of_albums(material.read, [album]).get(album, []),
         "tracks": material.read.rows(tracks),
         "known": material.past.newest_standing,
     }
     return rendered("album.html.jinja", facts)
-
-
-_TOTALS = ("WeekID", "Streams", "Downloads", "Tracks", "Figures")
 
 
 def _shared(material: Material, kind: str, identity: str, weeks: Sequence[WeekLists]) -> Row:
@@ -119,17 +119,29 @@ def _shared(material: Material, kind: str, identity: str, weeks: Sequence[WeekLi
     }
 
 
+def _sums(of: sa.ColumnElement[bool]) -> sa.Select[tuple[object, ...]]:
+    """The sums of albums per week, as the mart has them.
+
+    The index of sums has all of these columns, and the mart reads two more.
+    """
+    key = (_WEEKLY.WeekID, _WEEKLY.Figures)
+    sums = (sa.func.sum(_WEEKLY[name]).label(name) for name in MEASURES)
+    return sa.select(*key, *sums).select_from(tables.weekly_album_totals).where(of).group_by(*key)
+
+
+def _last(rows: Sequence[Row]) -> Row | None:
+    return next(iter(rows), None)
+
+
 def _trend(
-    material: Material, totals: sa.Select[tuple[object, ...]], weeks: Sequence[WeekLists]
+    material: Material, sums: sa.Select[tuple[object, ...]], weeks: Sequence[WeekLists]
 ) -> Row:
     """The figures of the last weeks up to the newest that shows it."""
     newest = weeks[-1].week
     earliest = material.past.before(newest, TREND_WEEKS)[0].week
-    within = sa.column("WeekID").between(earliest.week_id, newest.week_id)
-    rows = material.read.rows(totals.where(within))
-    found = series(((Week.from_id(row["WeekID"]), row) for row in rows), newest)
-    last = next((row for row in rows if row["WeekID"] == newest.week_id), None)
-    return {"series": found, "charts": charts(found), "last": last}
+    known = ((Week.from_id(row["WeekID"]), row) for row in material.read.rows(sums))
+    found = series(((week, row) for week, row in known if earliest <= week <= newest), newest)
+    return {"series": found, "charts": charts(found)}
 
 
 def _on_lists(material: Material, name: str, key: str, rows: Sequence[Row]) -> list[Row]:

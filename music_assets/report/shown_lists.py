@@ -5,7 +5,7 @@ known which artists and albums have a page.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
 
 from music_assets.database.versioning import Versions
@@ -25,6 +25,7 @@ from music_assets.storage.fingerprints import (
 from music_assets.weeks import Week
 
 STEP = "report_lists"
+Ranked = Mapping[str, list[Row]]
 LISTS = ("tracks", "artists", "albums")
 
 
@@ -54,10 +55,17 @@ class WeekLists:
 
 @dataclass(frozen=True)
 class Past:
-    """All weeks with figures, oldest first, and the standings in their lists."""
+    """All weeks with figures, oldest first, and the standings in their lists.
+
+    Attributes:
+        weeks: the weeks.
+        standings: by list, week and id.
+        fresh: the rankings of the weeks that this run has read.
+    """
 
     weeks: Sequence[WeekLists]
-    standings: Mapping[str, Mapping[Week, Mapping[str, Standing]]] = field(default_factory=dict)
+    standings: Mapping[str, Mapping[Week, Mapping[str, Standing]]]
+    fresh: Mapping[Week, Ranked]
 
     def before(self, week: Week, count: int) -> list[WeekLists]:
         """The last weeks up to one, oldest first, at most so many."""
@@ -96,40 +104,48 @@ def names_word(versions: Versions) -> str:
 
 def past_lists(versions: Versions, read: Reader, storage: StorageResource) -> Past:
     """The lists of all weeks: those of weeks that have changed are read, the others are known."""
-    noted = made_before(storage, STEP)
-    now = _words(versions)
-    made = {part: Made(now[part], told=_told(read, int(part))) for part in changed(noted, now)}
-    note_made(storage, STEP, made)
-    forget(storage, STEP, noted.keys() - now.keys())
-    lists = [_lists(part, (noted | made)[part]) for part in sorted(now)]
-    weeks = [each for each in lists if each]
-    return Past(weeks, {name: standings(_of_list(weeks, name)) for name in LISTS})
+    weeks, fresh = list[WeekLists](), dict[Week, Ranked]()
+    for year, now in sorted(_words(versions).items()):
+        # A file of notes per year, so that a new week does not write those of all.
+        step = f"{STEP}-{year}"
+        noted = made_before(storage, step)
+        made = {}
+        for part in changed(noted, now):
+            totals = read.mart("weekly_totals", WeekID=int(part))
+            ranked = rankings(read, totals[0]) if totals else {}
+            made[part] = Made(now[part], told=_told(read, totals[0], ranked) if totals else {})
+            fresh[Week.from_id(int(part))] = ranked
+        note_made(storage, step, made)
+        if gone := noted.keys() - now.keys():
+            forget(storage, step, gone)
+        weeks += filter(None, (_lists(part, (noted | made)[part]) for part in sorted(now)))
+    return Past(weeks, {name: standings(_of_list(weeks, name)) for name in LISTS}, fresh)
 
 
 def _of_list(weeks: Sequence[WeekLists], name: str) -> list[tuple[Week, str, Sequence[str]]]:
     return [(each.week, each.figures, each.ranked[name]) for each in weeks]
 
 
-def _words(versions: Versions) -> dict[str, str]:
-    """A word for all that each week's lists are made of: it, and the week before for movers."""
+def _words(versions: Versions) -> dict[int, dict[str, str]]:
+    """By year, a word for all that each week's lists are made of.
+
+    That is the week, and the week before for what has moved.
+    """
     names = names_word(versions)
-    found = {}
-    for week_id in sorted({part for table, part in versions if table in FIGURES}):
+    found: dict[int, dict[str, str]] = {}
+    for week_id in {part for table, part in versions if table in FIGURES}:
         try:
             both = Week.from_id(week_id).and_before(2)
         except ValueError:  # somebody wrote rows of a week that no calendar has
             continue
         of_weeks = [versions.get((table, each.week_id)) for table in FIGURES for each in both]
-        found[str(week_id)] = fingerprint(names, *of_weeks)
+        word = fingerprint(names, *of_weeks)
+        found.setdefault(week_id // 100, {})[str(week_id)] = word
     return found
 
 
-def _told(read: Reader, week_id: int) -> Row:
-    """What the notes tell of a week; nothing of one without figures."""
-    totals = read.mart("weekly_totals", WeekID=week_id)
-    if not totals:
-        return {}
-    ranked = rankings(read, totals[0])
+def _told(read: Reader, totals: Row, ranked: Ranked) -> Row:
+    """What the notes tell of a week."""
     songs = {row["SongID"] for name in ("tracks", "up", "down") for row in ranked[name]}
     makers = [row for rows in makers_of_songs(read, songs).values() for row in rows]
     albums = {row["AlbumID"] for row in [*makers, *ranked["albums"]]}
@@ -137,7 +153,7 @@ def _told(read: Reader, week_id: int) -> Row:
     artists = {row["ArtistID"] for rows in credited for row in rows}
     artists |= {row["ArtistID"] for row in ranked["artists"]}
     return {
-        "totals": {name: value for name, value in totals[0].items() if name != "WeekStartDate"},
+        "totals": {name: value for name, value in totals.items() if name != "WeekStartDate"},
         "ranked": {name: _ids(ranked[name], key) for name, key in _KEYS.items()},
         "shown": {"artists": sorted(artists), "albums": sorted(albums)},
     }

@@ -34,7 +34,7 @@ def week_inputs(material: Material, lists: WeekLists) -> list[object]:
 def week_facts(material: Material, lists: WeekLists) -> Row:
     """The facts of a week, by the names that the template uses."""
     week, read, kind = lists.week, material.read, lists.figures
-    ranked = rankings(read, lists.totals)
+    ranked = material.past.fresh.get(week) or rankings(read, lists.totals)
     songs = {row["SongID"] for name in ("tracks", "up", "down") for row in ranked[name]}
     new = material.new.get(week, ())
     albums = {row["AlbumID"] for row in [*ranked["albums"], *new]}

@@ -117,10 +117,10 @@
   }
 
   // --- Covers: a drawn one stays where the picture cannot be had ---------------------------------
-  for (const image of document.images) {
+  for (const image of [...document.images]) {
     const drop = () => image.remove();
     image.addEventListener("error", drop);
-    if (image.complete && !image.naturalWidth && image.loading !== "lazy") drop();
+    if (image.complete && !image.naturalWidth) drop();
   }
 
   // --- Charts -------------------------------------------------------------------------------------
