@@ -17,10 +17,14 @@ class Details:
     artists: Mapping[str, Row]
     albums: Mapping[str, Row]
 
-    def of(self, shown: Mapping[str, Collection[str]]) -> list[Row | None]:
-        """The details of some artists and albums, as a page's input."""
-        artists, albums = shown.get("artists", ()), shown.get("albums", ())
-        return [*(self.artists.get(each) for each in artists), *map(self.albums.get, albums)]
+    def covers(self, albums: Collection[str]) -> list[str]:
+        """The addresses of the covers of albums, as a page's input."""
+        return [self.albums[each]["CoverURL"] or "" for each in albums]
+
+    def of(self, kind: str, identity: str) -> list[object]:
+        """The details of an artist or an album, as a page's input."""
+        known = self.artists if kind == "artists" else self.albums
+        return [*known[identity].values()]
 
 
 def details_of_shown(read: Reader, weeks: Collection[WeekLists], *, pictures: bool) -> Details:

@@ -45,7 +45,7 @@ def _inputs(
         material.shown_in(weeks),
         material.trend(newest, TREND_WEEKS),
         known and [*known[1]],
-        material.details.of({kind: [identity]}),
+        material.details.of(kind, identity),
         material.sandbox,
     ]
 

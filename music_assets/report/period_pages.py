@@ -33,12 +33,12 @@ def pages_of_periods(material: Material) -> Iterator[Page]:
 
 
 def _inputs(material: Material, period: str, weeks: Sequence[WeekLists]) -> list[object]:
-    shown = {"albums": sorted({each for lists in weeks for each in lists.ranked["albums"]})}
+    albums = sorted({each for lists in weeks for each in lists.ranked["albums"]})
     return [
         material.shown_in(weeks),
         material.played(*days_of(period)),
         [material.new.get(each.week) for each in weeks],
-        material.details.of(shown),
+        material.details.covers(albums),
         material.today > days_of(period)[1],
         material.sandbox,
     ]

@@ -4,6 +4,7 @@ So ranks, peaks and trends of earlier weeks are known without reading earlier we
 known which artists and albums have a page.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -69,7 +70,8 @@ class Past:
 
     def before(self, week: Week, count: int) -> list[WeekLists]:
         """The last weeks up to one, oldest first, at most so many."""
-        return [each for each in self.weeks if each.week <= week][-count:]
+        end = bisect_right(self.weeks, week, key=lambda each: each.week)
+        return list(self.weeks[max(end - count, 0) : end])
 
     @cached_property
     def showing(self) -> Mapping[tuple[str, str], Sequence[WeekLists]]:

@@ -25,7 +25,7 @@ def week_inputs(material: Material, lists: WeekLists) -> list[object]:
         material.new.get(week),
         material.played(week.monday, week.sunday),
         material.charted(week),
-        material.details.of(lists.shown),
+        material.details.covers(lists.shown["albums"]),
         material.is_finished(week),
         material.sandbox,
     ]
