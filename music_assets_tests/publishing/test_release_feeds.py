@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import dagster as dg
 import feedparser
 import polars as pl
 import pytest
@@ -16,6 +17,7 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from music_assets.database.resource import DatabaseResource
+from music_assets.defs.assets.feeds import release_feeds
 from music_assets.publishing.atom_feed import atom
 from music_assets.publishing.new_albums import MOST, NewAlbum, in_a_line
 from music_assets.publishing.release_calendar import calendar
@@ -283,6 +285,26 @@ def test_a_feed_ends_with_the_newest_albums(
     database.define_view("new_releases", MARTS["new_releases"].sql)
     assert write_feeds(MARTS, database, storage).albums == MOST
     assert [str(event["URL"])[-4:] for event in events(storage)] == ids[::-1][:MOST]
+
+
+def test_dagster_shows_where_the_feeds_are_and_how_many_albums_they_have(
+    storage: FolderStorage, tmp_path: Path
+) -> None:
+    url = f"sqlite:///{tmp_path}/music.db"
+    database = opened(url)
+    loaded(database)
+    database._engine.dispose()
+    resources = {"database": DatabaseResource(url=url), "storage": storage}
+    albums = sum(row is not None for *_, row in ALBUMS.values())
+    for written in (2, 0):
+        result = dg.materialize([release_feeds], resources=resources)
+        [event] = result.asset_materializations_for_node("release_feeds")
+        assert (event.metadata["albums"].value, event.metadata["written"].value) == (
+            albums,
+            written,
+        )
+        for name, path in (("feed", RELEASES_FEED), ("calendar", RELEASES_CALENDAR)):
+            assert event.metadata[name] == dg.MetadataValue.url(storage.link(path))
 
 
 @pytest.fixture
