@@ -6,9 +6,12 @@ INPUTS := pyproject.toml setup.cfg constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := run
-.PHONY: run ui test faults check bench smoke docs schema wheel clean
+.PHONY: help run ui test faults check bench smoke docs schema wheel clean clean-data
 
-run: .venv/.base  ## the full graph, all weeks, and a summary
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
+
+run: .venv/.base  ## the full graph, and where the database and the report are
 	@$(BIN)/music-assets run
 
 ui: .venv/.base  ## Dagster's UI and daemon, on http://127.0.0.1:3000
@@ -53,8 +56,11 @@ wheel: .venv/.dev  ## dist/music_assets-….whl, which jobs on Databricks run
 	$(BIN)/python -m pip wheel --quiet --no-deps --no-build-isolation --wheel-dir dist .
 	@rm -rf build
 
-clean:  ## forget the environment and the data
-	rm -rf .venv .venv-peers data
+clean: $(if $(DATA),clean-data)  ## forget the environments, and with DATA=1 the data
+	rm -rf .venv .venv-peers
+
+clean-data:  ## forget the storage, the database, the history and the login in data/
+	rm -rf data
 
 .venv/.base: $(INPUTS)
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("music_assets needs Python 3.11 or newer; name one with make PYTHON=…")'

@@ -1,0 +1,28 @@
+"""The Makefile's targets, as `make help` lists them, and what `make clean` takes."""
+
+import re
+import subprocess
+
+from music_assets_tests.conftest import ROOT
+
+TEXT = (ROOT / "Makefile").read_text("utf-8")
+
+
+def make(*arguments: str) -> list[str]:
+    command = ["make", "--no-print-directory", *arguments]
+    ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+    return ran.stdout.splitlines()
+
+
+def test_help_lists_every_target_with_its_comment() -> None:
+    [phony] = re.findall(r"^\.PHONY: (.*)$", TEXT, re.MULTILINE)
+    listed = dict(line.split(maxsplit=1) for line in make("help"))
+    assert sorted(listed) == sorted(phony.split())
+    for target, comment in listed.items():
+        assert re.search(rf"^{target}:.*## {re.escape(comment)}$", TEXT, re.MULTILINE)
+
+
+def test_clean_keeps_the_data_unless_told() -> None:
+    assert make("-n", "clean") == ["rm -rf .venv .venv-peers"]
+    assert "rm -rf data" in make("-n", "clean", "DATA=1")
+    assert make("-n", "clean-data") == ["rm -rf data"]
