@@ -1,9 +1,7 @@
 """The blocks of code in the documents, and what becomes of each."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from itertools import pairwise
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -14,7 +12,7 @@ from music_assets_tests.conftest import ROOT
 DOCUMENTS = [*sorted((ROOT / "docs").glob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
 #: Blocks that a shell runs, and those that Python does.
 SHELL, PYTHON = {"console", "sh"}, {"python"}
-#: What a block prints, which stands below it.
+#: What a block prints, which stands below it, and may be in several parts.
 OUTPUT = "output"
 #: What nobody runs: contents of files, paths, SQL for a portal.
 SHOWN = {"text", "json", "yaml", "sql", "mermaid", "toml"}
@@ -36,23 +34,23 @@ class Block:
         return f"{self.document}:{self.line}"
 
 
-def _tokens(document: Path) -> list[Token]:
-    return [each for each in MarkdownIt().parse(document.read_text("utf-8")) if each.level == 0]
-
-
-def blocks(document: Path) -> Iterator[Block]:
+def blocks(document: Path) -> list[Block]:
     """The blocks of a document, in its order; an indented one has no language."""
-    tokens = [*_tokens(document), Token("end", "", 0)]
+    found: list[Block] = []
     before = Token("begin", "", 0)
-    for token, after in pairwise(tokens):
-        if token.type in ("fence", "code_block"):
+    for token in MarkdownIt().parse(document.read_text("utf-8")):
+        if token.info.strip() == OUTPUT:
+            found[-1] = replace(found[-1], output=found[-1].output + token.content)
+        elif token.type in ("fence", "code_block"):
             why = NOT_RUN.search(before.content) if before.type == "html_block" else None
-            yield Block(
-                document=document.name,
-                line=(token.map or [0])[0] + 1,
-                language=token.info.strip(),
-                text=token.content,
-                output=after.content if after.info.strip() == OUTPUT else "",
-                not_run=" ".join(why[1].split()) if why else "",
+            found.append(
+                Block(
+                    document=document.name,
+                    line=(token.map or [0])[0] + 1,
+                    language=token.info.strip(),
+                    text=token.content,
+                    not_run=" ".join(why[1].split()) if why else "",
+                )
             )
         before = token
+    return found

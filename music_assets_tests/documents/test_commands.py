@@ -11,7 +11,6 @@ import pytest
 
 from music_assets_tests.documents.blocks import (
     DOCUMENTS,
-    OUTPUT,
     PYTHON,
     SHELL,
     SHOWN,
@@ -57,15 +56,18 @@ def test_a_block_can_be_read_by_what_would_run_it(block: Block) -> None:
 
 
 def test_every_block_says_in_what_language_it_is() -> None:
-    known = SHELL | PYTHON | SHOWN | {OUTPUT}
+    known = SHELL | PYTHON | SHOWN
     silent = [each for each in BLOCKS if each.document not in INDENTED]
     assert [str(each) for each in silent if each.language not in known] == []
 
 
 def test_only_commands_have_a_reason_not_to_run() -> None:
-    reasons = [each for each in BLOCKS if each.not_run]
-    assert reasons
-    assert [str(each) for each in reasons if each not in TYPED] == []
+    assert [str(each) for each in BLOCKS if each.not_run and each not in TYPED] == []
+
+
+def test_only_what_is_run_has_an_output() -> None:
+    said = [each for each in BLOCKS if each.output]
+    assert [str(each) for each in said if each not in TYPED or each.not_run] == []
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """The site that `make docs` builds: whole, and without a word to another server."""
 
+import re
 import shutil
 import subprocess
 import sys
@@ -107,3 +108,10 @@ def test_a_broken_link_ends_the_build(tmp_path: Path, wrong: str) -> None:
     with (copied(tmp_path) / "terms.md").open("a") as page:
         page.write(f"\n{wrong}\n")
     assert build(tmp_path).returncode == 1
+
+
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "CHANGELOG.md"])
+def test_every_link_of_a_page_beside_the_site_leads_to_a_file(name: str) -> None:
+    text = (ROOT / name).read_text("utf-8")
+    links = [link for link in re.findall(r"\]\((.*?)\)", text) if "://" not in link]
+    assert [link for link in links if not (ROOT / link.partition("#")[0]).exists()] == []
