@@ -17,7 +17,7 @@ from music_assets_tests.documents.blocks import (
     Block,
     blocks,
 )
-from music_assets_tests.documents.conftest import Readers
+from music_assets_tests.documents.conftest import OWN_ACCOUNT, Readers
 from music_assets_tests.documents.reader import missing
 
 #: Pages whose indented blocks other tests read.
@@ -33,9 +33,19 @@ TYPED = [
 ]
 
 
+#: Each in the process that runs those before it; all documents but one share a demo.
+IN_ORDER = [
+    pytest.param(
+        each,
+        id=str(each),
+        marks=pytest.mark.xdist_group(OWN_ACCOUNT if each.document == OWN_ACCOUNT else "documents"),
+    )
+    for each in TYPED
+]
+
+
 @pytest.mark.slow
-@pytest.mark.xdist_group("documents")
-@pytest.mark.parametrize("block", TYPED, ids=str)
+@pytest.mark.parametrize("block", IN_ORDER)
 def test_a_block_runs_and_prints_what_the_document_says(block: Block, readers: Readers) -> None:
     if block.not_run:
         pytest.skip(f"{block} is not run: {block.not_run}")
