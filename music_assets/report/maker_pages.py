@@ -40,7 +40,7 @@ def _inputs(
 ) -> list[object]:
     """The words of what a page is made of: the weeks that show it, and its trend up to then."""
     newest = weeks[-1].week
-    known = material.past.newest_standing.get((kind, identity))
+    known = material.past.newest_placing.get((kind, identity))
     return [
         material.shown_in(weeks),
         material.trend(newest, TREND_WEEKS),
@@ -100,13 +100,13 @@ def album_html(material: Material, album: str, weeks: Sequence[WeekLists]) -> st
         "album": material.details.albums[album],
         "credits": artists_of_albums(material.read, [album]).get(album, []),
         "tracks": material.read.rows(tracks),
-        "known": material.past.newest_standing,
+        "known": material.past.newest_placing,
     }
     return rendered("album.html.jinja", facts)
 
 
 def _shared(material: Material, kind: str, identity: str, weeks: Sequence[WeekLists]) -> Row:
-    known = material.past.newest_standing.get((kind, identity))
+    known = material.past.newest_placing.get((kind, identity))
     return {
         "root": ROOT,
         "key": "",
@@ -139,20 +139,22 @@ def _trend(
     """The figures of the last weeks up to the newest that shows it."""
     newest = weeks[-1].week
     earliest = material.past.before(newest, TREND_WEEKS)[0].week
-    known = ((Week.from_id(row["WeekID"]), row) for row in material.read.rows(sums))
-    found = series(((week, row) for week, row in known if earliest <= week <= newest), newest)
+    # As a sum: by the week alone, a database would read all albums of these weeks.
+    within = (_WEEKLY.WeekID + 0).between(earliest.week_id, newest.week_id)
+    rows = material.read.rows(sums.where(within))
+    found = series(((Week.from_id(row["WeekID"]), row) for row in rows), newest)
     return {"series": found, "charts": charts(found)}
 
 
 def _on_lists(material: Material, name: str, key: str, rows: Sequence[Row]) -> list[Row]:
-    """The rows that were on a list, each with its newest standing; the best peaks first."""
-    known = material.past.newest_standing
+    """The rows that were on a list, each with its newest placing; the best peaks first."""
+    known = material.past.newest_placing
     found = []
     for row in rows:
         if (name, row[key]) in known:
-            lists, standing = known[name, row[key]]
-            found.append(row | {"standing": standing, "lists": lists})
-    return sorted(found, key=lambda row: (row["standing"].peak, -row["standing"].weeks, row[key]))[
+            lists, placing = known[name, row[key]]
+            found.append(row | {"placing": placing, "lists": lists})
+    return sorted(found, key=lambda row: (row["placing"].peak, -row["placing"].weeks, row[key]))[
         :LISTED
     ]
 

@@ -59,8 +59,21 @@ class Reader:
 
     def rows(self, query: sa.Select[Any]) -> list[Row]:
         """The rows of a query."""
-        found = self.connection.execute(query).mappings().all()
-        return [{name: _plain(name, value) for name, value in row.items()} for row in found]
+        result = self.connection.execute(query)
+        names = list(result.keys())
+        # PostgreSQL adds whole numbers up to a decimal.
+        found = [
+            {
+                name: int(value) if isinstance(value, Decimal) else value
+                for name, value in zip(names, row, strict=True)
+            }
+            for row in result
+        ]
+        for name in names:
+            if name.endswith("Date"):
+                for row in found:
+                    row[name] = _day(row[name])
+        return found
 
     def mart(self, name: str, **equal: object) -> list[Row]:
         """The rows of a mart in which each named column has this value."""
@@ -83,13 +96,6 @@ def _chunks(keys: Sequence[object]) -> Iterator[Sequence[object]]:
     return (keys[start : start + CHUNK] for start in range(0, len(keys), CHUNK))
 
 
-def _plain(name: str, value: object) -> object:
-    """A value without the database's own type.
-
-    PostgreSQL adds whole numbers up to a decimal, and SQLite has no days.
-    """
-    if isinstance(value, Decimal):
-        return int(value)
-    if name.endswith("Date") and isinstance(value, str):
-        return dt.date.fromisoformat(value[:10])
-    return value
+def _day(value: object) -> object:
+    """A day; SQLite has none, and gives those of a view as text."""
+    return dt.date.fromisoformat(value[:10]) if isinstance(value, str) else value

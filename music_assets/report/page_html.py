@@ -48,6 +48,7 @@ def _environment() -> jinja2.Environment:
         "seconds": seconds,
         "spotify": spotify,
         "week_rows": week_rows,
+        "in_words": in_words,
     }
     made.globals |= {"artist_file": artist_file, "album_file": album_file}
     return made
@@ -95,6 +96,19 @@ def week_rows(rows: list[Row], root: str) -> Markup:
         lines.append(f'<tr><th scope="row">{name}</th>{figures}<td>{escape(whose(kind))}</td></tr>')
     # Made of numbers, names of weeks and this module's own words.
     return Markup("\n".join(lines))  # noqa: S704
+
+
+def in_words(rows: list[Row], measure: str) -> str:
+    """What a chart of weeks shows, for who cannot see it."""
+    known = [row for row in rows if row[measure] is not None]
+    if not known:
+        return ""
+    values = [row[measure] for row in known]
+    return (
+        f"{measure} per week from {known[0]['week'].iso} to {known[-1]['week'].iso}. "
+        f"The last value is {number(values[-1])}, the least {number(min(values))}, "
+        f"the most {number(max(values))}. The table below has every week."
+    )
 
 
 def hue(name: str | None) -> int:

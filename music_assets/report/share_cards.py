@@ -57,10 +57,10 @@ def _lines(facts: Row) -> list[Row]:
 
 
 def _move(facts: Row, song: str) -> str:
-    standing = facts["standing"]["tracks"].get(song)
-    if not standing or not standing.movement:
+    placing = facts["placing"]["tracks"].get(song)
+    if not placing or not placing.movement:
         return ""
-    return standing.movement if standing.before is None else f"was #{standing.before}"
+    return placing.movement if placing.before is None else f"was #{placing.before}"
 
 
 def cut(text: str, letters: int = FITTING) -> str:

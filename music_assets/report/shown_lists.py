@@ -11,8 +11,8 @@ from functools import cached_property
 
 from music_assets.database.versioning import Versions
 from music_assets.report.mart_rows import Reader, Row
+from music_assets.report.placings import Placing, placings
 from music_assets.report.rankings import artists_of_albums, makers_of_songs, rankings
-from music_assets.report.standings import Standing, standings
 from music_assets.schema.data_versions import FIGURES, SHOWN, UNDATED, UNSHOWN
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.fingerprints import (
@@ -56,16 +56,16 @@ class WeekLists:
 
 @dataclass(frozen=True)
 class Past:
-    """All weeks with figures, oldest first, and the standings in their lists.
+    """All weeks with figures, oldest first, and the placings in their lists.
 
     Attributes:
         weeks: the weeks.
-        standings: by list, week and id.
+        placings: by list, week and id.
         fresh: the rankings of the weeks that this run has read.
     """
 
     weeks: Sequence[WeekLists]
-    standings: Mapping[str, Mapping[Week, Mapping[str, Standing]]]
+    placings: Mapping[str, Mapping[Week, Mapping[str, Placing]]]
     fresh: Mapping[Week, Ranked]
 
     def before(self, week: Week, count: int) -> list[WeekLists]:
@@ -84,18 +84,18 @@ class Past:
         return found
 
     @cached_property
-    def newest_standing(self) -> Mapping[tuple[str, str], tuple[WeekLists, Standing]]:
-        """The newest list that something was on, and its standing there, by list and id."""
+    def newest_placing(self) -> Mapping[tuple[str, str], tuple[WeekLists, Placing]]:
+        """The newest list that something was on, and its placing there, by list and id."""
         return {
-            (name, identity): (each, standing)
+            (name, identity): (each, placing)
             for each in self.weeks
-            for name, by_week in self.standings.items()
-            for identity, standing in by_week[each.week].items()
+            for name, by_week in self.placings.items()
+            for identity, placing in by_week[each.week].items()
         }
 
-    def standing(self, week: Week) -> dict[str, Mapping[str, Standing]]:
-        """The standings in a week's lists, by list."""
-        return {name: by_week[week] for name, by_week in self.standings.items()}
+    def placing(self, week: Week) -> dict[str, Mapping[str, Placing]]:
+        """The placings in a week's lists, by list."""
+        return {name: by_week[week] for name, by_week in self.placings.items()}
 
 
 def names_word(versions: Versions) -> str:
@@ -121,7 +121,7 @@ def past_lists(versions: Versions, read: Reader, storage: StorageResource) -> Pa
         if gone := noted.keys() - now.keys():
             forget(storage, step, gone)
         weeks += filter(None, (_lists(part, (noted | made)[part]) for part in sorted(now)))
-    return Past(weeks, {name: standings(_of_list(weeks, name)) for name in LISTS}, fresh)
+    return Past(weeks, {name: placings(_of_list(weeks, name)) for name in LISTS}, fresh)
 
 
 def _of_list(weeks: Sequence[WeekLists], name: str) -> list[tuple[Week, str, Sequence[str]]]:

@@ -20,7 +20,7 @@ def week_inputs(material: Material, lists: WeekLists) -> list[object]:
     week = lists.week
     return [
         lists.word,
-        *({key: [*each] for key, each in of.items()} for of in _standing(material, week).values()),
+        *({key: [*each] for key, each in of.items()} for of in _placing(material, week).values()),
         material.trend(week, TREND_WEEKS),
         material.new.get(week),
         material.played(week.monday, week.sunday),
@@ -49,7 +49,7 @@ def week_facts(material: Material, lists: WeekLists) -> Row:
         "kind_before": before.figures if before else None,
         "finished": material.is_finished(week),
         "files": files_of_week(read, week.week_id) if kind == "given" else [],
-        "standing": _standing(material, week),
+        "placing": _placing(material, week),
         "makers": makers_of_songs(read, songs),
         "credits": artists_of_albums(read, albums),
         "details": material.details,
@@ -69,8 +69,8 @@ def week_html(facts: Row, root: str, key: str) -> str:
     return rendered("week.html.jinja", facts | {"root": root, "key": key})
 
 
-def _standing(material: Material, week: Week) -> Row:
-    return dict(material.past.standing(week))
+def _placing(material: Material, week: Week) -> Row:
+    return dict(material.past.placing(week))
 
 
 def _charted(read: Reader, week: Week) -> list[Row]:

@@ -1,8 +1,8 @@
-"""Standings: where something was, how long, and how high; simulated and real lists apart."""
+"""Placings: where something was, how long, and how high; simulated and real lists apart."""
 
 from collections.abc import Sequence
 
-from music_assets.report.standings import Standing, standings
+from music_assets.report.placings import Placing, placings
 from music_assets.weeks import Week
 
 FIRST, SECOND, THIRD, FOURTH = (Week.from_iso(2026, number) for number in (1, 2, 3, 4))
@@ -13,29 +13,29 @@ def simulated(*lists: tuple[Week, str]) -> list[tuple[Week, str, Sequence[str]]]
 
 
 def test_a_first_list_is_compared_with_nothing() -> None:
-    found = standings(simulated((FIRST, "ab")))[FIRST]
-    assert found["a"] == Standing(1, None, 1, 1, compared=False)
+    found = placings(simulated((FIRST, "ab")))[FIRST]
+    assert found["a"] == Placing(1, None, 1, 1, compared=False)
     assert found["a"].movement == ""
 
 
 def test_a_place_is_told_with_the_one_before_the_weeks_and_the_peak() -> None:
-    found = standings(simulated((FIRST, "abc"), (SECOND, "bda")))[SECOND]
-    assert found["b"] == Standing(1, 2, 2, 1, compared=True)
-    assert found["a"] == Standing(3, 1, 2, 1, compared=True)
-    movements = {member: standing.movement for member, standing in found.items()}
+    found = placings(simulated((FIRST, "abc"), (SECOND, "bda")))[SECOND]
+    assert found["b"] == Placing(1, 2, 2, 1, compared=True)
+    assert found["a"] == Placing(3, 1, 2, 1, compared=True)
+    movements = {member: placing.movement for member, placing in found.items()}
     assert movements == {"b": "up", "d": "new", "a": "down"}
     assert found["a"].places == 2
 
 
 def test_who_comes_back_is_not_new_and_keeps_the_peak() -> None:
-    found = standings(simulated((FIRST, "ab"), (SECOND, "b"), (THIRD, "ba")))[THIRD]
+    found = placings(simulated((FIRST, "ab"), (SECOND, "b"), (THIRD, "ba")))[THIRD]
     assert (found["a"].movement, found["a"].weeks, found["a"].peak) == ("back", 2, 1)
     assert found["b"].movement == "same"
 
 
 def test_after_a_week_without_a_list_nothing_is_compared() -> None:
-    found = standings(simulated((FIRST, "ab"), (THIRD, "ba")))[THIRD]
-    assert {standing.movement for standing in found.values()} == {""}
+    found = placings(simulated((FIRST, "ab"), (THIRD, "ba")))[THIRD]
+    assert {placing.movement for placing in found.values()} == {""}
     assert found["b"].weeks == 2
 
 
@@ -46,7 +46,7 @@ def test_given_and_simulated_lists_have_pasts_of_their_own() -> None:
         (THIRD, "given", ["a", "b"]),
         (FOURTH, "simulated", ["b"]),
     ]
-    found = standings(lists)
-    assert found[SECOND]["b"] == Standing(1, None, 1, 1, compared=False)
-    assert found[THIRD]["a"] == Standing(1, 2, 2, 1, compared=True)
-    assert found[FOURTH]["b"] == Standing(1, None, 2, 1, compared=False)
+    found = placings(lists)
+    assert found[SECOND]["b"] == Placing(1, None, 1, 1, compared=False)
+    assert found[THIRD]["a"] == Placing(1, 2, 2, 1, compared=True)
+    assert found[FOURTH]["b"] == Placing(1, None, 2, 1, compared=False)

@@ -1,4 +1,4 @@
-"""Standings: where something stood in the lists of earlier weeks."""
+"""Placings: where something stood in the lists of earlier weeks."""
 
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
@@ -6,7 +6,7 @@ from typing import NamedTuple
 from music_assets.weeks import Week
 
 
-class Standing(NamedTuple):
+class Placing(NamedTuple):
     """A place in a week's list, and the places before it.
 
     Attributes:
@@ -40,16 +40,16 @@ class Standing(NamedTuple):
         return abs((self.before or self.rank) - self.rank)
 
 
-def standings(lists: Iterable[tuple[Week, str, Sequence[str]]]) -> dict[Week, dict[str, Standing]]:
-    """The standing of each member of each week's list.
+def placings(lists: Iterable[tuple[Week, str, Sequence[str]]]) -> dict[Week, dict[str, Placing]]:
+    """The placing of each member of each week's list.
 
     Simulated and real lists are never compared, so each kind of figures has a past of its own.
 
     Args:
         lists: the weeks, oldest first, each with its kind of figures and its members in order.
     """
-    found: dict[Week, dict[str, Standing]] = {}
-    past: dict[tuple[str, str], Standing] = {}
+    found: dict[Week, dict[str, Placing]] = {}
+    past: dict[tuple[str, str], Placing] = {}
     newest: dict[str, Week] = {}
     for week, kind, members in lists:
         compared = newest.get(kind) == week.and_before(2)[1]
@@ -58,7 +58,7 @@ def standings(lists: Iterable[tuple[Week, str, Sequence[str]]]) -> dict[Week, di
         for rank, member in enumerate(members, 1):
             before = past.get((kind, member))
             here = earlier.get(member)
-            found[week][member] = past[kind, member] = Standing(
+            found[week][member] = past[kind, member] = Placing(
                 rank,
                 here.rank if here else None,
                 before.weeks + 1 if before else 1,
