@@ -28,6 +28,7 @@ MARTS = [
     "my_listening_clock",
     "my_discoveries",
     "my_streaks",
+    "new_releases",
 ]
 #: SQL Server takes 2,100 parameters in a statement.
 CHUNK = 500

@@ -82,7 +82,7 @@ def _write(
         versions=versions,
         past=past,
         details=details_of_shown(read, past.weeks, pictures=not sandbox),
-        new=new_by_week(read, first, pictures=not sandbox),
+        new=new_by_week(read, versions, storage, first, pictures=not sandbox),
         today=today,
         sandbox=sandbox,
     )

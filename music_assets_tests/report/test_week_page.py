@@ -116,6 +116,17 @@ def test_albums_of_the_week_are_new_this_week(report: Reported) -> None:
     assert "New this week" not in words(report.page(f"weeks/{WEEKS[0].iso}.html"))
 
 
+def test_albums_that_were_first_seen_in_a_week_are_new_in_it(tmp_path: Path) -> None:
+    report = reported(tmp_path)
+    report.execute("UPDATE albums SET FirstSeen = '2025-12-01' WHERE AlbumID = 'album'")
+    report.execute("UPDATE albums SET FirstSeen = '2025-12-23' WHERE AlbumID = 'Album'")
+    report.write()
+    text = words(report.page(f"weeks/{WEEKS[1].iso}.html"))
+    assert "New this week by artists you follow P Plain Zoë album, first seen 23 December" in text
+    [row] = report.mart(f"SELECT * FROM new_releases WHERE WeekID = {WEEKS[1].week_id}")
+    assert row["AlbumID"] == "Album"
+
+
 def test_a_first_week_has_nothing_to_compare_with(tmp_path: Path) -> None:
     text = words(reported(tmp_path, WEEKS[:1]).page())
     assert text.count("no figures for the week before") == 2
