@@ -4,6 +4,7 @@ import datetime as dt
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -49,7 +50,7 @@ def new_by_week(
 
 
 def _rows(read: Reader, first: dt.date) -> list[Row]:
-    columns: list[sa.ColumnClause[object]] = [sa.column(name) for name in COLUMNS]
+    columns: list[sa.ColumnClause[Any]] = [sa.column(name) for name in COLUMNS]
     new, album = sa.column("NewDate", sa.DATE()), sa.column("AlbumID", sa.String())
-    query = sa.select(*columns).select_from(sa.table("new_releases")).where(new >= first)
-    return read.rows(query.order_by(new.desc(), album))
+    every: sa.Select[Any] = sa.select(*columns).select_from(sa.table("new_releases"))
+    return read.rows(every.where(new >= first).order_by(new.desc(), album))

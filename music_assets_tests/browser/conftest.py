@@ -61,11 +61,12 @@ def pictured(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return report.folder / "reports"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser(site: Path, hostile: Path, pictured: Path) -> Iterator["Browser"]:  # noqa: ARG001
     """Chromium, of this machine.
 
-    It opens once the reports are made: Dagster's event loop bears no other in its thread.
+    It opens once the reports are made, and closes before other modules' tests: Dagster's event
+    loop bears no other in its thread.
     """
     api = pytest.importorskip("playwright.sync_api", reason="Playwright is not installed")
     if CHROMIUM is None:
