@@ -57,7 +57,7 @@ wheel: .venv/.dev  ## dist/music_assets-….whl, which jobs on Databricks run
 	@rm -rf build
 
 clean: $(if $(DATA),clean-data)  ## forget the environments, and with DATA=1 the data
-	rm -rf .venv .venv-peers
+	rm -rf .venv .venv-peers site
 
 clean-data:  ## forget the storage, the database, the history and the login in data/
 	rm -rf data

@@ -23,6 +23,6 @@ def test_help_lists_every_target_with_its_comment() -> None:
 
 
 def test_clean_keeps_the_data_unless_told() -> None:
-    assert make("-n", "clean") == ["rm -rf .venv .venv-peers"]
+    assert make("-n", "clean") == ["rm -rf .venv .venv-peers site"]
     assert "rm -rf data" in make("-n", "clean", "DATA=1")
     assert make("-n", "clean-data") == ["rm -rf data"]
