@@ -55,12 +55,17 @@ def purge_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.
     )
 
 
+# Dagster takes no description of such a sensor from its function.
+AFTER_A_PURGE = "After a purge, let the plays of histories that are gone leave the tables."
+
+
 @dg.run_status_sensor(
     run_status=dg.DagsterRunStatus.SUCCESS,
     monitored_jobs=[purge_job],
     request_job=listening_job,
     default_status=dg.DefaultSensorStatus.RUNNING,
+    description=AFTER_A_PURGE,
 )
 def purged_sensor(context: dg.RunStatusSensorContext) -> dg.RunRequest:
-    """After a purge, let the plays of histories that are gone leave the tables."""
+    """Ask for a run of the listening history."""
     return dg.RunRequest(run_key=context.dagster_run.run_id)

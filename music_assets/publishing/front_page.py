@@ -6,13 +6,10 @@ from urllib.parse import urlsplit
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.paths import REPORTS, WEEKLY_REPORT
 
-#: The site's first page, or else the single page.
-FIRST_PAGES = (f"{REPORTS}index.html", WEEKLY_REPORT)
-
 
 def front_page(storage: StorageResource) -> str | None:
     """The path of the page that people open first; None where none was made yet."""
-    return next((path for path in FIRST_PAGES if storage.find(path)), None)
+    return WEEKLY_REPORT if storage.find(WEEKLY_REPORT) else None
 
 
 def week_page(week: str) -> str:

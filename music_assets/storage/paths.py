@@ -45,13 +45,13 @@ PLAY_GAPS = "checkpoints/recent-gaps.json"
 FINGERPRINTS = "checkpoints/fingerprints/"
 #: The folder of the report's pages, and the one that people open.
 REPORTS = "reports/"
+WEEKLY_REPORT = f"{REPORTS}index.html"
+#: What followed artists have released and announced, for readers of feeds and for calendars.
 RELEASES_FEED = "published/new_releases.xml"
 RELEASES_CALENDAR = "published/new_releases.ics"
-WEEKLY_REPORT = f"{REPORTS}index.html"
 
-#: The folders of what could not be used, of rows on their way to the database, and of what people
-#: open.
-QUARANTINE, PROCESSED, PUBLISHED, REPORTS = "quarantine/", "processed/", "published/", "reports/"
+#: The folders of what could not be used, of rows on their way to the database, and of extracts.
+QUARANTINE, PROCESSED, PUBLISHED = "quarantine/", "processed/", "published/"
 #: The folder of the weeks' landings, and the beginning of a note's name in one of them.
 LANDED_WEEKS, WEEK_PROBLEM = "landing/weekly/", "/_PROBLEM-"
 #: The folder of the plays that have landed, file by file.

@@ -98,10 +98,8 @@ def test_a_request_for_a_folder_is_for_its_index() -> None:
     assert path_of("/a//b", PAGE) is None
 
 
-def test_the_site_comes_before_the_single_page(storage: FolderStorage) -> None:
+def test_the_first_page_is_the_one_that_was_made(storage: FolderStorage) -> None:
     assert front_page(storage) is None
-    storage.write("reports/weekly_report.html", b"")
-    assert front_page(storage) == "reports/weekly_report.html"
     storage.write(PAGE, b"")
     assert front_page(storage) == PAGE
     assert address(storage, PAGE) == f"file://{storage.root}/{PAGE}"
