@@ -213,7 +213,7 @@ class Tags(HTMLParser):
         return [attrs for name, attrs in self.opened if name == tag]
 
     def links(self) -> list[str]:
-        """Where the links lead."""
+        """The places to which the links lead."""
         return [attrs["href"] or "" for attrs in self.of("a")]
 
     def totals(self) -> dict[tuple[str, str], str | None]:

@@ -1,4 +1,4 @@
-"""What a run needs, each looked at by itself, with a sentence on how to mend it."""
+"""The needs of a run, each looked at by itself, with a sentence on how to mend it."""
 
 import datetime as dt
 import os
@@ -53,7 +53,7 @@ def _well(name: Any, said: str) -> Finding:  # noqa: ANN401
 
 
 def _wrong(name: Any, said: str, mend: str = "") -> Finding:  # noqa: ANN401
-    """What is wrong; the advice at the end of a sentence that has one is told as advice."""
+    """The fault; the advice at the end of a sentence that has one is told as advice."""
     if not mend:
         said, found, mend = said.rpartition("; ")
         if not found:

@@ -40,7 +40,7 @@ STILL = (
 
 @dataclass(frozen=True)
 class Plan:
-    """What goes: units by kind, or everything."""
+    """The things that go: units by kind, or everything."""
 
     units: Mapping[str, Sequence[Unit]]
     blobs: Sequence[Blob] = ()

@@ -46,7 +46,7 @@ def run(
 
 @dataclass(frozen=True)
 class Wish:
-    """What somebody wants to be made: weeks and assets by their names; all where none is named."""
+    """The weeks and assets that somebody wants, by their names; all where none is named."""
 
     names: Sequence[str]
     ranges: str | None

@@ -1,4 +1,4 @@
-"""What `music-assets run` ends with: a table, the warnings, and where to look."""
+"""The end of `music-assets run`: a table, the warnings, and where to look."""
 
 import json
 from dataclasses import asdict
@@ -15,7 +15,7 @@ from music_assets.storage.blobs import StorageResource
 
 
 def places(storage: StorageResource) -> dict[str, str]:
-    """Where the database and, if it is there, the report's first page are."""
+    """Tell where the database and, if it is there, the report's first page are."""
     page = front_page(storage)
     return {
         "database": location(settings().database_url.get_secret_value()),

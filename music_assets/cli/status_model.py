@@ -40,7 +40,7 @@ class NewestWeek(Part):
 
 
 class Stale(Part):
-    """What the next run would have to do, beside asking Spotify."""
+    """The work of the next run, beside asking Spotify."""
 
     weeks: list[str] = Field(description="ISO names of weeks that it would land or load")
     files: list[str] = Field(description="paths of files in inboxes that no run has loaded")
@@ -86,7 +86,7 @@ class Login(Part):
 
 
 class Status(Part):
-    """What there is, what is missing, and what waits."""
+    """The whole status: what there is, what is missing, and what waits."""
 
     version: Literal[1] = 1
     at: dt.datetime

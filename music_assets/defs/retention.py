@@ -44,9 +44,10 @@ def purge_job() -> None:
     # While few use the machine, and between the hourly plays.
     cron_schedule="43 3 * * *",
     default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Each night purge what is older than MUSIC_RETENTION_DAYS; without it, say so.",
 )
 def purge_schedule(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """Purge what is older than MUSIC_RETENTION_DAYS each night; without it, say so."""
+    """Ask for a purge where it is wanted and no run goes on."""
     if settings().retention_days is None:
         return dg.SkipReason(NOT_SET)
     unfinished = dg.RunsFilter(statuses=UNFINISHED, created_after=now() - LONGEST_RUN)

@@ -1,4 +1,4 @@
-"""Where people open the report: its first page, in a browser."""
+"""The addresses of the report's pages, as people open them in a browser."""
 
 from pathlib import Path
 from urllib.parse import urlsplit

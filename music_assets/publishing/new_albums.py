@@ -56,7 +56,7 @@ class NewAlbum:
 
     @property
     def facts(self) -> list[str]:
-        """What else is known, in a few words each; true on any day that they are read."""
+        """Other facts, in a few words each; true on any day that they are read."""
         count = f"{self.tracks} track{'s' * (self.tracks != 1)}" if self.tracks else ""
         day = f"release date {self.released}" if self.released else f"first seen on {self.new}"
         return [each for each in (self.kind, count, self.label, day) if each]

@@ -88,7 +88,7 @@ def publish(
 
 
 def _found(path: str, storage: StorageResource) -> dict[str, list[str]]:
-    """What is wrong with the rows of an extract, if it has any."""
+    """The findings about the rows of an extract, if it has any."""
     if storage.find(path) is None:
         return {}
     with storage.local_files([path]) as [file]:

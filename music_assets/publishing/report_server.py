@@ -53,7 +53,7 @@ def _handler(storage: StorageResource, first: str) -> Callable[..., BaseHTTPRequ
             self._answer(with_content=True)
 
         def do_HEAD(self) -> None:
-            """What would be answered."""
+            """Answer as to GET, without the content."""
             self._answer(with_content=False)
 
         def _answer(self, *, with_content: bool) -> None:

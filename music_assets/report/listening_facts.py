@@ -1,4 +1,4 @@
-"""What somebody listened to: in a week, in a month or a year, and ever."""
+"""The facts of somebody's listening: in a week, in a month or a year, and ever."""
 
 import datetime as dt
 from typing import Any

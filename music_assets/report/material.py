@@ -15,7 +15,7 @@ from music_assets.weeks import Week
 
 @dataclass(frozen=True)
 class Material:
-    """What the pages of one run share.
+    """The things that the pages of one run share.
 
     Attributes:
         read: the reader.

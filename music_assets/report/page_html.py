@@ -99,7 +99,7 @@ def week_rows(rows: list[Row], root: str) -> Markup:
 
 
 def in_words(rows: list[Row], measure: str) -> str:
-    """What a chart of weeks shows, for who cannot see it."""
+    """A chart of weeks in words, for who cannot see it."""
     known = [row for row in rows if row[measure] is not None]
     if not known:
         return ""

@@ -32,7 +32,7 @@ LISTS = ("tracks", "artists", "albums")
 
 @dataclass(frozen=True, eq=False)
 class WeekLists:
-    """What a week's page shows, by ids.
+    """The lists of a week's page, by ids.
 
     Attributes:
         week: the week.
@@ -147,7 +147,7 @@ def _words(versions: Versions) -> dict[int, dict[str, str]]:
 
 
 def _told(read: Reader, totals: Row, ranked: Ranked) -> Row:
-    """What the notes tell of a week."""
+    """The lists of a week, as the notes tell them."""
     songs = {row["SongID"] for name in ("tracks", "up", "down") for row in ranked[name]}
     makers = [row for rows in makers_of_songs(read, songs).values() for row in rows]
     albums = {row["AlbumID"] for row in [*makers, *ranked["albums"]]}

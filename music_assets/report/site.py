@@ -27,7 +27,7 @@ from music_assets.storage.blobs import StorageResource
 
 @dataclass(frozen=True)
 class Site:
-    """What a run made of the report.
+    """The result of writing the report in a run.
 
     Attributes:
         newest: the week that people see first; None without any week.

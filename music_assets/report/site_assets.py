@@ -1,4 +1,4 @@
-"""What all pages share: their style, their script, the library of charts, and the list of weeks."""
+"""Files that all pages share: style, script, the library of charts, and the list of weeks."""
 
 import json
 from functools import cache

@@ -70,12 +70,12 @@ class Mart:
 
     @property
     def description(self) -> str:
-        """What the opening comment says of the rows, in one line."""
+        """The opening comment's words about the rows, in one line."""
         return " ".join(line for line in self._rows if not line.startswith(WEEKS_READ))
 
     @cached_property
     def descriptions(self) -> Mapping[str, str]:
-        """What the opening comment says of the columns, by their names.
+        """The opening comment's words about the columns, by their names.
 
         Raises:
             MartError: a line describes no column.
@@ -161,7 +161,7 @@ def tables_read(mart: Mart, marts: Marts) -> set[str]:
 
 
 def description_of(mart: Mart, column: Column) -> str:
-    """What a column of a mart is, and the columns that it is made of."""
+    """A sentence about a column of a mart, with the columns that it is made of."""
     made_of = ", ".join(f"{table}.{name}" for table, name in column.sources)
     said = [mart.descriptions.get(column.name, ""), f"Made of: {made_of}." if made_of else ""]
     return " ".join(filter(None, said))

@@ -32,7 +32,7 @@ class Visited:
     asked: list[str] = field(default_factory=list)
 
     def violations(self) -> list[str]:
-        """What axe-core finds wrong."""
+        """The faults that axe-core finds."""
         if not AXE.exists():
             pytest.skip("axe-core is not installed; `make .venv/.azurite` does it where npm is")
         self.page.evaluate(AXE.read_text("utf-8"))

@@ -18,7 +18,7 @@ FIRST_WEEK = WEEKS.get_partition_keys()[-3]
 
 @dataclass(frozen=True)
 class Answer:
-    """What a command gave back."""
+    """The outcome of a command."""
 
     code: int
     out: str

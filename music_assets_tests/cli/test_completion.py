@@ -1,4 +1,4 @@
-"""What shells are told of the commands."""
+"""Shells are told of the commands."""
 
 import os
 import subprocess
@@ -18,7 +18,7 @@ def test_a_shell_gets_a_script_that_asks_the_command(shell: str) -> None:
 
 
 def completed(*words: str) -> list[str]:
-    """What bash is told that the last of some words may be."""
+    """The words that bash is told the last one may become."""
     program = "from music_assets.cli.main import main; main(prog_name='music-assets')"
     told = {
         "_MUSIC_ASSETS_COMPLETE": "bash_complete",

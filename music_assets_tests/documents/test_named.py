@@ -1,4 +1,4 @@
-"""What the documents name exists: files, tests in them, and targets of the Makefile."""
+"""Files, tests in them, and targets of the Makefile exist where the documents name them."""
 
 import re
 from pathlib import Path

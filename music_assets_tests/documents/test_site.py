@@ -20,7 +20,7 @@ ADDED = {"javascripts/mermaid.min.js"}
 
 @dataclass
 class Page(HTMLParser):
-    """What a page refers to, what it makes the browser fetch, and its anchors."""
+    """The things that a page refers to and makes the browser fetch, and its anchors."""
 
     file: Path
     links: list[str] = field(default_factory=list)
