@@ -30,6 +30,7 @@ SECONDS = 60_000
 SIZE: "ViewportSize" = {"width": 1600, "height": 1000}
 
 pytestmark = [
+    pytest.mark.xdist_group("dagster-ui"),
     pytest.mark.slow,
     pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium; apt-get install chromium"),
 ]

@@ -8,7 +8,8 @@ import pytest
 from music_assets_tests.browser.conftest import Visit
 from music_assets_tests.reported import EVIL
 
-pytestmark = pytest.mark.slow
+# One process makes the reports.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("report-site")]
 
 KINDS = ("index", "week", "month", "year", "artist", "album", "listening")
 PHONE = {"viewport": {"width": 390, "height": 800}}

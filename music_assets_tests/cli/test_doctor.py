@@ -19,6 +19,9 @@ from music_assets.cli.doctor_model import Diagnosis, Finding
 from music_assets.database.resource import DatabaseResource
 from music_assets_tests.cli.installation import Installation
 
+# What is made for all of its tests is made once.
+pytestmark = pytest.mark.xdist_group("doctor")
+
 APP = {"SPOTIPY_CLIENT_ID": "somebody", "SPOTIPY_CLIENT_SECRET": "hunter2hunter2"}
 
 

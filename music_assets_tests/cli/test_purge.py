@@ -13,6 +13,9 @@ from music_assets_tests.cli.installation import Installation
 from music_assets_tests.house import dump
 from music_assets_tests.outside.histories import extended, streamed
 
+# What is made for all of its tests is made once.
+pytestmark = pytest.mark.xdist_group("purge")
+
 HISTORY = "listening/my_spotify_data.zip"
 
 

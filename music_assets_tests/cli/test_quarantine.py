@@ -13,6 +13,9 @@ from music_assets.definitions import defs
 from music_assets.storage.paths import weekly_file
 from music_assets_tests.cli.installation import Installation
 
+# What is made for all of its tests is made once.
+pytestmark = pytest.mark.xdist_group("quarantine")
+
 WEEK = every_week()[-3]
 
 

@@ -9,6 +9,9 @@ import pytest
 from music_assets.cli.weeks_to_do import every_week
 from music_assets_tests.cli.installation import Installation
 
+# What is made for all of its tests is made once.
+pytestmark = pytest.mark.xdist_group("run-options")
+
 FIRST, SECOND, NEWEST = every_week()[-3:]
 
 

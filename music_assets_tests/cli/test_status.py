@@ -16,6 +16,9 @@ from music_assets.storage.dated_folders import folders, stamped_name
 from music_assets.weeks import Week
 from music_assets_tests.cli.installation import FIRST_WEEK, Installation
 
+# What is made for all of its tests is made once.
+pytestmark = pytest.mark.xdist_group("status")
+
 SECRET = "hunter2hunter2"
 
 

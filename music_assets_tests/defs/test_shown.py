@@ -11,6 +11,9 @@ from music_assets.schema.mart_sql import read_marts, sql_folder
 from music_assets.schema.tables import metadata
 from music_assets_tests.house import WEEKS, House, failed_checks, failures, small_world
 
+# What is made for all of its tests is made once.
+pytestmark = pytest.mark.xdist_group("shown")
+
 MARTS = read_marts(sql_folder() / "marts")
 Shown = dict[str, dict[str, dg.MetadataValue]]
 

@@ -14,6 +14,9 @@ import pytest
 
 from music_assets_tests.conftest import ROOT
 
+# What is made for all of its tests is made once.
+pytestmark = pytest.mark.xdist_group("documents-site")
+
 #: What `make docs` adds, out of an npm package.
 ADDED = {"javascripts/mermaid.min.js"}
 

@@ -8,6 +8,9 @@ from music_assets.report.file_names import album_file, artist_file
 from music_assets_tests.play_rows import at
 from music_assets_tests.reported import WEEKS, Reported, Tags, reported, words
 
+# What is made for all of its tests is made once.
+pytestmark = pytest.mark.xdist_group("report-marts")
+
 GIVEN = WEEKS[-1:]
 
 

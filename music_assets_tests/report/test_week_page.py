@@ -13,6 +13,9 @@ from music_assets.storage.folder import FolderStorage
 from music_assets_tests.play_rows import at
 from music_assets_tests.reported import FILE, WEEKS, Reported, Tags, reported, words
 
+# What is made for all of its tests is made once.
+pytestmark = pytest.mark.xdist_group("week-page")
+
 
 @pytest.fixture(scope="module")
 def report(tmp_path_factory: pytest.TempPathFactory) -> Reported:
