@@ -1,7 +1,10 @@
 """The Makefile's targets, as `make help` lists them, and what `make clean` takes."""
 
+import os
 import re
 import subprocess
+
+import pytest
 
 from music_assets_tests.conftest import ROOT
 
@@ -26,3 +29,9 @@ def test_clean_keeps_the_data_unless_told() -> None:
     assert make("-n", "clean") == ["rm -rf .venv .venv-peers site"]
     assert "rm -rf data" in make("-n", "clean", "DATA=1")
     assert make("-n", "clean-data") == ["rm -rf data"]
+
+
+@pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="tests run in one process")
+@pytest.mark.xdist_group("together")
+def test_make_test_keeps_a_group_of_tests_in_one_process(request: pytest.FixtureRequest) -> None:
+    assert request.node.nodeid.endswith("@together")

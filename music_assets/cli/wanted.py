@@ -52,8 +52,8 @@ def wanted_assets(selection: str | None) -> set[dg.AssetKey]:
         found = dg.AssetSelection.from_string(selection).resolve(graph)
     except (dg.DagsterError, ValueError) as error:
         raise click.UsageError(f"{selection} cannot be read: {error}") from None
-    made = {*found} & {*graph.executable_asset_keys}
+    made = {*found} & {*graph.materializable_asset_keys}
     if not made:
-        names = ", ".join(sorted(key.to_user_string() for key in graph.executable_asset_keys))
+        names = ", ".join(sorted(key.to_user_string() for key in graph.materializable_asset_keys))
         raise click.UsageError(f"{selection} selects none of the assets: {names}.")
     return made

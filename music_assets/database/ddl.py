@@ -5,7 +5,6 @@
 
 import textwrap
 from collections.abc import Iterator
-from graphlib import TopologicalSorter
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import mssql, postgresql, sqlite
@@ -15,7 +14,7 @@ from music_assets.database.comments import comments
 from music_assets.database.migrating import revisions
 from music_assets.database.views import for_postgresql
 from music_assets.schema.data_versions import data_versions, first_rows, splits
-from music_assets.schema.mart_sql import Mart, read_marts, sql_folder
+from music_assets.schema.mart_sql import in_order, read_marts, sql_folder
 from music_assets.schema.tables import metadata
 from music_assets.schema.version_triggers import triggers
 
@@ -54,7 +53,7 @@ def _statements(dialect: sa.Dialect) -> Iterator[str]:
     )
     yield _sql_of(CreateTable(version), dialect)
     yield _sql_of(sa.insert(version).values(version_num=revisions()[-1]), dialect)
-    for mart in _in_order():
+    for mart in in_order(read_marts(sql_folder() / "marts")):
         is_postgresql = dialect.name == "postgresql"
         query = for_postgresql(mart.sql, pretty=True) if is_postgresql else mart.sql
         yield f"CREATE VIEW {mart.name} AS\n{query.rstrip()}"
@@ -82,13 +81,3 @@ def _sql_of(statement: sa.ClauseElement, dialect: sa.Dialect) -> str:
     compiled = statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True})
     lines = str(compiled).strip().splitlines()
     return "\n".join(line.rstrip() for line in lines).expandtabs(4)
-
-
-def _in_order() -> Iterator[Mart]:
-    """The marts, each after those that it reads."""
-    marts = read_marts(sql_folder() / "marts")
-    reads = {
-        name: [each for each in mart.upstreams if each in marts] for name, mart in marts.items()
-    }
-    for name in TopologicalSorter(reads).static_order():
-        yield marts[name]

@@ -8,8 +8,8 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from music_assets.database.database_errors import DatabaseError
 from music_assets.database.resource import DatabaseResource
+from music_assets.schema.mart_sql import in_order, read_marts, sql_folder
 
 Row = dict[str, Any]
 #: The marts that pages are made of.
@@ -34,22 +34,18 @@ MARTS = [
 CHUNK = 500
 
 
-class NotDefined(Exception):
-    """A mart cannot be read; the message says which one to materialise."""
+def define_missing(database: DatabaseResource) -> None:
+    """Define the views of `MARTS` that the database lacks, and those that they read.
 
-
-def require_marts(database: DatabaseResource) -> None:
-    """Look for every mart.
-
-    Raises:
-        NotDefined: a mart cannot be read.
+    A run of a few assets may come before the one that makes the other marts.
     """
-    for mart in MARTS:
-        nothing = sa.select(sa.literal(1)).select_from(sa.table(mart)).where(sa.false())
-        try:
-            database.read(nothing)
-        except DatabaseError as error:
-            raise NotDefined(f"{error} Materialise {mart} first.") from None
+    known = set(database.reading(lambda connection: sa.inspect(connection).get_view_names()))
+    if known >= {*MARTS}:
+        return
+    marts = read_marts(sql_folder() / "marts")
+    for mart in in_order(marts):
+        if mart.name not in known:
+            database.define_view(mart.name, mart.sql)
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from music_assets.database.versioning import Versions
 from music_assets.report.details import details_of_shown
 from music_assets.report.listening_page import listening_page
 from music_assets.report.maker_pages import pages_of_makers
-from music_assets.report.mart_rows import Reader, Row, require_marts
+from music_assets.report.mart_rows import Reader, Row, define_missing
 from music_assets.report.material import Material
 from music_assets.report.new_releases import new_by_week
 from music_assets.report.page_files import Page, write_changed
@@ -54,9 +54,9 @@ def write_site(
         today: a week is finished from its Sunday on, when its figures are made.
 
     Raises:
-        NotDefined: a mart cannot be read.
+        DatabaseError: a mart cannot be read.
     """
-    require_marts(database)
+    define_missing(database)
     versions = database.data_versions()
     return database.reading(
         partial(_write, versions=versions, storage=storage, sandbox=sandbox, today=today)

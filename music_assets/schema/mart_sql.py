@@ -4,9 +4,10 @@ Upstreams, columns and lineage are read off the text; nothing is run.
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
+from graphlib import TopologicalSorter
 from itertools import takewhile
 from pathlib import Path
 
@@ -150,6 +151,15 @@ def read_marts(folder: Path) -> Marts:
     """The marts in a folder of SQL files, by name."""
     files = sorted(folder.glob("*.sql"))
     return {file.stem: Mart(file.stem, file.read_text("utf-8")) for file in files}
+
+
+def in_order(marts: Marts) -> Iterator[Mart]:
+    """The marts, each after those that it reads."""
+    reads = {
+        name: [each for each in mart.upstreams if each in marts] for name, mart in marts.items()
+    }
+    for name in TopologicalSorter(reads).static_order():
+        yield marts[name]
 
 
 def tables_read(mart: Mart, marts: Marts) -> set[str]:

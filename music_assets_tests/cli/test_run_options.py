@@ -87,18 +87,14 @@ def test_a_name_that_is_wrong_is_a_sentence_and_nothing_runs(
 def test_it_ends_with_the_addresses_of_the_database_and_the_report(
     installed: Installation,
 ) -> None:
-    page = installed.folder / "data" / "storage" / "reports" / "weekly_report.html"
-    index = page.with_name("index.html")
-    index.unlink(missing_ok=True)
-    page.write_text("a page")
+    page = installed.folder / "data" / "storage" / "reports" / "index.html"
     ran = installed.call("run", "--select", "genres")
     assert ran.out.splitlines()[-2:] == [
         f"The database is {installed.database}",
         f"The report is {page.as_uri()}",
     ]
-    index.write_text("a site")
     answer = installed.call("run", "--select", "genres", "--json").json
-    assert (answer["database"], answer["report"]) == (str(installed.database), index.as_uri())
+    assert (answer["database"], answer["report"]) == (str(installed.database), page.as_uri())
 
 
 def test_a_run_that_fails_says_so_in_its_answer_too(installed: Installation) -> None:

@@ -100,7 +100,7 @@ def test_a_file_that_is_not_taken_asks_for_no_run_and_is_named(storage: StorageR
 def test_the_job_covers_the_charts_and_all_that_is_made_of_them() -> None:
     layer = defs().resolve_job_def("charts_job").asset_layer
     assert {key.to_user_string() for key in layer.selected_asset_keys} == {
-        "raw_charts", "chart_entries", "chart_positions", "table_extracts"
+        "raw_charts", "chart_entries", "chart_positions", "table_extracts", "weekly_report"
     }  # fmt: skip
     full = defs().resolve_job_def("full_graph").asset_layer.selected_asset_keys
     assert layer.selected_asset_keys < full

@@ -397,7 +397,7 @@ def test_one_unusable_record_among_many_costs_only_itself(
     assert counts(storage) == (4, 2, 1, 1, 0)
     [reject] = quarantined(storage)
     assert reason in reject["Reason"]
-    assert (reject["Line"], reject["Source"]) == (2, "listening/endsong_0.json/endsong_0.json")
+    assert (reject["Line"], reject["Source"]) == (2, "listening/endsong_0.json")
     shown = json.loads(reject["Record"] or "{}")
     assert shown.keys() <= {"title", "artist", "album", "uri", "ts", "ms_played"}
     assert USER not in json.dumps(reject)

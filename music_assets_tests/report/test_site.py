@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from music_assets.report import vega_bundle
 from music_assets.report.file_names import album_file, artist_file, coded
 from music_assets.weeks import Week
 from music_assets_tests.play_rows import at
@@ -161,3 +162,16 @@ def test_without_its_notes_the_site_is_made_anew_and_is_the_same(report: Reporte
     report.storage.clear("checkpoints/fingerprints/")
     assert set(report.write().written) == before.keys()
     assert {f: (report.folder / "reports" / f).read_bytes() for f in before} == before
+
+
+def test_marts_that_no_run_has_made_yet_hold_up_no_page(report: Reported) -> None:
+    before = report.page()
+    for mart in ("chart_positions", "my_top_tracks", "counted_plays"):
+        report.execute(f"DROP VIEW {mart}")
+    report.storage.clear("checkpoints/fingerprints/")
+    report.write()
+    assert report.page() == before
+
+
+def test_the_library_of_charts_is_that_of_the_installed_version() -> None:
+    assert vega_bundle.FILE.read_text("utf-8") == vega_bundle.bundle()

@@ -156,7 +156,11 @@ def small_data() -> Data:
         ),
         "albums": pl.DataFrame(
             {"AlbumID": ALBUMS, "AlbumName": ['"a", b', "", None, "silent"]}
-        ).with_columns(AlbumType=pl.lit("album"), ReleaseDate=dt.date(1987, 1, 1)),
+        ).with_columns(
+            AlbumType=pl.lit("album"),
+            ReleaseDate=dt.date(1987, 1, 1),
+            ReleaseDatePrecision=pl.lit("day"),
+        ),
         "artist_albums": pl.DataFrame(
             {
                 "ArtistID": ["first", "second", "second", "third", "first"],
