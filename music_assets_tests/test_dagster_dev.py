@@ -92,7 +92,7 @@ def test_files_that_are_dropped_as_downloaded_reach_the_marts_by_themselves(
     wait_until(lambda: count(database, "SELECT sum(Plays) FROM my_weekly_plays") == 502, tmp_path)
     assert count(database, "SELECT count(*) FROM listened_songs") == 502
     assert count(database, "SELECT count(*) FROM my_discoveries") == 502
-    assert finished(environment) >= 1
+    wait_until(lambda: finished(environment) >= 1, tmp_path)
     assert seen(tmp_path) == []
 
 

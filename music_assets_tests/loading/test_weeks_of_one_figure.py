@@ -15,6 +15,7 @@ from music_assets.landing.figure_files import put_streams, whole_weeks
 from music_assets.landing.song_exports import read_timeline
 from music_assets.loading.week_notes import stale_weeks
 from music_assets.sandbox.server import SandboxServer
+from music_assets.schema.version_triggers import drop_triggers
 from music_assets.storage.paths import extract, landed_week_success, weekly_file
 from music_assets.weeks import Week
 from music_assets_tests.house import (
@@ -269,6 +270,8 @@ def test_a_landing_of_an_earlier_version_is_simulated_by_another_word(filled: Ho
 
 #: Back from revision 0004.
 OF_0003 = [
+    *drop_triggers("sqlite", ["albums"]),
+    *(f"ALTER TABLE {table} DROP COLUMN FirstSeen" for table in ("albums", "tracks")),
     *("DROP TABLE plays", "DROP TABLE listened_songs", "DROP TABLE chart_entries"),
     "DROP TABLE monthly_sales",
     "DELETE FROM data_versions WHERE TableName IN ('listened_songs', 'plays',"
@@ -289,8 +292,12 @@ def test_a_database_of_the_revision_before_gets_its_sources_by_the_next_run(fill
         for statement in OF_0003:
             connection.exec_driver_sql(statement)
     result = filled.run()
-    assert failures(result) == {}
-    assert filled.tables() == before
+    assert result.success
+    after = filled.tables()
+    # Nobody knows when the rows of the older revision were first seen.
+    for table in ("albums", "tracks"):
+        before[table] = [(*row[:-1], None) for row in before[table]]
+    assert after == before
     assert told(result, DOWNLOADS, WEEKS[0])["updated"] == 700
     again = filled.run()
     for table in (STREAMS, DOWNLOADS):
