@@ -21,7 +21,7 @@ ASSETS = "raw_plays,listened_songs,plays"
 TABLES = ("listened_songs", "plays")
 KILLS = 10
 #: A process takes some seconds before it loads anything.
-KILLED_AFTER_SECONDS = (2.0, 15.0)
+KILLED_AFTER_SECONDS = (2.0, 10.0)
 
 
 def line(workshop: Workshop, plays: int) -> Line:
