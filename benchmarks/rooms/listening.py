@@ -52,20 +52,23 @@ def result(workshop: Workshop) -> Result:
     )
     loaded = {"by hand": inputs / "by hand", "ours": house}
     require_same({name: sums(each / "music.db", "plays") for name, each in loaded.items()})
-    mine, again = costs["ours"], costs["ours again"]
+    again = Line("the same again", str(costs["ours again"]))
+    return Result([_first(costs, plays), again, killed_line(workshop, plays)])
+
+
+def _first(costs: dict[str, Cost], plays: int) -> Line:
+    mine, peers = costs["ours"], {"DuckDB": costs["DuckDB"]}
     work = mine.beyond(costs["start"])
-    line = Line(
+    return Line(
         f"{plays:,} plays in 12 files to listened_songs and plays",
         f"{mine}; {work:.2f} s beyond start",
         str(costs["by hand"]),
-        of_peers({"DuckDB": costs["DuckDB"]}),
+        of_peers(peers),
         [
-            times(work, costs["DuckDB"].work, MOST_OF_DUCKDB, "DuckDB"),
+            times(work, peers["DuckDB"].work, MOST_OF_DUCKDB, "DuckDB"),
             Bound("MB at the peak", mine.peak, MOST_MEGABYTES),
         ],
     )
-    again_line = Line("the same again", str(again))
-    return Result([line, again_line, killed_line(workshop, plays)])
 
 
 def _load(house: Path) -> Cost:
