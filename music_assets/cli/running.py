@@ -12,6 +12,7 @@ import dagster as dg
 import sqlalchemy as sa
 from filelock import FileLock, Timeout
 
+from music_assets.cli.kept_connections import opened_history
 from music_assets.cli.outcome import RunOutcome, outcome_of
 from music_assets.config.dagster_home import dagster_home, prepared_home
 from music_assets.database.database_errors import cause
@@ -104,7 +105,7 @@ def history() -> Iterator[dg.DagsterInstance]:
         home = prepared_home()
         # Two processes that both make the tables would disturb each other.
         with FileLock(home / "music-assets-history.lock"):
-            instance = dg.DagsterInstance.from_config(str(home))
+            instance = opened_history(home)
             _end_dead_runs(instance)
     with instance:
         yield instance
