@@ -1,11 +1,13 @@
 """The facts of somebody's listening: in a week, in a month or a year, and ever."""
 
 import datetime as dt
+from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
 
 from music_assets.report.mart_rows import Reader, Row
+from music_assets.report.rankings import grouped
 from music_assets.weeks import Week
 
 LISTED = 10
@@ -75,12 +77,17 @@ def listening_ever(read: Reader) -> Row | None:
 
 def top_lists(read: Reader, period: str, first: dt.date) -> dict[str, list[Row]]:
     """The songs, artists and albums that were played most in a period."""
-    return {
-        name: sorted(
-            read.mart(mart, Period=period, PeriodStartDate=first), key=lambda row: row["PlayRank"]
-        )[:LISTED]
-        for name, mart in TOP.items()
-    }
+    return {name: read.once(_listed, mart, period).get(first, []) for name, mart in TOP.items()}
+
+
+def _listed(read: Reader, mart: str, period: str) -> Mapping[dt.date, list[Row]]:
+    """The first places of a mart in all periods of a kind, by their first days.
+
+    For the places of one period, SQLite makes those of all.
+    """
+    query = sa.select(sa.text("*")).select_from(sa.table(mart))
+    listed = query.where(sa.column("Period") == period, sa.column("PlayRank") <= LISTED)
+    return grouped(read.rows(listed.order_by(sa.column("PlayRank"))), "PeriodStartDate")
 
 
 def _plays(*by: str) -> sa.Select[tuple[object, ...]]:

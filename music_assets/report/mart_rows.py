@@ -1,16 +1,17 @@
 """Rows of marts and tables, as the pages read them."""
 
 import datetime as dt
-from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 
 from music_assets.database.resource import DatabaseResource
 from music_assets.schema.mart_sql import in_order, read_marts, sql_folder
 
+T = TypeVar("T")
 Row = dict[str, Any]
 #: The marts that pages are made of.
 MARTS = [
@@ -53,6 +54,15 @@ class Reader:
     """Reads rows as dictionaries, over one connection."""
 
     connection: sa.Connection
+    _made: dict[tuple[object, ...], Any] = field(default_factory=dict, compare=False, repr=False)
+
+    def once(self, make: Callable[..., T], *arguments: str) -> T:
+        """The result of `make(self, *arguments)`, which is called once for the same arguments."""
+        key = (make, *arguments)
+        if key not in self._made:
+            self._made[key] = make(self, *arguments)
+        result: T = self._made[key]
+        return result
 
     def rows(self, query: sa.Select[Any]) -> list[Row]:
         """The rows of a query."""

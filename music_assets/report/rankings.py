@@ -1,6 +1,7 @@
 """Rankings: the rows of a week's lists, as the marts and tables have them."""
 
 from collections.abc import Collection
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -82,9 +83,9 @@ def artists_of_albums(reader: Reader, albums: Collection[str]) -> dict[str, list
     return grouped(reader.of_keys(query, tables.artist_albums.c.AlbumID, albums), "AlbumID")
 
 
-def grouped(rows: list[Row], key: str) -> dict[str, list[Row]]:
+def grouped(rows: list[Row], key: str) -> dict[Any, list[Row]]:
     """The rows by the value of a column."""
-    groups: dict[str, list[Row]] = {}
+    groups: dict[Any, list[Row]] = {}
     for row in rows:
         groups.setdefault(row[key], []).append(row)
     return groups
