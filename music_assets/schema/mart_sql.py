@@ -125,13 +125,13 @@ class Mart:
         """The lines of the opening comment before those of the columns."""
         return list(takewhile(lambda line: line != COLUMNS, self._opening))
 
-    @property
+    @cached_property
     def upstreams(self) -> list[str]:
         """The tables and marts that the mart reads, sorted."""
         own = {cte.alias for cte in self.query.find_all(exp.CTE)}
         return sorted({table.name for table in self.query.find_all(exp.Table)} - own)
 
-    @property
+    @cached_property
     def columns_read(self) -> set[str]:
         """The names of all columns that the query names, of whatever table."""
         return {column.name for column in self.query.find_all(exp.Column)}
