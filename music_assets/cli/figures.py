@@ -1,7 +1,9 @@
 """`music-assets figures`: people's own exports of figures, as weeks for the inbox."""
 
 import datetime as dt
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,7 @@ import sqlalchemy as sa
 
 from music_assets.cli.configured import configured, in_sentences
 from music_assets.database.resource import DatabaseResource
-from music_assets.landing.figure_files import DAYS_OF_A_WEEK, put_streams, whole_weeks
+from music_assets.landing.figure_files import DAYS_OF_A_WEEK, Put, put_streams, whole_weeks
 from music_assets.landing.inboxes import plain, weekly_files_left_out
 from music_assets.landing.ingests import IngestError
 from music_assets.landing.song_exports import Timeline, read_timeline, song_called, title_in
@@ -19,6 +21,7 @@ from music_assets.partitions import WEEKS
 from music_assets.schema import tables
 from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
+from music_assets.weeks import Week
 
 NO_WEEK = "No whole week of {} is in the export: a week needs its seven days, Monday to Sunday."
 
@@ -37,7 +40,8 @@ def figures() -> None:
 )
 @click.option("--song", default="", help="The track that all FILES are about: id, URI or link.")
 @click.option("--artist", default="", help="Whose tracks the titles in the files' names are.")
-def import_figures(files: Sequence[Path], song: str, artist: str) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for a script.")
+def import_figures(files: Sequence[Path], song: str, artist: str, *, as_json: bool) -> None:
     """Put the whole weeks of Spotify for Artists' timelines into the inbox.
 
     FILES are called <song>-timeline.csv, as downloaded. Weeks that they cover in part are left out.
@@ -52,12 +56,44 @@ def import_figures(files: Sequence[Path], song: str, artist: str) -> None:
                 found.setdefault(about, Timeline()).add(timeline)
             except IngestError as error:
                 refused.append(str(error))
+        where, done = storage.where(paths.WEEKLY_FILES), list[Imported]()
         for about, timeline in found.items():
-            refused += _import(storage, about, timeline)
+            done.append(_import(storage, about, timeline))
+            refused += done[-1].refused
+            if not as_json:
+                _tell(done[-1], where)
+        if as_json:
+            songs = [each.told() for each in done]
+            click.echo(json.dumps({"inbox": where, "songs": songs, "refused": refused}, indent=2))
         for told in refused:
             click.echo(told, err=True)
         if refused:
             raise IngestError("Not everything could be taken.")
+
+
+@dataclass(frozen=True)
+class Imported:
+    """What became of the weeks of a song; `partial` has those with fewer than seven days."""
+
+    song: str
+    put: Put
+    partial: Mapping[Week, int]
+
+    @property
+    def refused(self) -> list[str]:
+        """Sentences about the weeks that were refused, or about there being none."""
+        there = self.put.written or self.put.unchanged or self.put.refused
+        return list(self.put.refused.values()) if there else [NO_WEEK.format(self.song)]
+
+    def told(self) -> dict[str, Any]:
+        """The same for a script."""
+        weeks = {
+            "written": self.put.written,
+            "unchanged": self.put.unchanged,
+            "refused": self.put.refused,
+            "partial": self.partial,
+        }
+        return {"song": self.song} | {what: [w.iso for w in each] for what, each in weeks.items()}
 
 
 def _tracks(database: DatabaseResource) -> list[dict[str, Any]]:
@@ -102,8 +138,8 @@ def _read(file: Path) -> Timeline:
     return read_timeline(content, file.name)
 
 
-def _import(storage: StorageResource, song: str, timeline: Timeline) -> list[str]:
-    """Put a song's whole weeks into the inbox; returns sentences about those that are refused."""
+def _import(storage: StorageResource, song: str, timeline: Timeline) -> Imported:
+    """Put a song's whole weeks into the inbox, and say what of it is left out or has to wait."""
     weeks, partial = whole_weeks(timeline.days, dt.datetime.now(dt.UTC).date())
     done = put_streams(storage, song, weeks)
     left_out = (
@@ -114,10 +150,14 @@ def _import(storage: StorageResource, song: str, timeline: Timeline) -> list[str
     waits = (waiting.get(paths.weekly_file(week), "") for week in done.written)
     for told in (*timeline.problems, *timeline.disputes, *left_out, *filter(None, waits)):
         click.echo(told, err=True)
-    count, where = len(done.written) + len(done.unchanged), storage.where(paths.WEEKLY_FILES)
+    return Imported(song, done, partial)
+
+
+def _tell(imported: Imported, where: str) -> None:
+    done = imported.put
+    count = len(done.written) + len(done.unchanged)
     already = f", {len(done.unchanged)} of them as before" if done.unchanged else ""
     weeks_are = "1 week of {} is" if count == 1 else f"{count} weeks of {{}} are"
-    click.echo(f"{weeks_are.format(song)} in {where}{already}.")
+    click.echo(f"{weeks_are.format(imported.song)} in {where}{already}.")
     if done.written:
         click.echo("These weeks have the figures of imported songs alone; others have none there.")
-    return list(done.refused.values()) or ([] if count else [NO_WEEK.format(song)])

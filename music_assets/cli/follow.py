@@ -1,6 +1,8 @@
 """`music-assets follow`: puts the list of followed artists into the inbox."""
 
+import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import click
@@ -8,7 +10,7 @@ from rich.progress import Progress
 
 from music_assets.cli.configured import configured, in_sentences
 from music_assets.cli.login import log_in
-from music_assets.cli.terminal import console
+from music_assets.cli.terminal import errors
 from music_assets.landing.follow_files import follow_list_in
 from music_assets.landing.follow_inbox import (
     FollowList,
@@ -41,29 +43,45 @@ from music_assets.transforms.rows import Page
     help="Put this list into the inbox, after checking it, instead of asking Spotify: pages of "
     "Spotify's, YourLibrary.json or the zip that holds it, or a text of URIs or links.",
 )
-def follow(from_file: Path | None, *, replace: bool, listening: bool) -> None:
+@click.option("--json", "as_json", is_flag=True, help="Print JSON, for a script; asks nothing.")
+def follow(from_file: Path | None, *, replace: bool, listening: bool, as_json: bool) -> None:
     """Put the list of artists that you follow into the inbox.
 
     Reads it from Spotify, logging in through the browser, or without one where
     SPOTIFY_REFRESH_TOKEN is set. Without credentials it asks the bundled sandbox.
     """
+    if listening and as_json:
+        raise click.UsageError("--json asks nothing; `music-assets login --listening` comes first.")
     with in_sentences(), configured("storage") as storage:
         token = log_in(listening=True) if listening else ""
-        count = (
+        followed = (
             _put_from_file(storage, from_file)
             if from_file
             else put_from_spotify(storage, token=token)
         )
         if replace:
             allow_replacing(storage)
-        click.echo(f"{count} followed artists are in {storage.where(FOLLOW_LIST)}.")
+        where = storage.where(FOLLOW_LIST)
+    if as_json:
+        click.echo(json.dumps({"file": where, **_counts(followed)}, indent=2))
+    else:
+        click.echo(f"{len(followed.artists)} followed artists are in {where}.")
 
 
-def _put_from_file(storage: StorageResource, file: Path) -> int:
+def _counts(followed: FollowList) -> dict[str, object]:
+    return {
+        "artists": len(followed.artists),
+        "of": followed.total,
+        "rejected": len(followed.rejects),
+        "whole": followed.whole,
+    }
+
+
+def _put_from_file(storage: StorageResource, file: Path) -> FollowList:
     followed = follow_list_in(file)
     _tell(followed)
     put_follow_list(storage, followed.pages)
-    return len(followed.artists)
+    return followed
 
 
 def _tell(followed: FollowList) -> None:
@@ -76,8 +94,12 @@ def _tell(followed: FollowList) -> None:
         click.echo(followed.shortfall, err=True)
 
 
-def put_from_spotify(storage: StorageResource, *, if_absent: bool = False, token: str = "") -> int:
-    """Replace the list in the inbox by Spotify's answer; returns the number of its artists.
+def put_from_spotify(
+    storage: StorageResource, *, if_absent: bool = False, token: str = ""
+) -> FollowList:
+    """Replace the list in the inbox by Spotify's answer, and return it.
+
+    What there is to tell goes to standard error.
 
     Args:
         storage: holds the inbox.
@@ -94,7 +116,7 @@ def put_from_spotify(storage: StorageResource, *, if_absent: bool = False, token
             storage,
             "follow",
             user=True,
-            tell=click.echo,
+            tell=partial(click.echo, err=True),
         ) as session,
     ):
         session.begin()
@@ -108,12 +130,13 @@ def put_from_spotify(storage: StorageResource, *, if_absent: bool = False, token
         )
         raise IngestError(f"Spotify {told}, so the inbox stays as it was.")
     put_follow_list(storage, followed.pages, if_absent=if_absent)
-    return len(followed.artists)
+    return followed
 
 
 def _shown(pages: Iterator[Page]) -> list[Page]:
     """The pages, with a progress bar while they come."""
-    with Progress(console=console, transient=True) as progress:
+    hidden = not errors.is_terminal
+    with Progress(console=errors, transient=True, disable=hidden) as progress:
         bar = progress.add_task("Reading the follow list", total=None)
         taken = []
         for page in pages:

@@ -92,8 +92,8 @@ def _require_a_list(storage: StorageResource) -> None:
         require_no_misnamed_list(storage)
         # A list that somebody puts there meanwhile wins.
         with suppress(WrittenByAnother):
-            count = put_from_spotify(storage, if_absent=True)
-            click.echo(f"{count} followed artists are in the inbox.", err=True)
+            followed = put_from_spotify(storage, if_absent=True)
+            click.echo(f"{len(followed.artists)} followed artists are in the inbox.", err=True)
 
 
 @click.command()

@@ -29,11 +29,18 @@ def say(line: str) -> None:
     sys.stderr.flush()
 
 
+def ask_for(line: str) -> str:
+    """What the person at the terminal answers. The question leaves standard output to scripts."""
+    sys.stderr.write(line)
+    sys.stderr.flush()
+    return input()
+
+
 def log_in(
     manager: SpotifyOAuth,
     *,
     paste: bool = False,
-    ask: Callable[[str], str] = input,
+    ask: Callable[[str], str] = ask_for,
     patience: float = PATIENCE_SECONDS,
 ) -> str:
     """The code that Spotify gives for a login.

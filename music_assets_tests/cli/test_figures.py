@@ -162,3 +162,39 @@ def test_a_week_without_a_partition_is_said_to_wait() -> None:
     code, said = run(timeline("Waterloo-timeline.csv", old.monday, *[1] * 7))
     assert (code, list(inbox())) == (0, [name_of(old)])
     assert "waits: 2019-W10 has not begun, or is before MUSIC_FIRST_WEEK" in said
+
+
+def script(*arguments: str) -> tuple[int, object, str]:
+    result = CliRunner().invoke(main, ["figures", "import", "--json", *arguments])
+    return result.exit_code, json.loads(result.stdout), result.stderr
+
+
+def test_a_script_gets_one_object_with_the_weeks_of_every_song() -> None:
+    name = timeline("Waterloo-timeline.csv", FIRST.monday - dt.timedelta(days=2), *range(1, 19))
+    weeks = {"unchanged": [], "refused": [], "partial": ["2026-W09", "2026-W12"]}
+    inbox = "data/storage/weekly-data"
+    code, told, said = script(name)
+    song = {"song": "one", "written": [FIRST.iso, SECOND.iso]} | weeks
+    assert (code, told) == (0, {"inbox": inbox, "songs": [song], "refused": []})
+    assert "2026-W09 is left out: 2 of its 7 days are there." in said
+    song |= {"written": [], "unchanged": [FIRST.iso, SECOND.iso]}
+    assert script(name)[:2] == (0, {"inbox": inbox, "songs": [song], "refused": []})
+
+
+def test_a_script_gets_what_was_taken_and_why_the_rest_was_not_and_1() -> None:
+    own = Path("data/storage") / weekly_file(FIRST)
+    own.parent.mkdir(parents=True)
+    own.write_text('{"songs": []}')
+    Path("cut.csv").write_bytes(gzip.compress(b"date,streams\n")[:-4])
+    name = timeline("Waterloo-timeline.csv", FIRST.monday, *[1] * 14)
+    code, told, said = script("cut.csv", name)
+    assert isinstance(told, dict)
+    assert code == 1
+    [song] = told["songs"]
+    assert (song["written"], song["refused"]) == ([SECOND.iso], [FIRST.iso])
+    cut, foreign = told["refused"]
+    assert "cut.csv cannot be unpacked" in cut
+    assert "was not written by this command" in foreign
+    assert cut in said
+    assert foreign in said
+    assert said.endswith("Error: Not everything could be taken.\n")

@@ -160,3 +160,36 @@ def test_a_library_in_a_zip_and_a_text_of_links_need_no_login(
     assert code == 0
     assert "Line 2 is not taken as it is: 'Abba' is neither an artist's URI" in said
     assert inbox() == [{"id": "c", "name": None}]
+
+
+@pytest.mark.parametrize("file", ["", "list.json"])
+def test_a_script_gets_one_object_and_a_person_the_sentences(
+    answers: Answers, tmp_path: Path, file: str
+) -> None:
+    content = page(artist("a"), artist("b", ', "popularity": NaN'), total="64")
+    (tmp_path / "list.json").write_text(content)
+    answers(content, page(total="64", href='"/me/following?after=b"'))
+    options = ["--from-file", file] if file else []
+    result = CliRunner().invoke(main, ["follow", "--json", *options])
+    assert result.exit_code == 0
+    assert json.loads(result.stdout) == {
+        "file": f"data/storage/{FOLLOW_LIST}",
+        "artists": 2,
+        "of": 64,
+        "rejected": 1,
+        "whole": False,
+    }
+    assert "popularity no reader takes" in result.stderr
+    assert "The follow list names 2 of 64 artists" in result.stderr
+
+
+def test_a_script_gets_nothing_where_it_could_not_be_done_or_would_have_to_answer(
+    answers: Answers,
+) -> None:
+    answers(page(total="0"))
+    result = CliRunner().invoke(main, ["follow", "--json"])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "Spotify says that you follow nobody" in result.stderr
+    result = CliRunner().invoke(main, ["follow", "--json", "--listening"])
+    assert (result.exit_code, result.stdout) == (2, "")
+    assert "`music-assets login --listening` comes first" in result.stderr

@@ -1,5 +1,6 @@
 """`music-assets listening import`, as a user types it."""
 
+import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -100,3 +101,25 @@ def test_a_file_that_could_not_be_loaded_stays(here: Path, monkeypatch: pytest.M
     assert "listening/a.json stays in the inbox: its plays are not in the tables." in said
     assert list(inbox()) == ["listening/a.json"]
     assert "Traceback" not in said
+
+
+def test_a_script_gets_one_object_with_every_file_and_every_refusal() -> None:
+    files = [file("my_spotify_data.zip", ZIP), file("bad.zip", ZIP[:-30])]
+    result = CliRunner().invoke(main, ["listening", "import", "--json", *files])
+    assert result.exit_code == 1
+    told = json.loads(result.stdout)
+    counts = {"plays": 1_200, "not_music": 2, "rejected": 0, "files_left": 1}
+    where = {"file": files[0], "inbox": f"listening/{files[0]}", "discarded": False}
+    assert told["files"] == [where | counts]
+    [refused] = told["refused"]
+    assert refused == "bad.zip is damaged or was cut short; download it again."
+    assert result.stderr == f"Error: {refused}\n"
+
+
+def test_a_script_is_told_that_a_file_is_discarded_and_nothing_else() -> None:
+    result = CliRunner().invoke(
+        main, ["listening", "import", "--json", "--discard", file("a.json", text([streamed(0)]))]
+    )
+    assert result.exit_code == 0, result.stderr
+    [told] = json.loads(result.stdout)["files"]
+    assert (told["plays"], told["discarded"], inbox()) == (1, True, {})

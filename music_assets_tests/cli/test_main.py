@@ -151,6 +151,27 @@ def test_login_shows_the_token_once(here: Path) -> None:
     assert not (here / ".env").exists()
 
 
+@pytest.mark.parametrize(
+    ("option", "kept"), [("--save", {"file": ".env"}), ("--show", {"token": "sandbox"})]
+)
+def test_login_gives_a_script_one_object_and_the_address_to_a_person(
+    here: Path, option: str, kept: dict[str, str]
+) -> None:
+    ran = logging_in(here, f"login --json {option}")
+    assert json.loads(ran.stdout) == {"variable": "SPOTIFY_REFRESH_TOKEN", **kept}
+    assert "/authorize?client_id=somebody" in ran.stderr
+    assert (here / ".env").exists() == (option == "--save")
+
+
+def test_login_asks_a_script_nothing_and_a_person_beside_the_answer(here: Path) -> None:
+    asked = logging_in(here, "login --json --show --paste", answers="https://example.com/?code\n")
+    assert (asked.returncode, asked.stdout) == (1, "")
+    assert "Paste the address" in asked.stderr
+    undecided = logging_in(here, "login --json")
+    assert (undecided.returncode, undecided.stdout) == (2, "")
+    assert "add --save, or --show" in undecided.stderr
+
+
 def test_login_at_the_sandbox_says_what_is_missing() -> None:
     code, said = call("login")
     assert code == 1

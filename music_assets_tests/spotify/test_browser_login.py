@@ -1,6 +1,7 @@
 """Logging in, the whole way: the address, the answer, a refusal, a paste, and the token's life."""
 
 import datetime as dt
+import io
 import json
 import logging
 import socket
@@ -124,6 +125,17 @@ def test_without_a_browser_the_address_is_pasted(
         return f"  {answer.headers['Location']} "
 
     assert spotify.log_in(paste=True, ask=browse_elsewhere) == "refresh-token-4712"
+
+
+def test_what_a_person_is_asked_stays_out_of_what_a_script_reads(
+    spotify: SpotifyResource, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("http://127.0.0.1/callback\n"))
+    with pytest.raises(LoginError, match="holds no code"):
+        spotify.log_in(paste=True)
+    told = capsys.readouterr()
+    assert "Paste the address" in told.err
+    assert told.out == ""
 
 
 @pytest.mark.parametrize(
