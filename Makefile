@@ -6,7 +6,7 @@ INPUTS := pyproject.toml setup.cfg constraints.txt
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .DEFAULT_GOAL := run
-.PHONY: help run ui test faults check bench smoke docs schema wheel clean clean-data
+.PHONY: help run ui test faults check bench smoke docs pictures schema wheel clean clean-data
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*  ## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 12
@@ -44,6 +44,13 @@ docs: .venv/.docs .venv/.mermaid  ## site/, the documentation as pages that open
 	@cp .venv/.mermaid/node_modules/mermaid/dist/mermaid.min.js site/javascripts/ 2>/dev/null || \
 	    echo "The diagrams of the site need a network, since npm could not install Mermaid."
 	@echo "The documentation is file://$(CURDIR)/site/index.html"
+
+pictures: .venv/.dev .venv/.azurite  ## docs/images/, of what the tests see in a browser
+	@rm -rf build/pictures
+	MUSIC_TEST_SCREENSHOTS=$(CURDIR)/build/pictures \
+	    $(BIN)/python -m pytest -n 2 --dist loadgroup music_assets_tests/browser
+	@cp build/pictures/report.png build/pictures/lineage.png docs/images/ || \
+	    { echo "No browser took them; install chromium."; exit 1; }
 
 schema: .venv/.base  ## sql/schema/ and docs/dictionary.md, after a change of the tables or the marts
 	$(BIN)/music-assets schema --dialect sqlite > sql/schema/sqlite.sql

@@ -6,6 +6,7 @@ import subprocess
 
 import pytest
 
+from music_assets_tests.browser.screenshots import LINEAGE, REPORT, VARIABLE
 from music_assets_tests.conftest import ROOT
 
 TEXT = (ROOT / "Makefile").read_text("utf-8")
@@ -29,6 +30,16 @@ def test_clean_keeps_the_data_unless_told() -> None:
     assert make("-n", "clean") == ["rm -rf .venv .venv-peers site"]
     assert "rm -rf data" in make("-n", "clean", "DATA=1")
     assert make("-n", "clean-data") == ["rm -rf data"]
+
+
+def test_the_pictures_in_the_documents_are_those_that_the_tests_take() -> None:
+    images = {each.stem: each.stat().st_size for each in (ROOT / "docs" / "images").iterdir()}
+    assert sorted(images) == sorted([REPORT, LINEAGE])
+    assert max(images.values()) < 300_000
+    said = "\n".join(make("-n", "pictures"))
+    assert f"{VARIABLE}={ROOT}/build/pictures" in said
+    for name in images:
+        assert f" build/pictures/{name}.png" in said
 
 
 @pytest.mark.skipif("PYTEST_XDIST_WORKER" not in os.environ, reason="tests run in one process")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from music_assets.sandbox.server import SandboxServer
+from music_assets.sandbox.world import World
 from music_assets_tests.chart_files import GLOBAL, line, put
 from music_assets_tests.conftest import ROOT
 from music_assets_tests.house import EXTENDED, House, failures, small_world
@@ -61,8 +62,25 @@ def pictured(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return report.folder / "reports"
 
 
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A report of names that look like names, and of few enough tracks that their places move."""
+    folder = tmp_path_factory.mktemp("demo")
+    with SandboxServer(World.fictional(12, 30, 120, awkward=False), EXTENDED) as server:
+        house = House(folder, server)
+        house.follow()
+        assert failures(house.run("*", WEEKS)) == {}
+    return folder / "storage" / "reports"
+
+
+@pytest.fixture(scope="session")
+def reports(site: Path, demo: Path, hostile: Path, pictured: Path) -> list[Path]:
+    """Every report that a browser is to open."""
+    return [site, demo, hostile, pictured]
+
+
 @pytest.fixture(scope="module")
-def browser(site: Path, hostile: Path, pictured: Path) -> Iterator["Browser"]:  # noqa: ARG001
+def browser(reports: list[Path]) -> Iterator["Browser"]:  # noqa: ARG001
     """Chromium, of this machine.
 
     It opens once the reports are made, and closes before other modules' tests: Dagster's event

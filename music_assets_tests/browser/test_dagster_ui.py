@@ -15,6 +15,7 @@ from music_assets.partitions import newest_key
 from music_assets.schema import tables
 from music_assets.storage.folder import FolderStorage
 from music_assets.weeks import Week
+from music_assets_tests.browser.screenshots import LINEAGE, keep
 from music_assets_tests.house import small_world
 from music_assets_tests.outside.dagster_dev import dagster_dev, runs_by_status
 from music_assets_tests.test_dagster_dev import wait_until
@@ -24,10 +25,12 @@ if TYPE_CHECKING:
     from playwright.sync_api import Page, ViewportSize
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-#: Where to keep what the browser saw; nowhere unless it is named.
-SHOTS = os.environ.get("MUSIC_TEST_SCREENSHOTS")
 SECONDS = 60_000
 SIZE: "ViewportSize" = {"width": 1600, "height": 1000}
+#: Of the picture in README: the groups fill it.
+README_SIZE: "ViewportSize" = {"width": 1500, "height": 560}
+#: The milliseconds until the UI stands still.
+STILL = 3000
 
 pytestmark = [
     pytest.mark.xdist_group("dagster-ui"),
@@ -56,9 +59,7 @@ class Site:
         self.page.get_by_role("button", name=button).first.click(timeout=SECONDS)
 
     def keep(self, name: str) -> None:
-        if SHOTS:
-            self.page.wait_for_timeout(3000)
-            self.page.screenshot(path=Path(SHOTS) / f"{name}.png")
+        keep(self.page, name, patience=STILL)
 
     def wait_for_runs(self, count: int) -> None:
         def are_done() -> bool:
@@ -102,10 +103,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 def test_lineage_shows_every_group_and_expanded_every_asset(site: Site) -> None:
+    site.page.set_viewport_size(README_SIZE)
     site.open("/asset-groups")
     for group in GROUPS:
         site.see(group)
-    site.keep("lineage")
+    site.keep(LINEAGE)
+    site.page.set_viewport_size(SIZE)
     lefts = {group: _left_of(site, group) for group in GROUPS}
     path = ["follow_list", "catalogue", "weekly", "marts", "reports"]
     assert sorted(path, key=lefts.__getitem__) == path

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from music_assets_tests.browser.conftest import Visit
+from music_assets_tests.browser.screenshots import REPORT, keep
 from music_assets_tests.reported import EVIL
 
 # One process makes the reports.
@@ -30,7 +31,9 @@ def file_of(kind: str, site: Path) -> str:
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_wrong(visit: Visit, site: Path, kind: str, scheme: str) -> None:
-    assert visit(file_of(kind, site), color_scheme=scheme).violations() == []
+    visited = visit(file_of(kind, site), color_scheme=scheme)
+    keep(visited.page, f"report_{kind}_{scheme}", full_page=True)
+    assert visited.violations() == []
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -49,9 +52,23 @@ def test_nothing_has_to_be_scrolled_sideways(
     visit: Visit, site: Path, kind: str, screen: dict[str, object]
 ) -> None:
     visited = visit(file_of(kind, site), **screen)
+    if screen is PHONE:
+        keep(visited.page, f"report_{kind}_phone")
     wide = visited.page.evaluate("document.documentElement.scrollWidth - innerWidth")
     assert wide <= 0
     assert visited.violations() == []
+
+
+def test_a_reader_sees_at_once_what_is_simulated_and_what_is_at_the_top(
+    visit: Visit, demo: Path
+) -> None:
+    height = 900
+    page = visit(folder=demo, viewport={"width": 1200, "height": height}).page
+    keep(page, REPORT)
+    for seen in ("h1", ".lead", ".note", "tr[data-song]"):
+        box = page.locator(seen).first.bounding_box()
+        assert box is not None, seen
+        assert box["y"] + box["height"] <= height, seen
 
 
 def numbers(texts: list[str]) -> list[int]:
