@@ -52,6 +52,13 @@ def test_a_page_that_somebody_changed_or_deleted_is_made_anew(report: Reported) 
     assert report.page() == before
 
 
+def touched_by(week: Week) -> set[str]:
+    """The files of a new week: its own, and those of its month, its year and its lists."""
+    thursday = week.monday + dt.timedelta(days=3)
+    periods = {f"months/{thursday:%Y-%m}.html", f"years/{thursday:%Y}.html"}
+    return pages_of(week) | periods | {"index.html", "assets/weeks.js"} | MAKERS
+
+
 def after_a_new_week(report: Reported, week: Week) -> set[str]:
     """The files that a new week writes."""
     report.week(week)
@@ -60,15 +67,16 @@ def after_a_new_week(report: Reported, week: Week) -> set[str]:
 
 def test_one_new_week_writes_its_page_and_those_that_it_touches(report: Reported) -> None:
     week = Week.from_iso(2026, 2)
-    touched = {"index.html", "months/2026-01.html", "years/2026.html", "assets/weeks.js"}
-    assert after_a_new_week(report, week) == pages_of(week) | touched | MAKERS
+    assert after_a_new_week(report, week) == touched_by(week)
+    assert {"months/2026-01.html", "years/2026.html"} <= touched_by(week)
     assert report.write().written == []
 
 
 def test_as_many_files_are_written_for_a_new_week_after_twenty_as_after_four(
     tmp_path: Path,
 ) -> None:
-    report, weeks = Reported(tmp_path), Week.from_iso(2026, 50).and_before(22)[::-1]
+    # Over the end of a year: no page of an earlier month or year is written for a new week.
+    report, weeks = Reported(tmp_path), Week.from_iso(2026, 6).and_before(22)[::-1]
     report.catalogue(dt.date(1999, 1, 1))
     for week in weeks[:4]:
         report.week(week)
@@ -79,7 +87,11 @@ def test_as_many_files_are_written_for_a_new_week_after_twenty_as_after_four(
         report.week(week)
     report.again()
     after_twenty = after_a_new_week(report, weeks[21])
+    assert after_four == touched_by(weeks[4])
+    assert after_twenty == touched_by(weeks[21])
     assert len(after_twenty) == len(after_four) == 11
+    periods = {file for file in report.files() if file.startswith(("months/", "years/"))}
+    assert (len(periods), len(periods & after_twenty)) == (8, 2)
 
 
 def test_an_older_week_whose_figures_change_is_written_anew_with_what_follows_from_it(
