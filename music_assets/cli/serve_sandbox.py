@@ -88,7 +88,7 @@ def sandbox(
         scope=f"{FOLLOWING} {LISTENING}",
     )
     try:
-        world = World.fictional(artists, albums, tracks, seed, awkward=awkward)
+        world = World.fictional(artists, albums, tracks, seed, awkward=awkward, current=not awkward)
         with SandboxServer(world, options, port) as running:
             console.print(
                 f"Set SPOTIFY_API_URL={running.url} and SPOTIFY_ACCOUNTS_URL={running.url} to use "

@@ -11,5 +11,5 @@ def bundled_sandbox() -> Iterator[str]:
     from music_assets.sandbox.server import SandboxServer  # noqa: PLC0415
     from music_assets.sandbox.world import World  # noqa: PLC0415
 
-    with SandboxServer(World.fictional(awkward=False)) as server:
+    with SandboxServer(World.fictional(awkward=False, current=True)) as server:
         yield server.url

@@ -88,19 +88,19 @@ class Made(Mapping[str, T], Generic[T]):
 class Fiction:
     """`artists` followed artists with `albums` albums and `tracks` tracks between them.
 
-    `awkward` decides names and genres, and nothing else; see `World.fictional`.
+    `awkward` decides names and genres, `current` dates; see `World.fictional`.
 
     Raises ValueError for a negative count, albums without artists and tracks without albums.
     """
 
     def __init__(
-        self, artists: int, albums: int, tracks: int, seed: int, *, awkward: bool = True
+        self, artists: int, albums: int, tracks: int, seed: int, *, awkward: bool, current: bool
     ) -> None:
         if min(artists, albums, tracks) < 0:
             raise ValueError("artists, albums and tracks cannot be negative")
         if (albums and not artists) or (tracks and not albums):
             raise ValueError("albums need an artist and tracks need an album")
-        self._seed, self._awkward = seed, awkward
+        self._seed, self._awkward, self._current = seed, awkward, current
         self._artist_ids = Ids(seed, "artist")
         self._album_ids = Ids(seed, "album")
         self._track_ids = Ids(seed, "track")
@@ -182,7 +182,7 @@ class Fiction:
         size = self._first_track[position + 1] - self._first_track[position]
         name = self._name("album", position, digest)
         kind = album_type(size, digest)
-        date = RELEASE_DATES.get(position) or release_date(digest)
+        date = RELEASE_DATES.get(position) or release_date(digest, current=self._current)
         label = label_of(self._seed, digest)
         return {
             **reference("album", self._album_ids.at(position), name),

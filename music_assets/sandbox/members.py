@@ -3,6 +3,7 @@
 Each is a function of the 32 bytes that decide everything about an object.
 """
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
@@ -13,6 +14,8 @@ LONGEST_SINGLE = 6
 PORTRAITS, COVERS = (640, 320, 160), (640, 300, 64)
 #: Labels that the albums of a world come from.
 LABELS = 24
+#: The first Friday of new releases, how many there are, and which share of the albums: one in four.
+FIRST_FRIDAY, FRIDAYS, ONE_IN = dt.date(2026, 1, 2), 56, 4
 
 
 def reference(kind: str, spotify_id: str, name: str) -> dict[str, Any]:
@@ -34,8 +37,13 @@ def album_type(size: int, digest: bytes) -> str:
     return "compilation" if digest[8] % 20 == 0 else "album"
 
 
-def release_date(digest: bytes) -> str:
-    """A date from 1956 to 2025: nine in ten to the day, the rest to the month or the year."""
+def release_date(digest: bytes, *, current: bool = False) -> str:
+    """A date from 1956 to 2025: nine in ten to the day, the rest to the month or the year.
+
+    Where `current`, one in four is a Friday from January 2026 to January 2027 instead.
+    """
+    if current and digest[21] % ONE_IN == 0:
+        return str(FIRST_FRIDAY + dt.timedelta(weeks=digest[22] % FRIDAYS))
     year = 1956 + int.from_bytes(digest[9:11]) % 70
     date = f"{year}-{digest[11] % 12 + 1:02d}-{digest[12] % 28 + 1:02d}"
     return date[: {0: 4, 1: 7}.get(digest[13] % 20, 10)]

@@ -38,6 +38,7 @@ class World:
         seed: int = 1,
         *,
         awkward: bool = True,
+        current: bool = False,
     ) -> "World":
         """An invented world with exactly these numbers of artists, albums and tracks.
 
@@ -63,9 +64,12 @@ class World:
         - artists 2 and 3 have one genre each, and these differ only in case
         - some genres at MusicBrainz are odd; see `Encyclopedia`
 
+        With `current` one album in four came out on a Friday of 2026 or early 2027, so that weeks
+        have something new; otherwise none is newer than 2025.
+
         Raises ValueError for a negative count, albums without artists and tracks without albums.
         """
-        made = Fiction(artists, albums, tracks, seed, awkward=awkward)
+        made = Fiction(artists, albums, tracks, seed, awkward=awkward, current=current)
         return cls(made.followed, made.artist_albums, made.albums, made.album_tracks, awkward)
 
     @classmethod

@@ -1,5 +1,6 @@
 """The names that a newcomer sees: believable, harmless, and on the ids that the tests know."""
 
+import datetime as dt
 import string
 import unicodedata
 from collections import Counter
@@ -15,6 +16,8 @@ from music_assets.spotify.access import SpotifyResource
 HURTFUL = "'\"`\u00b4\u2018\u2019\u201c\u201d<>&;%\\|$#*_^~[]{}\t\n"
 #: What `awkward` is about.
 NAMES = {"name", "genres", "artists"}
+#: What `current` is about.
+DATES = {"release_date", "release_date_precision", "copyrights"}
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +78,25 @@ def test_ids_and_all_but_names_and_genres_are_those_of_the_awkward_world() -> No
     awkward, other = (World.fictional(12, 30, 200, awkward=each) for each in (True, False))
     assert everything(other, NAMES) == everything(awkward, NAMES)
     assert everything(other, set()) != everything(awkward, set())
+
+
+def test_the_bundled_sandbox_has_new_releases_in_the_weeks_of_the_demo() -> None:
+    with SpotifyResource(bundled_sandbox=True).client(user=True) as spotify:
+        artists = spotify.followed_artists(limit=50)["items"]
+        pages = [spotify.artist_albums(each["id"], limit=10, offset=0)["items"] for each in artists]
+    dates = {album["release_date"] for page in pages for album in page}
+    new = {dt.date.fromisoformat(date) for date in dates if date >= "2026"}
+    assert len(new) > 10
+    assert {date.strftime("%A") for date in new} == {"Friday"}
+    assert min(new) < dt.date(2026, 4, 1) < dt.date(2027, 1, 1) <= max(new)
+
+
+def test_new_releases_change_dates_and_copyright_lines_alone() -> None:
+    older, current = (World.fictional(12, 90, 300, current=each) for each in (False, True))
+    assert everything(current, DATES) == everything(older, DATES)
+    years = [album["release_date"][:4] for album in current.albums.values()]
+    assert 10 < sum(year >= "2026" for year in years) < 40
+    assert max(album["release_date"] for album in older.albums.values()) < "2026"
 
 
 def everything(world: World, without: set[str]) -> list[Any]:
