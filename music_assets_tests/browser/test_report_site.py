@@ -102,6 +102,17 @@ def test_a_search_leaves_the_rows_that_hold_the_words(visit: Visit) -> None:
     assert visited.page.locator("tr[data-song]:visible").count() == len(titles)
 
 
+@pytest.mark.parametrize("typed", ["zoe", "ZOË", "Zoe\u0308"])
+def test_a_search_finds_a_name_however_its_accents_are_typed(
+    visit: Visit, hostile: Path, typed: str
+) -> None:
+    page = visit(folder=hostile).page
+    page.get_by_role("searchbox").fill(typed)
+    found = page.locator("tr[data-song]:visible")
+    assert found.count() > 0
+    assert all("Zoë" in each for each in found.all_inner_texts())
+
+
 def test_a_filter_leaves_the_rows_that_moved_so(visit: Visit) -> None:
     visited = visit()
     every = visited.page.locator("tr[data-song]").count()

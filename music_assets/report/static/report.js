@@ -81,6 +81,9 @@
     });
   };
 
+  // Who looks for Zoë types "zoe".
+  const plain = (words) => words.normalize("NFKD").replace(/\p{M}/gu, "").toLocaleLowerCase();
+
   const tools = (table, say) => {
     const rows = [...table.tBodies[0].rows];
     const search = element("input", { type: "search", autocomplete: "off" });
@@ -88,9 +91,9 @@
     const kinds = [...new Set(rows.map((row) => row.dataset.filter).filter(Boolean))];
     const choice = element("select", {}, element("option", { value: "" }, "all"), ...kinds.map((kind) => element("option", { value: kind }, kind)));
     if (table.dataset.filter && kinds.length > 1) bar.append(element("label", {}, table.dataset.filter, choice));
-    const words = rows.map((row) => text(row).toLocaleLowerCase());
+    const words = rows.map((row) => plain(text(row)));
     const show = () => {
-      const wanted = search.value.trim().toLocaleLowerCase();
+      const wanted = plain(search.value.trim());
       let shown = 0;
       rows.forEach((row, at) => {
         row.hidden = !words[at].includes(wanted) || Boolean(choice.value && row.dataset.filter !== choice.value);
