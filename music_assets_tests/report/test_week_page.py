@@ -47,6 +47,14 @@ def test_the_page_says_that_its_figures_are_simulated(report: Reported) -> None:
     assert "url(#hatch)" in report.page()
 
 
+def test_every_list_of_figures_says_whose_they_are(report: Reported, tmp_path: Path) -> None:
+    given = reported(tmp_path, given=WEEKS)
+    headings = ("Most streamed tracks", "Artists", "Albums", "Biggest gains", "Genres")
+    for made, kind in ((report, "simulated"), (given, "given")):
+        text = words(made.page())
+        assert [each for each in headings if f"{each} {kind}" not in text] == []
+
+
 def test_the_page_tells_a_week_that_was_given_in_a_file(tmp_path: Path) -> None:
     text = words(reported(tmp_path, given=WEEKS[-1:]).page())
     assert f"The figures of this week were given in a file , {FILE}." in text
