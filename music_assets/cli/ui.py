@@ -1,6 +1,7 @@
 """`music-assets ui`: Dagster's pages and its daemon, over the history of every other command."""
 
 import os
+import socket
 import sys
 from pathlib import Path
 
@@ -24,11 +25,27 @@ def ui(port: int, host: str) -> None:
     from music_assets.config.settings import settings  # noqa: PLC0415
 
     settings()
+    _refuse_taken(host, port)
     with in_sentences(), history() as instance:
         click.echo(f"Dagster's history is in {instance.root_directory}.")
     # Its processes read the variable themselves.
     os.environ[VARIABLE] = str(dagster_home())
     os.execv(*server(port, host))  # noqa: S606
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    # Dagster would start its daemon all the same, a second one for the history.
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        with socket.socket(family) as tried:
+            # A port that was in use a moment ago is free, as Dagster takes it to be.
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind((host, port))
+    except OSError as error:
+        raise click.ClickException(
+            f"Port {port} of {host} cannot be used: {error.strerror}. If Dagster's UI is open "
+            "there already, go on with it; otherwise name another port with --port."
+        ) from None
 
 
 def server(port: int, host: str) -> tuple[str, list[str]]:

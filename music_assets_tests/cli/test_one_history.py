@@ -1,6 +1,7 @@
 """One history, wherever a command is called from."""
 
 import os
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -59,6 +60,16 @@ def test_the_ui_is_served_by_the_program_beside_this_python() -> None:
     assert Path(program).is_file()
     assert arguments[1:4] == ["dev", "-m", "music_assets.definitions"]
     assert arguments[4:6] == ["--port", "3001"]
+
+
+def test_the_ui_does_not_start_a_second_daemon_where_its_port_is_taken(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ran = call(tmp_path, "ui", "--port", str(port))
+    assert ran.returncode == 1
+    assert f"Port {port} of 127.0.0.1 cannot be used: Address already in use." in ran.stderr
+    assert "name another port with --port" in ran.stderr
+    assert not (tmp_path / "data").exists()
 
 
 def test_the_ui_does_not_start_with_a_malformed_variable(tmp_path: Path) -> None:
