@@ -23,7 +23,7 @@ from music_assets.storage import paths
 from music_assets.storage.blobs import Blob, StorageResource
 from music_assets.storage.fingerprints import Made, changed, fingerprint, made_before, note_made
 from music_assets.storage.storage_errors import StorageError
-from music_assets.transforms.charts import Chart, chart_entries, charts_lookup
+from music_assets.transforms.charts import DEMO, Chart, chart_entries, charts_lookup
 
 #: The step whose parts are the landings of charts.
 LANDING = "raw_charts"
@@ -31,8 +31,6 @@ LANDING = "raw_charts"
 LOADS = "chart_entries_by_week"
 #: Charts of one load, of 200 songs each, so that memory does not grow with their number.
 CHARTS_AT_ONCE = 500
-#: The region of fictional charts, which there is not.
-DEMO = "demo"
 #: What a chart is in the table.
 OF_CHART = ("Region", "Period", "ChartDate")
 UNUSABLE = "No record of {} could be used, so the table keeps what it had; {} says why."

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Sequence
 
 from music_assets.database.resource import DatabaseResource
 from music_assets.landing.chart_inbox import chart_lines
-from music_assets.loading.chart_loads import DEMO, landed_charts
+from music_assets.loading.chart_loads import landed_charts
 from music_assets.loading.fictional_listening import catalogue_of, songs_versions
 from music_assets.storage import paths
 from music_assets.storage.blobs import StorageResource
 from music_assets.storage.fingerprints import Made, fingerprint, made_before, note_made
-from music_assets.transforms.charts import Chart
+from music_assets.transforms.charts import DEMO, Chart
 from music_assets.weeks import Week
 
 NOTES = "fictional_charts"

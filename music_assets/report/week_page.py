@@ -9,6 +9,7 @@ from music_assets.report.rankings import artists_of_albums, makers_of_songs, ran
 from music_assets.report.shown_lists import WeekLists
 from music_assets.report.source_files import files_of_week
 from music_assets.report.week_series import charts, series
+from music_assets.transforms.charts import DEMO
 from music_assets.weeks import Week
 
 TREND_WEEKS = 52
@@ -58,6 +59,7 @@ def week_facts(material: Material, lists: WeekLists) -> Row:
         "listening": listening,
         "clock": listening and clock(listening["clock"], simulated=listening["simulated"]),
         "charted": _charted(read, week),
+        "demo": DEMO,
         "new": new,
         "sandbox": material.sandbox,
         **ranked,

@@ -31,6 +31,8 @@ from music_assets.weeks import Week
 TEXT = nw.String()
 #: The previous rank of a song that was not on the chart before; some files say 0.
 NEW = -1
+#: The region of fictional charts, which there is not.
+DEMO = "demo"
 NO_PLACE = "not a place on a chart"
 CHART = Form(
     items="items",

@@ -55,6 +55,17 @@ def test_every_list_of_figures_says_whose_they_are(report: Reported, tmp_path: P
         assert [each for each in headings if f"{each} {kind}" not in text] == []
 
 
+@pytest.mark.parametrize(("region", "kind"), [("demo", "simulated demo"), ("global", "global")])
+def test_an_invented_chart_is_named_as_one(tmp_path: Path, region: str, kind: str) -> None:
+    report = reported(tmp_path)
+    report.execute(
+        "INSERT INTO chart_entries (Region, Period, ChartDate, SongID, Rank, WeekID)"
+        f" SELECT '{region}', 'weekly', '2026-01-01', min(SongID), 3, 202601 FROM tracks"
+    )
+    report.write()
+    assert f"On the charts {kind}, weekly, 1 January 2026" in words(report.page())
+
+
 def test_the_page_tells_a_week_that_was_given_in_a_file(tmp_path: Path) -> None:
     text = words(reported(tmp_path, given=WEEKS[-1:]).page())
     assert f"The figures of this week were given in a file , {FILE}." in text
