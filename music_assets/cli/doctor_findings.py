@@ -166,7 +166,7 @@ def _existing(place: Path) -> Path:
 def _history(_settings: Settings) -> Finding:
     with existing_history() as instance:
         runs = instance.get_runs_count()
-    return _well("history", f"{dagster_home()} knows {runs:,} runs.")
+    return _well("history", f"{dagster_home()} knows {runs:,} {'run' if runs == 1 else 'runs'}.")
 
 
 def _clock(settings: Settings) -> Finding:

@@ -50,7 +50,7 @@ def test_where_it_has_run_all_is_well(installed: Installation) -> None:
     found = diagnosis(installed)
     assert [each for each in found.values() if not each.well] == []
     assert "answers" in found["database"].said
-    assert found["history"].said.endswith("knows 1 runs.")
+    assert found["history"].said.endswith("knows 1 run.")
     assert "agrees" in found["clock"].said
 
 
