@@ -98,6 +98,10 @@ def test_a_search_leaves_the_rows_that_hold_the_words(visit: Visit) -> None:
     assert len(shown) < len(titles)
     said = visited.page.get_by_role("status").first.inner_text()
     assert said == f"{len(shown)} of {len(titles)} rows"
+    visited.page.get_by_role("searchbox").fill("nobody is called this")
+    said = visited.page.get_by_role("status").first.inner_text()
+    assert said == f"None of {len(titles)} rows has this."
+    assert not visited.page.get_by_role("table", name="Most streamed tracks").is_visible()
     visited.page.get_by_role("searchbox").fill("")
     assert visited.page.locator("tr[data-song]:visible").count() == len(titles)
 

@@ -99,7 +99,9 @@
         row.hidden = !words[at].includes(wanted) || Boolean(choice.value && row.dataset.filter !== choice.value);
         shown += !row.hidden;
       });
-      say(shown === rows.length ? `${shown} rows` : `${shown} of ${rows.length} rows`);
+      // Without rows, the headings would jump to the width of their words.
+      table.hidden = !shown;
+      say(!shown ? `None of ${rows.length} rows has this.` : shown === rows.length ? `${shown} rows` : `${shown} of ${rows.length} rows`);
     };
     search.addEventListener("input", show);
     choice.addEventListener("change", show);
