@@ -56,7 +56,7 @@ def listening_of_period(read: Reader, period: str, first: dt.date, last: dt.date
 
 
 def listening_ever(read: Reader) -> Row | None:
-    """All plays: minutes per week, the clock, streaks and top lists; None without a play."""
+    """All plays: minutes, clock, streaks, latest discoveries, top lists; None without a play."""
     weeks = sorted(read.mart("my_weekly_plays"), key=lambda row: row["WeekID"])
     if not weeks:
         return None
@@ -69,6 +69,7 @@ def listening_ever(read: Reader) -> Row | None:
         "Minutes": sum(row["Minutes"] or 0 for row in weeks),
         "since": since,
         "streaks": streaks[:STREAKS],
+        "discoveries": read.rows(_latest_discoveries()),
         "clock": read.mart("my_listening_clock"),
         "top": top_lists(read, "all", since),
         "simulated": _is_simulated(read, Week.from_id(weeks[-1]["WeekID"])),
@@ -88,6 +89,20 @@ def _listed(read: Reader, mart: str, period: str) -> Mapping[dt.date, list[Row]]
     query = sa.select(sa.text("*")).select_from(sa.table(mart))
     listed = query.where(sa.column("Period") == period, sa.column("PlayRank") <= LISTED)
     return grouped(read.rows(listed.order_by(sa.column("PlayRank"))), "PeriodStartDate")
+
+
+def _latest_discoveries() -> sa.Select[tuple[object, ...]]:
+    """The artists who were heard for the first time, each by the song, the latest first."""
+    columns: list[sa.ColumnClause[Any]] = [
+        sa.column(name) for name in ("ArtistName", "Title", "FirstHeardDate")
+    ]
+    return (
+        sa.select(*columns)
+        .select_from(sa.table("my_discoveries"))
+        .where(sa.column("ArtistDiscovered") == 1)
+        .order_by(sa.column("FirstHeardAt").desc(), sa.column("SongID"))
+        .limit(LISTED)
+    )
 
 
 def _plays(*by: str) -> sa.Select[tuple[object, ...]]:

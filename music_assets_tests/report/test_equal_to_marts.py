@@ -106,6 +106,13 @@ def test_what_was_heard_in_a_week_a_month_and_ever(report: Reported) -> None:
         assert f"{row['Title']} {row['ArtistName']} {row['Plays']} plays" in text
     streak = report.mart("SELECT * FROM my_streaks ORDER BY Days DESC, FirstDate")[0]
     assert f"Longest streak {streak['Days']} days" in text
+    found = report.mart(
+        "SELECT * FROM my_discoveries WHERE ArtistDiscovered = 1 ORDER BY FirstHeardAt DESC, SongID"
+    )
+    assert found
+    listed = text.partition("Latest discoveries")[2]
+    places = [listed.index(f"{row['ArtistName']} {row['Title']}") for row in found[:10]]
+    assert places == sorted(places)
 
 
 def test_the_cards_say_the_same(report: Reported) -> None:
