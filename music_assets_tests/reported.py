@@ -156,6 +156,13 @@ class Reported:
         with engine.begin() as connection:
             connection.exec_driver_sql(statement)
 
+    def rename(self, table: str, column: str, name: str) -> None:
+        """Give everything in a table the same name."""
+        rows = tables.metadata.tables[table]
+        engine = sa.create_engine(self.url, poolclass=sa.NullPool)
+        with engine.begin() as connection:
+            connection.execute(rows.update().values({column: name}))
+
     def page(self, file: str = "index.html") -> str:
         """A page's HTML."""
         return (self.folder / "reports" / file).read_text("utf-8")

@@ -1,7 +1,6 @@
 """The newest rows of the mart `new_releases`, with what the feeds say of them."""
 
 import datetime as dt
-import re
 import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -10,13 +9,11 @@ from typing import Any
 import sqlalchemy as sa
 
 from music_assets.database.resource import DatabaseResource
+from music_assets.schema.lines import in_a_line, visible
 from music_assets.schema.tables import artist_albums, artists
 
 #: Albums of a feed: the newest, and those that are announced.
 MOST = 200
-#: What neither XML nor a calendar takes, and what would break a line of theirs.
-_BREAKS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_NO_CHARACTERS = re.compile(r"[\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 
 
 @dataclass(frozen=True)
@@ -85,7 +82,7 @@ def _names(database: DatabaseResource, albums: Iterable[str]) -> Mapping[str, tu
     )
     names: dict[str, tuple[str, ...]] = {}
     for album, name in database.read(query).iter_rows():
-        names[album] = (*names.get(album, ()), in_a_line(name) or "(no name)")
+        names[album] = (*names.get(album, ()), visible(name) or "(no name)")
     return names
 
 
@@ -93,7 +90,7 @@ def _album(row: Mapping[str, Any], names: tuple[str, ...]) -> NewAlbum:
     new, seen, cover = row["NewDate"], row["FirstSeen"], in_a_line(row["CoverURL"])
     return NewAlbum(
         album_id=row["AlbumID"],
-        name=in_a_line(row["AlbumName"]) or "(no title)",
+        name=visible(row["AlbumName"]) or "(no title)",
         kind=in_a_line(row["AlbumType"]),
         artists=names or ("(no name)",),
         new=new,
@@ -103,8 +100,3 @@ def _album(row: Mapping[str, Any], names: tuple[str, ...]) -> NewAlbum:
         label=in_a_line(row["Label"]),
         cover=cover if cover.startswith("https://") else "",
     )
-
-
-def in_a_line(text: str | None) -> str:
-    """Text in one line, without what no document can hold; "" for none."""
-    return _NO_CHARACTERS.sub("\ufffd", _BREAKS.sub(" ", text or "")).strip()

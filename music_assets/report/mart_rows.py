@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 import sqlalchemy as sa
 
 from music_assets.database.resource import DatabaseResource
+from music_assets.schema.lines import visible
 from music_assets.schema.mart_sql import in_order, read_marts, sql_folder
 
 T = TypeVar("T")
@@ -31,6 +32,8 @@ MARTS = [
     "my_streaks",
     "new_releases",
 ]
+#: The ends of the names of columns that hold what people call things.
+NAMES = ("Name", "Title", "Label")
 #: SQL Server takes 2,100 parameters in a statement.
 CHUNK = 500
 
@@ -80,6 +83,10 @@ class Reader:
             if name.endswith("Date"):
                 for row in found:
                     row[name] = _day(row[name])
+            # A page, a card or a link must not fail for what somebody put into a title.
+            if name.endswith(NAMES):
+                for row in found:
+                    row[name] = visible(str(row[name] or ""))
         return found
 
     def mart(self, name: str, **equal: object) -> list[Row]:

@@ -19,10 +19,11 @@ from icalendar import Calendar
 from music_assets.database.resource import DatabaseResource
 from music_assets.defs.assets.feeds import release_feeds
 from music_assets.publishing.atom_feed import atom
-from music_assets.publishing.new_albums import MOST, NewAlbum, in_a_line
+from music_assets.publishing.new_albums import MOST, NewAlbum
 from music_assets.publishing.release_calendar import calendar
 from music_assets.publishing.release_feeds import write_feeds
 from music_assets.schema import tables
+from music_assets.schema.lines import in_a_line
 from music_assets.schema.mart_sql import read_marts, sql_folder
 from music_assets.storage.folder import FolderStorage
 from music_assets.storage.paths import RELEASES_CALENDAR, RELEASES_FEED

@@ -115,6 +115,27 @@ def test_no_name_becomes_markup_on_any_page(report: Reported) -> None:
     assert "<bdi>(no name)</bdi>" in report.page()
 
 
+@pytest.mark.parametrize(
+    ("title", "shown"),
+    [
+        ("bell\x07 \x0b", "bell"), ("no \ufffe character", "no \ufffd character"),
+        ("two\r\nlines", "two lines"), (" \u00a0", "(no name)"), ("\u200b", "(no name)"),
+    ],
+)  # fmt: skip
+def test_a_name_that_a_picture_or_a_line_cannot_hold_is_shown_as_it_can_be(
+    tmp_path: Path, title: str, shown: str
+) -> None:
+    report = reported(tmp_path)
+    report.rename("tracks", "Title", title)
+    report.rename("artists", "Name", title)
+    report.write()
+    week = WEEKS[-1].iso
+    lines = report.page(f"cards/{week}.txt").splitlines()
+    assert any(line.startswith(f"1. {shown} by {shown}") for line in lines)
+    assert f"<bdi>{shown}</bdi>" in report.page()
+    assert not re.search(r"<bdi>\s*</bdi>", report.page(), re.ASCII)
+
+
 def test_a_page_loads_its_own_files_alone_and_links_back_to_spotify(report: Reported) -> None:
     for file in report.files():
         if not file.endswith(".html"):
