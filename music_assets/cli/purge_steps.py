@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -70,7 +69,7 @@ class House:
 
     def old(self, days: int | None, kinds: Sequence[str]) -> Plan:
         """The plan for some kinds: what is older than so many days, or all."""
-        return Plan(doomed(self.storage, kinds, timedelta(days=days) if days else None))
+        return Plan(doomed(self.storage, kinds, days))
 
     def all_of_it(self) -> Plan:
         """The plan for everything."""

@@ -1,7 +1,5 @@
 """Retention: what is older than MUSIC_RETENTION_DAYS is purged each night."""
 
-import datetime as dt
-
 import dagster as dg
 
 from music_assets.config.settings import settings
@@ -27,7 +25,7 @@ def purge_old(context: dg.OpExecutionContext, storage: dg.ResourceParam[StorageR
     days = settings().retention_days
     if days is None:
         raise dg.Failure(NOT_SET, allow_retries=False)
-    for kind, units in doomed(storage, [*RAW], dt.timedelta(days=days)).items():
+    for kind, units in doomed(storage, [*RAW], days).items():
         purge(storage, units)
         files = sum(len(unit.blobs) for unit in units)
         context.log.info(f"{kind}: {files:,} files older than {days} days are gone.")

@@ -64,20 +64,28 @@ UnitsOf = Callable[[StorageResource], Iterator[Unit]]
 
 
 def doomed(
-    storage: StorageResource, kinds: Sequence[str], older_than: dt.timedelta | None = None
+    storage: StorageResource, kinds: Sequence[str], days: int | None = None
 ) -> dict[str, list[Unit]]:
     """The units that go, by kind.
 
     Args:
         storage: holds them.
         kinds: some of `UNITS`.
-        older_than: their least age; None where age does not matter.
+        days: their least age; None where age does not matter.
     """
-    return {kind: _doomed([*UNITS[kind](storage)], older_than) for kind in kinds}
+    newest = None if days is None else _days_ago(days)
+    return {kind: _doomed([*UNITS[kind](storage)], newest) for kind in kinds}
 
 
-def _doomed(units: Sequence[Unit], older_than: dt.timedelta | None) -> list[Unit]:
-    newest = None if older_than is None else now() - older_than
+def _days_ago(days: int) -> dt.datetime:
+    """The moment so many days ago; the first of all, where the calendar does not reach so far."""
+    try:
+        return now() - dt.timedelta(days=days)
+    except OverflowError:
+        return dt.datetime.min.replace(tzinfo=dt.UTC)
+
+
+def _doomed(units: Sequence[Unit], newest: dt.datetime | None) -> list[Unit]:
     old = {
         unit.path
         for unit in units

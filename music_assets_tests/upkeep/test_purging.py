@@ -14,7 +14,7 @@ from music_assets.storage.folder import FolderStorage
 from music_assets.upkeep.purgeable import KINDS, RAW
 from music_assets.upkeep.purging import UNITS, doomed, purge
 
-DAYS = dt.timedelta(days=30)
+DAYS = 30
 
 
 def put(storage: FolderStorage, days: float, *paths: str) -> None:
@@ -37,11 +37,11 @@ def ingest(storage: FolderStorage, kind: str, days: float, *marks: str) -> str:
 def purged(
     storage: FolderStorage,
     kinds: Sequence[str] = tuple(RAW),
-    older_than: dt.timedelta | None = DAYS,
+    days: int | None = DAYS,
 ) -> list[str]:
     """The paths that go."""
     before = paths(storage)
-    for units in doomed(storage, kinds, older_than).values():
+    for units in doomed(storage, kinds, days).values():
         purge(storage, units)
     return sorted(before - paths(storage))
 
@@ -68,6 +68,12 @@ def test_what_is_old_goes_and_what_is_young_stays(storage: FolderStorage) -> Non
     put(storage, 29, *young)
     assert purged(storage) == old
     assert paths(storage) == set(young)
+
+
+def test_nothing_is_older_than_the_calendar(storage: FolderStorage) -> None:
+    put(storage, 31, "listening/history.json")
+    for days in (999_999, 999_999_999_999):
+        assert purged(storage, days=days) == []
 
 
 def test_extracts_and_pages_go_only_where_they_are_named(storage: FolderStorage) -> None:
@@ -178,7 +184,7 @@ def test_a_purge_that_is_killed_anywhere_leaves_nothing_that_looks_whole_and_goe
     storage: FolderStorage, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     everything_of_a_year(storage)
-    age, kept = dt.timedelta(days=1), {"checkpoints/fingerprints/raw_plays.json"}
+    age, kept = 1, {"checkpoints/fingerprints/raw_plays.json"}
     steps = len(paths(storage)) + 5
     purged(storage, tuple(RAW), age)
     assert paths(storage) == kept
