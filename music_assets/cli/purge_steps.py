@@ -1,5 +1,6 @@
 """The steps of a purge by hand, which no run may go on beside."""
 
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -28,7 +29,7 @@ BUSY = dg.RunsFilter(
 )
 ALSO = (
     "every row of every table of the database",
-    "Dagster's history of runs",
+    "Dagster's history of runs, sensors and schedules",
     f"the login in {LOGIN_FILE}",
 )
 STILL = (
@@ -94,13 +95,31 @@ class House:
     def _forget(self, blobs: Sequence[Blob]) -> None:
         for blob in blobs:
             self.storage.delete(blob.path)
+        self.storage.tidy()
         with looking(settings().database_url.get_secret_value()) as connection:
             there = connection is not None
         if there:
             with configured("database", self.instance) as database:
                 database.empty()
-        self.instance.wipe()
+        _forget_history(self.instance)
         Path(LOGIN_FILE).unlink(missing_ok=True)
+
+
+def _forget_history(instance: dg.DagsterInstance) -> None:
+    """Remove all runs, and what wiping them leaves: logs, and the ticks and cursors of sensors.
+
+    Raises:
+        StorageError: the logs cannot be removed.
+    """
+    logs = Path(instance.storage_directory())
+    try:
+        if logs.exists():
+            shutil.rmtree(logs)
+    except OSError as error:
+        raise StorageError.of(error, str(logs), "deleted") from None
+    instance.wipe()
+    if instance.schedule_storage:
+        instance.schedule_storage.wipe()
 
 
 @contextmanager

@@ -111,6 +111,12 @@ class StorageResource(dg.ConfigurableResource, ABC):
         for blob in list(self.list(f"{folder.removesuffix('/')}/")):
             self.delete(blob.path)
 
+    def tidy(self) -> None:
+        """Remove what is no blob, while nobody writes: locks, drafts, folders that are empty.
+
+        Their names tell of people too. Only a folder of this machine has any.
+        """
+
     def write(self, path: str, content: bytes, *, if_absent: bool = False) -> None:
         """Replace a blob in one step; see `replacing`."""
         with self.replacing(path, if_absent=if_absent) as draft:

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import os
+import re
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
@@ -18,6 +19,9 @@ from music_assets.storage.storage_errors import (
     WrittenByAnother,
     system_number,
 )
+
+#: Hidden files that this module makes: locks, and drafts of a process that was killed.
+OURS = re.compile(r"\..+\.lock|\.[0-9a-f]{32}-.+")
 
 
 class FolderStorage(StorageResource):
@@ -86,6 +90,15 @@ class FolderStorage(StorageResource):
     def delete(self, path: str) -> None:
         with _sentences(path, "deleted"):
             self._file(path).unlink(missing_ok=True)
+
+    @override
+    def tidy(self) -> None:
+        for folder, _, files in os.walk(self.root, topdown=False):
+            with _sentences(folder, "deleted"):
+                for name in filter(OURS.fullmatch, files):
+                    Path(folder, name).unlink(missing_ok=True)
+            with suppress(OSError):  # it is not empty
+                Path(folder).rmdir()
 
     @override
     @contextmanager

@@ -109,6 +109,16 @@ def test_nothing_goes_while_a_run_goes_on(own: Installation) -> None:
 
 def test_everything_of_a_person_is_everything(own: Installation) -> None:
     canary = "Zyzzyva Quokka"
+    history = own.folder / "data" / "dagster"
+    for place in (own.folder / "data/storage/listening", history / "storage/run/compute_logs"):
+        (place / canary).mkdir(parents=True)
+        (place / canary / f".{canary}.lock").touch()
+    ticks = history / "schedules" / "schedules.db"
+    with closing(sqlite3.connect(ticks)) as connection, connection:
+        connection.execute(
+            "INSERT INTO job_ticks (job_origin_id, status, type, timestamp, tick_body) "
+            "VALUES ('x', 'SKIPPED', 'SENSOR', CURRENT_TIMESTAMP, ?)", (canary,)
+        )  # fmt: skip
     with closing(sqlite3.connect(own.database)) as connection, connection:
         connection.execute("UPDATE artists SET Name = ?", (canary,))
     (own.folder / "data" / "spotify-login.json").write_text("{}")
@@ -118,6 +128,10 @@ def test_everything_of_a_person_is_everything(own: Installation) -> None:
     assert "every row of every table" in ran.out
     assert "SPOTIFY_REFRESH_TOKEN" in ran.out
     assert files(own) == []
+    assert [each for each in (own.folder / "data").rglob("*") if canary in each.name] == []
+    assert not (history / "storage" / "run").exists()
+    with closing(sqlite3.connect(ticks)) as connection:
+        assert connection.execute("SELECT count(*) FROM job_ticks").fetchone() == (0,)
     assert not (own.folder / "data" / "spotify-login.json").exists()
     assert canary.encode() not in own.database.read_bytes() + wal(own)
     with closing(sqlite3.connect(own.database)) as connection:
