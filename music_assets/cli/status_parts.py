@@ -73,10 +73,10 @@ def rows(connection: sa.Connection) -> dict[str, int]:
 def newest_week(connection: sa.Connection) -> NewestWeek | None:
     """The newest week with figures, and where these come from; None where no week has any."""
     facts = (tables.weekly_streams.c, tables.weekly_downloads.c)
-    newest = [connection.execute(sa.select(sa.func.max(fact.WeekID))).scalar() for fact in facts]
+    newest = [_newest_of(connection, fact.WeekID) for fact in facts]
     if not any(newest):
         return None
-    week = Week.from_id(max(each for each in newest if each))
+    week = max(each for each in newest if each)
     sources = {
         source
         for fact in facts
@@ -90,6 +90,21 @@ def newest_week(connection: sa.Connection) -> NewestWeek | None:
         finished=week.sunday <= now().date(),
         sources=sorted(sources - {None}),
     )
+
+
+def _newest_of(connection: sa.Connection, week_id: sa.ColumnElement[int]) -> Week | None:
+    """The newest week of a column; rows of weeks that no calendar has are left out."""
+    found: int | None = None
+    while True:
+        query = sa.select(sa.func.max(week_id))
+        query = query if found is None else query.where(week_id < found)
+        found = connection.execute(query).scalar()
+        if found is None:
+            return None
+        try:
+            return Week.from_id(found)
+        except ValueError:  # somebody wrote them by hand
+            continue
 
 
 def known_versions(connection: sa.Connection | None) -> Versions:

@@ -3,8 +3,10 @@
 import datetime as dt
 import hashlib
 import json
+import shutil
 import sqlite3
 from contextlib import closing
+from pathlib import Path
 
 import pytest
 
@@ -178,6 +180,20 @@ def test_a_file_that_is_no_database_is_a_sentence(nothing: Installation) -> None
     ran = nothing.call("status")
     assert ran.code == 1
     assert "music.db cannot be opened: file is not a database" in ran.err
+
+
+def test_rows_of_a_week_that_no_calendar_has_hide_no_other_week(
+    installed: Installation, tmp_path: Path
+) -> None:
+    before = status(installed).newest_week
+    shutil.copy(installed.database, tmp_path / "music.db")
+    with closing(sqlite3.connect(tmp_path / "music.db")) as connection, connection:
+        connection.execute(
+            "INSERT INTO weekly_streams SELECT 999999, SongID, WeekStartDate, WeekEndDate, "
+            "WeeklyStreams, Source FROM weekly_streams LIMIT 1"
+        )
+    found = status(installed, MUSIC_DATABASE_URL=f"sqlite:///{tmp_path}/music.db")
+    assert found.newest_week == before
 
 
 def test_a_storage_that_cannot_be_read_is_a_sentence(nothing: Installation) -> None:
