@@ -166,7 +166,11 @@ def _existing(place: Path) -> Path:
 def _history(_settings: Settings) -> Finding:
     with existing_history() as instance:
         runs = instance.get_runs_count()
-    return _well("history", f"{dagster_home()} knows {runs:,} {'run' if runs == 1 else 'runs'}.")
+    home = dagster_home()
+    if not os.access(_existing(home), os.W_OK):
+        told = f"{home} cannot be written."
+        return _wrong("history", told, "Let this user write there, or set DAGSTER_HOME.")
+    return _well("history", f"{home} knows {runs:,} {'run' if runs == 1 else 'runs'}.")
 
 
 def _clock(settings: Settings) -> Finding:

@@ -4,14 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import dagster as dg
-import sqlalchemy as sa
 
+from music_assets.cli.history_errors import history_in_sentences
 from music_assets.config.dagster_home import dagster_home
 from music_assets.config.settings import Settings
-from music_assets.database.database_errors import cause
 from music_assets.defs.resources import storage
 from music_assets.storage.blobs import StorageResource
-from music_assets.storage.storage_errors import StorageError
 
 
 @contextmanager
@@ -29,15 +27,10 @@ def existing_history() -> Iterator[dg.DagsterInstance]:
         StorageError: it cannot be read.
     """
     home = dagster_home()
-    if not any((home / name).exists() for name in ("history", "dagster.yaml")):
-        with dg.DagsterInstance.ephemeral() as empty:
-            yield empty
-        return
-    where = f"Dagster's history in DAGSTER_HOME={home}"
-    try:
+    with history_in_sentences("read"):
+        if not any((home / name).exists() for name in ("history", "dagster.yaml")):
+            with dg.DagsterInstance.ephemeral() as empty:
+                yield empty
+            return
         with dg.DagsterInstance.from_config(str(home)) as instance:
             yield instance
-    except OSError as error:
-        raise StorageError.of(error, where, "read") from None
-    except sa.exc.DatabaseError as error:
-        raise StorageError(f"{where} cannot be read: {cause(error)}.") from None

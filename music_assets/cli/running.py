@@ -9,17 +9,15 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import dagster as dg
-import sqlalchemy as sa
 from filelock import FileLock, Timeout
 
+from music_assets.cli.history_errors import history_in_sentences
 from music_assets.cli.kept_connections import opened_history
 from music_assets.cli.outcome import RunOutcome, outcome_of
-from music_assets.config.dagster_home import dagster_home, prepared_home
-from music_assets.database.database_errors import cause
+from music_assets.config.dagster_home import prepared_home
 from music_assets.definitions import defs
 from music_assets.landing.progress import notice
 from music_assets.partitions import all_weeks
-from music_assets.storage.storage_errors import StorageError
 
 T = TypeVar("T")
 
@@ -67,7 +65,7 @@ def execute(
     """
     job, run_id = defs().resolve_job_def(name), str(uuid.uuid4())
     tags = {} if weeks is None else weeks or all_weeks()
-    with _sentences():
+    with history_in_sentences("written"):
         try:
             result = _in_a_thread(
                 lambda: job.execute_in_process(
@@ -101,7 +99,7 @@ def history() -> Iterator[dg.DagsterInstance]:
     Raises:
         StorageError: it cannot be opened.
     """
-    with _sentences():
+    with history_in_sentences("written"):
         home = prepared_home()
         # Two processes that both make the tables would disturb each other.
         with FileLock(home / "music-assets-history.lock"):
@@ -114,7 +112,7 @@ def history() -> Iterator[dg.DagsterInstance]:
 @contextmanager
 def turn() -> Iterator[None]:
     """A `with` block that one `music-assets run` per DAGSTER_HOME is in; the others wait."""
-    with _sentences():
+    with history_in_sentences("written"):
         home = prepared_home()
         # The kernel takes the lock away from a process that ends, however it ends.
         lock = FileLock(home / "music-assets-run.lock")
@@ -127,18 +125,6 @@ def turn() -> Iterator[None]:
         yield
     finally:
         lock.release()
-
-
-@contextmanager
-def _sentences() -> Iterator[None]:
-    """A `with` block whose errors about Dagster's own files are sentences."""
-    where = f"Dagster's history in DAGSTER_HOME={dagster_home()}"
-    try:
-        yield
-    except OSError as error:
-        raise StorageError.of(error, where, "written") from None
-    except sa.exc.OperationalError as error:
-        raise StorageError(f"{where} cannot be written: {cause(error)}.") from None
 
 
 def _in_a_thread(work: Callable[[], T]) -> T:

@@ -149,6 +149,32 @@ def test_a_history_that_cannot_be_read_is_told(nothing: Installation) -> None:
     assert "cannot be read: file is not a database" in found.said
 
 
+@pytest.mark.parametrize(
+    ("settings", "said"), [("[", "it is no YAML"), ("nonsense: 1", 'unexpected config entry "non')]
+)
+def test_settings_of_dagsters_that_it_cannot_use_are_told(
+    nothing: Installation, settings: str, said: str
+) -> None:
+    home = nothing.folder / "data" / "dagster"
+    home.mkdir(parents=True)
+    (home / "dagster.yaml").write_text(settings)
+    found = diagnosis(nothing)["history"]
+    assert said in found.said
+    assert found.mend.startswith("Correct it, or remove it")
+    for command in ("status", "prepare"):
+        ran = nothing.call(command)
+        assert ran.code == 1
+        assert f"Error: {home / 'dagster.yaml'} cannot be used: " in ran.err
+        assert "Traceback" not in ran.err
+
+
+def test_a_history_that_is_a_file_is_told(nothing: Installation) -> None:
+    (nothing.folder / "home").touch()
+    found = diagnosis(nothing, DAGSTER_HOME=f"{nothing.folder}/home")["history"]
+    assert "home is a file" in found.said
+    assert found.mend == "Set DAGSTER_HOME to a folder, or unset it."
+
+
 @contextmanager
 def server_of(moment: dt.datetime | None) -> Iterator[str]:
     """A server whose answers bear a moment; one that tells none where there is none."""
