@@ -5,9 +5,11 @@ page of somebody else's, whose name leads here, gets nothing.
 """
 
 import mimetypes
+import sys
 from collections.abc import Callable
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from typing_extensions import override
@@ -27,7 +29,16 @@ def report_server(storage: StorageResource, port: int, first: str) -> ThreadingH
     Raises:
         OSError: the port is taken.
     """
-    return ThreadingHTTPServer((HERE, port), _handler(storage, first))
+    return _Server((HERE, port), _handler(storage, first))
+
+
+class _Server(ThreadingHTTPServer):
+    """A server that says nothing of browsers that go away before they have an answer."""
+
+    @override
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def path_of(target: str, first: str) -> str | None:

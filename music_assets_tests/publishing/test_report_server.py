@@ -1,6 +1,7 @@
 """The report as a browser gets it: what is in `reports/`, and nothing else."""
 
 import http.client
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
@@ -73,6 +74,19 @@ def test_nothing_else_does(storage: FolderStorage, target: str) -> None:
         status, _, content = get(port, target)
         assert status == 404
         assert b"secret" not in content
+
+
+def test_a_browser_that_goes_away_is_nothing_to_talk_about(
+    storage: FolderStorage, capfd: pytest.CaptureFixture[str]
+) -> None:
+    storage.write("reports/card.png", b"x" * 50_000_000)
+    with served(storage) as port:
+        for _ in range(3):
+            with socket.create_connection(("127.0.0.1", port)) as browser:
+                browser.sendall(b"GET /card.png HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                browser.recv(100)
+        assert get(port, "/none.html")[0] == 404
+    assert capfd.readouterr().err == ""
 
 
 def test_a_page_of_somebody_elses_whose_name_leads_here_gets_nothing(
