@@ -51,7 +51,7 @@ def listening_of_period(read: Reader, period: str, first: dt.date, last: dt.date
         "Minutes": sum(minutes) if minutes else None,
         "parts": [row | {"Day": row[by]} for row in rows],
         "top": top_lists(read, period, first),
-        "simulated": any(_is_simulated(read, each) for each in (Week.of(first), Week.of(last))),
+        "simulated": _is_simulated(read, Week.of(first), Week.of(last)),
     }
 
 
@@ -121,9 +121,9 @@ def _plays(*by: str) -> sa.Select[tuple[object, ...]]:
     )
 
 
-def _is_simulated(read: Reader, week: Week) -> bool:
-    """True if a play of a week is of the bundled sandbox's fictional listener."""
+def _is_simulated(read: Reader, first: Week, last: Week | None = None) -> bool:
+    """True if a play of a week, or up to a last one, is of the sandbox's fictional listener."""
     source: sa.ColumnClause[Any] = sa.column("Source")
     query = sa.select(source).select_from(sa.table("counted_plays"))
-    found = query.where(sa.column("WeekID") == week.week_id, source == "simulated").limit(1)
-    return bool(read.rows(found))
+    within = sa.column("WeekID").between(first.week_id, (last or first).week_id)
+    return bool(read.rows(query.where(within, source == "simulated").limit(1)))

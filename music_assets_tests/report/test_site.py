@@ -155,6 +155,15 @@ def test_plays_of_a_week_write_the_pages_that_show_them(report: Reported) -> Non
     assert set(report.write().written) == touched
 
 
+def test_simulated_plays_are_named_in_a_year_that_neither_began_nor_ended_with_them(
+    report: Reported,
+) -> None:
+    report.listened([(at("2026-03-10T20:00:00"), "s1", 180.0)])
+    report.execute("UPDATE plays SET Source = 'simulated'")
+    report.write()
+    assert "You listened simulated 3 minutes" in words(report.page("years/2026.html"))
+
+
 def test_what_earlier_versions_wrote_goes_and_what_is_not_ours_stays(report: Reported) -> None:
     report.storage.write("reports/weekly_report.html", b"old")
     report.storage.write("reports/artists/nobody.html", b"old")
