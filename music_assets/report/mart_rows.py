@@ -32,8 +32,8 @@ MARTS = [
     "my_streaks",
     "new_releases",
 ]
-#: The ends of the names of columns that hold what people call things.
-NAMES = ("Name", "Title", "Label")
+#: The beginning of the addresses of pictures that `base.html.jinja` allows.
+PICTURES = "https://i.scdn.co/"
 #: SQL Server takes 2,100 parameters in a statement.
 CHUNK = 500
 
@@ -80,13 +80,11 @@ class Reader:
             for row in result
         ]
         for name in names:
-            if name.endswith("Date"):
-                for row in found:
-                    row[name] = _day(row[name])
-            # A page, a card or a link must not fail for what somebody put into a title.
-            if name.endswith(NAMES):
-                for row in found:
-                    row[name] = visible(str(row[name] or ""))
+            # No page, card or link may fail for what somebody put into a title.
+            for ends, shown in SHOWN.items():
+                if name.endswith(ends):
+                    for row in found:
+                        row[name] = shown(row[name])
         return found
 
     def mart(self, name: str, **equal: object) -> list[Row]:
@@ -110,6 +108,21 @@ def _chunks(keys: Sequence[object]) -> Iterator[Sequence[object]]:
     return (keys[start : start + CHUNK] for start in range(0, len(keys), CHUNK))
 
 
+def _picture(address: object) -> str | None:
+    """An address that the pages' own policy lets a browser load a picture from; otherwise None."""
+    return address if isinstance(address, str) and address.startswith(PICTURES) else None
+
+
 def _day(value: object) -> object:
     """A day; SQLite has none, and gives those of a view as text."""
     return dt.date.fromisoformat(value[:10]) if isinstance(value, str) else value
+
+
+#: What the values of a column are shown as, by the end of the column's name.
+SHOWN: dict[str, Callable[[Any], object]] = {
+    "Date": _day,
+    "Name": visible,
+    "Title": visible,
+    "Label": visible,
+    "CoverURL": _picture,
+}

@@ -147,6 +147,16 @@ def test_a_cover_that_is_told_later_is_shown_and_invented_ones_are_not(report: R
     assert images[0]["width"]
 
 
+@pytest.mark.parametrize(
+    "cover", ["javascript:alert(1)", "http://i.scdn.co/image/ab67", "https://i.scdn.co.example/x"]
+)
+def test_a_cover_from_where_no_page_may_load_one_is_drawn(report: Reported, cover: str) -> None:
+    report.execute(f"UPDATE albums SET CoverURL = '{cover}'")
+    report.write()
+    for file in ("index.html", "months/2026-01.html", album_file("album")):
+        assert Tags(report.page(file)).of("img") == []
+
+
 def test_plays_of_a_week_write_the_pages_that_show_them(report: Reported) -> None:
     report.listened([(at("2026-01-01T20:00:00"), "s1", 180.0)])
     week = WEEKS[-1]
