@@ -25,7 +25,7 @@ def ui(port: int, host: str) -> None:
     from music_assets.config.settings import settings  # noqa: PLC0415
 
     settings()
-    _refuse_taken(host, port)
+    _require_free(port, host)
     with in_sentences(), history() as instance:
         click.echo(f"Dagster's history is in {instance.root_directory}.")
     # Its processes read the variable themselves.
@@ -33,23 +33,26 @@ def ui(port: int, host: str) -> None:
     os.execv(*server(port, host))  # noqa: S606
 
 
-def _refuse_taken(host: str, port: int) -> None:
-    # Dagster would start its daemon all the same, a second one for the history.
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        with socket.socket(family) as tried:
-            # A port that was in use a moment ago is free, as Dagster takes it to be.
-            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            tried.bind((host, port))
-    except OSError as error:
-        raise click.ClickException(
-            f"Port {port} of {host} cannot be used: {error.strerror}. If Dagster's UI is open "
-            "there already, go on with it; otherwise name another port with --port."
-        ) from None
-
-
 def server(port: int, host: str) -> tuple[str, list[str]]:
     """The program that serves the UI, and its arguments."""
     # Beside this Python: the environment need not be activated.
     program = str(Path(sys.executable).with_name("dg"))
     return program, [program, "dev", "-m", CODE, "--port", str(port), "--host", host]
+
+
+def _require_free(port: int, host: str) -> None:
+    """Make sure that the UI can be served.
+
+    Dagster would start its daemon all the same, a second one for the history.
+
+    Raises:
+        click.ClickException: the port is taken, or the host is none of this machine's.
+    """
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        socket.create_server((str(address[0]), port), family=family).close()
+    except OSError as error:
+        raise click.ClickException(
+            f"Port {port} of {host} cannot be used: {error.strerror}. If Dagster's UI is open "
+            "there already, go on with it; otherwise name another port with --port."
+        ) from None

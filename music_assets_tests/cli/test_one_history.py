@@ -62,17 +62,18 @@ def test_the_ui_is_served_by_the_program_beside_this_python() -> None:
     assert arguments[4:6] == ["--port", "3001"]
 
 
-def test_the_ui_does_not_start_a_second_daemon_where_its_port_is_taken(tmp_path: Path) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
-        port = taken.getsockname()[1]
-        ran = call(tmp_path, "ui", "--port", str(port))
-    assert ran.returncode == 1
-    assert f"Port {port} of 127.0.0.1 cannot be used: Address already in use." in ran.stderr
-    assert "name another port with --port" in ran.stderr
-    assert not (tmp_path / "data").exists()
-
-
 def test_the_ui_does_not_start_with_a_malformed_variable(tmp_path: Path) -> None:
     ran = call(tmp_path, "ui", MUSIC_ENGINE="abacus")
     assert ran.returncode == 1
     assert ran.stderr == "MUSIC_ENGINE is 'abacus'; it takes polars, spark or databricks.\n"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost"])
+def test_the_ui_does_not_start_where_somebody_else_has_its_port(tmp_path: Path, host: str) -> None:
+    with socket.create_server((host, 0)) as other:
+        port = str(other.getsockname()[1])
+        ran = call(tmp_path, "ui", "--host", host, "--port", port)
+    assert ran.returncode == 1
+    assert f"Error: Port {port} of {host} cannot be used: Address already in use." in ran.stderr
+    assert "name another port with --port" in ran.stderr
+    assert not (tmp_path / "data").exists()
