@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from music_assets.database.resource import DatabaseResource
 from music_assets.database.versioning import Versions
-from music_assets.report.details import details_of_shown
+from music_assets.report.details import Details, details_of_shown
 from music_assets.report.listening_page import listening_page
 from music_assets.report.maker_pages import pages_of_makers
 from music_assets.report.mart_rows import Reader, Row, define_missing
@@ -74,7 +74,9 @@ def _write(
     read = Reader(connection)
     past = past_lists(versions, read, storage)
     if not past.weeks:
-        pages = [*shared_files(None), _nothing_yet(sandbox=sandbox)]
+        none = Details({}, {})
+        material = Material(read, versions, past, none, {}, today, sandbox)
+        pages = [*shared_files(material), _nothing_yet(material), *listening_page(material)]
         return Site(None, [], len(pages), write_changed(pages, storage))
     first = past.weeks[0].week.monday
     material = Material(
@@ -126,6 +128,7 @@ def _week(facts: Callable[[WeekLists], Row], lists: WeekLists, root: str) -> str
     return week_html(facts(lists), root, lists.week.iso)
 
 
-def _nothing_yet(*, sandbox: bool) -> Page:
-    facts = {"root": "", "key": "", "sandbox": sandbox}
-    return Page("index.html", [sandbox], lambda: rendered("nothing.html.jinja", facts))
+def _nothing_yet(material: Material) -> Page:
+    told = {"sandbox": material.sandbox, "listening": material.has_plays}
+    facts = {"root": "", "key": "", **told}
+    return Page("index.html", [*told.values()], lambda: rendered("nothing.html.jinja", facts))

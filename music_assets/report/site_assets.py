@@ -11,7 +11,7 @@ from music_assets.report.periods import months_of, years_of
 FOLDER = Path(__file__).with_name("static")
 
 
-def shared_files(material: Material | None) -> list[Page]:
+def shared_files(material: Material) -> list[Page]:
     """The files in `assets/`; each is written only where it is another than before."""
     weeks = weeks_js(material)
     return [
@@ -20,15 +20,15 @@ def shared_files(material: Material | None) -> list[Page]:
     ]
 
 
-def weeks_js(material: Material | None) -> str:
+def weeks_js(material: Material) -> str:
     """The weeks, months and years that have a page: so that no page need name the next one."""
-    weeks = material.past.weeks if material else []
+    weeks = material.past.weeks
     told = {
         "weeks": [each.week.iso for each in weeks],
         "months": list(months_of(weeks)),
         "years": list(years_of(weeks)),
-        "newest": material.newest.week.iso if material and weeks else "",
-        "listening": bool(material and material.has_plays),
+        "newest": material.newest.week.iso if weeks else "",
+        "listening": material.has_plays,
     }
     return f"window.REPORT = {json.dumps(told)};\n"
 

@@ -199,6 +199,16 @@ def test_without_any_figures_it_says_so_and_the_run_goes_on(tmp_path: Path) -> N
     assert "No week has figures yet" in words(reported(tmp_path, []).page())
 
 
+def test_a_history_has_its_page_before_any_week_has_figures(tmp_path: Path) -> None:
+    report = reported(tmp_path, [])
+    report.listened([(at("2026-01-01T20:00:00"), "s1", 180.0)])
+    report.write()
+    assert "What you listened to has its page already" in words(report.page())
+    assert "Plays 1 in 1 weeks" in words(report.page("listening.html"))
+    assert '"listening": true' in report.page("assets/weeks.js")
+    assert report.write().written == []
+
+
 def test_before_any_mart_and_any_week_it_says_that_there_is_nothing_yet(tmp_path: Path) -> None:
     storage = FolderStorage(root=str(tmp_path))
     resources = {
