@@ -19,8 +19,8 @@ def wanted_weeks(names: Sequence[str], ranges: str | None) -> list[Week]:
     """
     weeks = {_week(name) for name in names}
     if ranges:
-        first, dots, last = ranges.partition("..")
-        if not dots:
+        first, _, last = ranges.partition("..")
+        if not first or not last.strip("."):
             raise click.UsageError(f"{ranges} is no range of weeks, such as 2026-W40..2026-W47.")
         begin, end = _week(first), _week(last.lstrip("."))
         weeks |= {week for week in every_week() if begin <= week <= end}

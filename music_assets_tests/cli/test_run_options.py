@@ -69,6 +69,8 @@ def test_refresh_makes_what_is_named_anew(installed: Installation) -> None:
         (["--week", "1999-W01"], "is no week of this installation; its weeks are"),
         (["--week", "2026-W99"], "is no week"),
         (["--weeks", FIRST.iso], "is no range of weeks"),
+        (["--weeks", f"{FIRST.iso}.."], "is no range of weeks"),
+        (["--weeks", f"..{FIRST.iso}"], "is no range of weeks"),
         (["--weeks", f"{NEWEST.iso}..{FIRST.iso}"], "ends before it begins"),
         (["--select", "nonsense"], "nonsense cannot be read"),
         (["--select", "followed_artists_list"], "selects none of the assets"),
