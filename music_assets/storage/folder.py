@@ -7,6 +7,7 @@ import uuid
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from stat import S_ISDIR
 
 from filelock import FileLock, Timeout
 from typing_extensions import override
@@ -39,7 +40,8 @@ class FolderStorage(StorageResource):
                 status = self._file(path).stat()
             except FileNotFoundError:
                 return None
-        return _blob(path, status)
+        # A folder is no blob, as in Azure.
+        return None if S_ISDIR(status.st_mode) else _blob(path, status)
 
     @override
     def list(self, prefix: str) -> Iterator[Blob]:

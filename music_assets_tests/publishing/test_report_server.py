@@ -63,13 +63,14 @@ def test_pages_and_files_come_with_their_types(filled: StorageResource) -> None:
         "/../listening/private.json", "/..%2flistening/private.json",
         "/%2e%2e/listening/private.json", "//listening/private.json", "/listening/private.json",
         "/weeks/../../listening/private.json", "/..\\listening\\private.json", "/.hidden",
-        "/index.html%00", "/weeks/", "/none.html", "/%252e%252e/listening/private.json",
+        "/index.html%00", "/weeks/", "/weeks", "/none.html", "/%252e%252e/listening/private.json",
     ],
 )  # fmt: skip
 def test_nothing_else_does(storage: FolderStorage, target: str) -> None:
     storage.write(PAGE, b"<p>first</p>")
     storage.write("listening/private.json", b"secret")
     storage.write("reports/.hidden", b"secret")
+    storage.write("reports/weeks/2026-W47.html", b"<p>a week</p>")
     with served(storage) as port:
         status, _, content = get(port, target)
         assert status == 404
