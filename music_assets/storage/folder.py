@@ -59,6 +59,9 @@ class FolderStorage(StorageResource):
     def read(self, path: str) -> tuple[Blob, bytes]:
         before = self.find(path)
         if before is None:
+            # A folder in its place is no blob, and another sentence.
+            with _sentences(path, "read"), suppress(FileNotFoundError):
+                self._file(path).read_bytes()
             raise StorageError(f"{path} does not exist in {self.root}.")
         with _sentences(path, "read"):
             content = self._file(path).read_bytes()
