@@ -50,7 +50,10 @@ def _require_free(port: int, host: str) -> None:
     """
     try:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        socket.create_server((str(address[0]), port), family=family).close()
+        with socket.socket(family) as tried:
+            # A port that was in use a moment ago is free, as Dagster takes it to be.
+            tried.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            tried.bind(address)
     except OSError as error:
         raise click.ClickException(
             f"Port {port} of {host} cannot be used: {error.strerror}. If Dagster's UI is open "
