@@ -8,7 +8,7 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from statistics import median
 
@@ -31,6 +31,8 @@ class Cost:
         begun: CPU seconds that had passed when the work began: after the imports, and here after
             the definitions were loaded.
         http: CPU seconds spent in the HTTP client.
+        report: seconds of the step that writes the report.
+        pages: the report's files that it wrote.
     """
 
     cpu: float
@@ -38,6 +40,8 @@ class Cost:
     peak: float
     begun: float = 0.0
     http: float = 0.0
+    report: float = 0.0
+    pages: float = 0.0
 
     @property
     def work(self) -> float:
@@ -103,5 +107,5 @@ def interleaved(
 
 
 def _median(costs: Sequence[Cost]) -> Cost:
-    names = ("cpu", "wall", "peak", "begun", "http")
+    names = [each.name for each in fields(Cost)]
     return Cost(**{name: median(getattr(each, name) for each in costs) for name in names})

@@ -2,7 +2,8 @@
 
     python -m benchmarks.worker --job weekly_job --weeks 2026-11-09...2026-11-16
 
-Notes the CPU seconds until the definitions were loaded, and those in the HTTP client.
+Notes the CPU seconds until the definitions were loaded, those in the HTTP client, and what the
+report's step says of itself.
 """
 
 import threading
@@ -60,7 +61,17 @@ def main(job: str, assets: str | None, weeks: str | None) -> None:
             run_config={"loggers": {"console": {"config": {"log_level": "ERROR"}}}},
         )
     assert result.success
-    note(begun=begun, http=http.seconds)
+    note(begun=begun, http=http.seconds, **_report(result))
+
+
+def _report(result: dg.ExecuteInProcessResult) -> dict[str, float]:
+    """The seconds and the written files of the report, where the run made it."""
+    for event in result.get_asset_materialization_events():
+        if event.asset_key == dg.AssetKey("weekly_report"):
+            told = event.materialization.metadata
+            seconds, pages = told["seconds"].value, told["written"].value
+            return {"report": float(str(seconds)), "pages": float(str(pages))}
+    return {}
 
 
 def _job(name: str, assets: str | None) -> dg.JobDefinition:

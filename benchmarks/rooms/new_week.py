@@ -36,7 +36,7 @@ def _line(costs: dict[int, Cost], size: int, start: float) -> Line:
         bounds.append(times(mine.cpu, costs[SHORT].cpu, MOST_GROWTH, f"after {SHORT} weeks"))
     return Line(
         f"one new week, everything downstream, after {size} weeks of 5,000 songs",
-        str(mine),
+        f"{mine}; of which {mine.pages:.0f} files of the report in {mine.report:.2f} s",
         f"start + {SECONDS_BY_HAND} = {start + SECONDS_BY_HAND:.2f} s",
         bounds=bounds if size in (SHORT, LONG) else (),
     )
