@@ -37,7 +37,8 @@ def catalogue(folder: Path, connection: sqlite3.Connection) -> None:
     names = pd.DataFrame({"Name": listed["genres"].drop_duplicates()})
     names.insert(0, "GenreID", range(1, len(names) + 1))
     links = listed.merge(names, left_on="genres", right_on="Name")
-    _append(connection, "artists", artists, {"id": "ArtistID", "name": "Name"}, "ArtistID")
+    named = {"id": "ArtistID", "name": "Name", "followers.total": "Followers"}
+    _append(connection, "artists", artists, named, "ArtistID")
     _append(connection, "genres", names, {"GenreID": "GenreID", "Name": "Name"}, "Name")
     linked = {"id": "ArtistID", "GenreID": "GenreID"}
     _append(connection, "artist_genres", links, linked, ["ArtistID", "GenreID"])
