@@ -73,7 +73,7 @@ def import_figures(files: Sequence[Path], song: str, artist: str, *, as_json: bo
 
 @dataclass(frozen=True)
 class Imported:
-    """What became of the weeks of a song; `partial` has those with fewer than seven days."""
+    """The fate of the weeks of a song; `partial` has those with fewer than seven days."""
 
     song: str
     put: Put

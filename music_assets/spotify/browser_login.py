@@ -30,7 +30,7 @@ def say(line: str) -> None:
 
 
 def ask_for(line: str) -> str:
-    """What the person at the terminal answers. The question leaves standard output to scripts."""
+    """The answer of the person at the terminal. The question leaves standard output to scripts."""
     sys.stderr.write(line)
     sys.stderr.flush()
     return input()

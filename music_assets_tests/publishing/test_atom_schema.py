@@ -42,7 +42,7 @@ ALBUM = NewAlbum(
 
 
 def faults(feed: bytes) -> list[str]:
-    """What is wrong with a feed; nothing if it is valid."""
+    """The faults of a feed; none if it is valid."""
     parsed: Any = etree.fromstring(feed)
     SCHEMA.validate(parsed)
     said = [each.message for each in SCHEMA.error_log]
