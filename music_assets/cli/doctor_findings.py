@@ -112,7 +112,7 @@ def _database(settings: Settings) -> Finding:
 
 def _new_database(file: Path) -> Finding:
     folder = _existing(file.parent)
-    if not folder.is_dir() or not os.access(folder, os.W_OK):
+    if not _takes_files(folder):
         told = f"{file} does not exist, and cannot be made in {folder}."
         return _wrong("database", told, "Let this user write there, or set MUSIC_DATABASE_URL.")
     return _well("database", f"{file} does not exist yet; the first run makes it.")
@@ -163,11 +163,15 @@ def _existing(place: Path) -> Path:
     return next(each for each in (place, *place.parents) if each.exists())
 
 
+def _takes_files(place: Path) -> bool:
+    return place.is_dir() and os.access(place, os.W_OK)
+
+
 def _history(_settings: Settings) -> Finding:
     with existing_history() as instance:
         runs = instance.get_runs_count()
     home = dagster_home()
-    if not os.access(_existing(home), os.W_OK):
+    if not _takes_files(_existing(home)):
         told = f"{home} cannot be written."
         return _wrong("history", told, "Let this user write there, or set DAGSTER_HOME.")
     return _well("history", f"{home} knows {runs:,} {'run' if runs == 1 else 'runs'}.")

@@ -168,6 +168,13 @@ def test_settings_of_dagsters_that_it_cannot_use_are_told(
         assert "Traceback" not in ran.err
 
 
+def test_a_history_that_cannot_be_made_is_told(nothing: Installation) -> None:
+    (nothing.folder / "file").touch()
+    found = diagnosis(nothing, DAGSTER_HOME=f"{nothing.folder}/file/home")["history"]
+    assert found.said == f"{nothing.folder}/file/home cannot be written."
+    assert found.mend == "Let this user write there, or set DAGSTER_HOME."
+
+
 def test_a_history_that_is_a_file_is_told(nothing: Installation) -> None:
     (nothing.folder / "home").touch()
     found = diagnosis(nothing, DAGSTER_HOME=f"{nothing.folder}/home")["history"]
