@@ -172,6 +172,9 @@ def test_simulated_plays_are_named_in_a_year_that_neither_began_nor_ended_with_t
     report.execute("UPDATE plays SET Source = 'simulated'")
     report.write()
     assert "You listened simulated 3 minutes" in words(report.page("years/2026.html"))
+    heard = words(report.page("listening.html"))
+    assert "Streaks simulated days in a row" in heard
+    assert "Latest discoveries simulated artists whom you heard" in heard
 
 
 def test_what_earlier_versions_wrote_goes_and_what_is_not_ours_stays(report: Reported) -> None:
